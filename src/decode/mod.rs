@@ -1,0 +1,1 @@
+//! Frame to segment: link layer, IP, the TCP header and its options.

@@ -1,0 +1,11 @@
+//! tcpcheck says whether TCP was spoken correctly in a packet capture.
+//!
+//! The modules depend one way only, in the order in which data passes them:
+//! `capture` (bytes to frames), `decode` (frame to segment), `flow` (segment to
+//! connection), `machine` (what both endpoints did and knew), `rules` (what is
+//! wrong with it), `report` (how it is said). ARCHITECTURE.md draws the way.
+
+pub mod capture;
+pub mod decode;
+pub mod segment;
+pub mod seq;
