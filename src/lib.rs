@@ -6,6 +6,13 @@
 //! wrong with it), `report` (how it is said). ARCHITECTURE.md draws the way.
 
 pub mod capture;
+pub mod check;
 pub mod decode;
+pub mod finding;
+pub mod machine;
+pub mod observation;
+pub mod report;
+pub mod rules;
 pub mod segment;
 pub mod seq;
+pub mod settings;

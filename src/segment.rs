@@ -232,7 +232,9 @@ impl Options {
     /// The SACK blocks sent.
     #[must_use]
     pub fn sack_blocks(&self) -> &[(SeqNo, SeqNo)] {
-        self.sack.get(..usize::from(self.sack_blocks)).unwrap_or(&[])
+        self.sack
+            .get(..usize::from(self.sack_blocks))
+            .unwrap_or(&[])
     }
 }
 

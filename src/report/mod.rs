@@ -1,0 +1,4 @@
+//! The report: one model, one renderer a file. Renderers never compute.
+
+pub mod model;
+mod serial;

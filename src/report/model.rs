@@ -1,0 +1,325 @@
+//! The report as data: what every renderer is given, and what `--format json`
+//! prints. Field names are the contract (`schema_version` 1).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::finding::{CaptureName, Finding, Moment, Role, Span};
+use crate::machine::state::{State, StateSet};
+use crate::segment::Socket;
+
+/// Version of the JSON contract; goes up when a name or a meaning changes.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// Everything that is said about the captures of one run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// Version of this format.
+    pub schema_version: &'static str,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// `rfc` or `textbook`.
+    pub profile: &'static str,
+    /// What `definite` rests on.
+    pub assumptions: Vec<&'static str>,
+    /// The files, in the order given.
+    pub captures: Vec<CaptureReport>,
+    /// The connections, in order of their first packet.
+    pub connections: Vec<ConnectionReport>,
+    /// The findings, in order of connection and packet.
+    pub findings: Vec<Finding>,
+    /// Totals.
+    pub summary: Summary,
+}
+
+/// The program that wrote a report.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Tool {
+    /// `tcpcheck`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// One capture file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CaptureReport {
+    /// As given on the command line; `-` for standard input.
+    pub path: CaptureName,
+    /// `pcap`, `pcapng`, with `+gzip`, `+zstd` or `+xz` where compressed; null when not recognised.
+    pub format: Option<String>,
+    /// Link types in order of appearance, by name.
+    pub link_types: Vec<String>,
+    /// Frames read.
+    pub packets: u64,
+    /// TCP segments among them.
+    pub tcp_segments: u64,
+    /// Connections found.
+    pub connections: u64,
+    /// Time of the earliest frame.
+    pub start: Option<Moment>,
+    /// Time of the latest frame.
+    pub end: Option<Moment>,
+    /// From `start` to `end`.
+    pub duration_s: Span,
+    /// Read to its end, without a block that had to be skipped.
+    pub complete: bool,
+    /// Why it is not complete, or why it could not be judged.
+    pub error: Option<String>,
+    /// Capture notes (rules of group CA), summed up.
+    pub notes: Vec<Note>,
+    /// Frames that gave no TCP segment, by reason.
+    pub undecoded: BTreeMap<&'static str, u64>,
+    /// Limits that were reached.
+    pub limits: Vec<LimitReached>,
+}
+
+/// A sum of capture notes.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Note {
+    /// Code of the rule.
+    pub rule: &'static str,
+    /// In words.
+    pub message: String,
+    /// How many frames or connections it concerns.
+    pub count: u64,
+}
+
+/// A limit of the program that was reached.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LimitReached {
+    /// Its name in `limits.rs`, in kebab case.
+    pub limit: &'static str,
+    /// Its value.
+    pub value: u64,
+    /// How many times something was left out for it.
+    pub reached: u64,
+}
+
+/// How it is known who is the client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolesFrom {
+    /// It sent the SYN.
+    Syn,
+    /// It was sent the SYN-ACK.
+    SynAck,
+    /// It has the higher port.
+    Port,
+    /// It sent first.
+    FirstSender,
+}
+
+/// How a connection was opened.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// SYN, SYN-ACK, ACK.
+    ThreeWay,
+    /// Both sent a SYN (RFC 9293, 3.5, figure 7).
+    Simultaneous,
+    /// With data in an accepted SYN (RFC 7413).
+    FastOpen,
+    /// The SYN was answered with a SYN of its own after the fact.
+    Split,
+    /// A RST answered the SYN.
+    Refused,
+    /// An ICMP error answered the SYN.
+    Rejected,
+    /// Nothing answered the SYN.
+    Unanswered,
+    /// SYN and SYN-ACK, but no third segment.
+    Incomplete,
+    /// The capture began later.
+    MidStream,
+    /// Cannot be told; see `undetermined`.
+    Undetermined,
+}
+
+/// How a connection was closed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Closing {
+    /// FIN, ACK, FIN, ACK.
+    FourWay,
+    /// FIN, FIN-ACK, ACK.
+    ThreeWay,
+    /// Both FINs crossed (RFC 9293, 3.6, figure 13).
+    Simultaneous,
+    /// By RST.
+    Reset,
+    /// One side has closed, the other not.
+    HalfClosed,
+    /// FINs were sent, but not all of them were acknowledged.
+    Unfinished,
+    /// Not closed.
+    None,
+    /// Cannot be told; see `undetermined`.
+    Undetermined,
+}
+
+/// One end, both, or (as `None` of an `Option`) neither.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Party {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// Both at the same time.
+    Both,
+}
+
+/// Where the capture was taken, seen from a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VantageReport {
+    /// At the client.
+    Client,
+    /// At the server.
+    Server,
+    /// Both ends are on the capturing host.
+    Both,
+    /// Between the two.
+    Middle,
+    /// Cannot be told.
+    Unknown,
+}
+
+/// A value for each end.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct PerRole<T> {
+    /// The client's.
+    pub client: T,
+    /// The server's.
+    pub server: T,
+}
+
+/// One connection: one incarnation of a pair of sockets.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ConnectionReport {
+    /// Unique in the report, in order of first packet.
+    pub id: u64,
+    /// The file with its first packet.
+    pub capture: CaptureName,
+    /// Who opened.
+    pub client: Socket,
+    /// Who was asked.
+    pub server: Socket,
+    /// Number of the first packet.
+    pub first_packet: u64,
+    /// Number of the last packet.
+    pub last_packet: u64,
+    /// Time of the first packet.
+    pub start: Moment,
+    /// From first to last packet.
+    pub duration_s: Span,
+    /// How `client` was told.
+    pub roles_from: RolesFrom,
+    /// How it was opened.
+    pub opening: Opening,
+    /// How it was closed.
+    pub closing: Closing,
+    /// Fields that cannot be told, with the reason.
+    pub undetermined: BTreeMap<&'static str, String>,
+    /// Who sent the opening SYN; null mid-stream.
+    pub opened_by: Option<Party>,
+    /// Who closed first.
+    pub closed_by: Option<Party>,
+    /// Who reset it.
+    pub reset_by: Option<Party>,
+    /// Where the capture was taken.
+    pub vantage: VantageReport,
+    /// Nominal states after the last packet (and after 2MSL, where the capture goes on so long).
+    pub final_state: PerRole<Option<State>>,
+    /// All states that the captured segments allow at the end.
+    pub possible_final_states: PerRole<StateSet>,
+    /// The nominal timeline.
+    pub states: Vec<StateRow>,
+    /// Counts.
+    pub stats: PerRole<EndpointStats>,
+    /// Checks that could not be made.
+    pub withheld: Vec<Withheld>,
+}
+
+/// One nominal transition.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StateRow {
+    /// The segment that shows it; null for a timeout.
+    pub packet: Option<u64>,
+    /// The file with `packet`.
+    pub capture: CaptureName,
+    /// When.
+    pub time: Moment,
+    /// Whose state.
+    pub endpoint: Role,
+    /// Before.
+    pub from: State,
+    /// After.
+    pub to: State,
+    /// The event of RFC 9293, figure 5, in words.
+    pub event: &'static str,
+    /// All states that the captured segments allow from here on.
+    pub possible: StateSet,
+}
+
+/// Counts for what one endpoint sent.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct EndpointStats {
+    /// Segments.
+    pub segments: u64,
+    /// Octets of data, each counted once.
+    pub bytes: u64,
+    /// Segments with data, SYN or FIN sent before.
+    pub retransmissions: u64,
+    /// Segments that arrived at the monitor behind later ones.
+    pub out_of_order: u64,
+    /// Pure ACKs that repeat the last number.
+    pub duplicate_acks: u64,
+    /// Segments that offer no window.
+    pub zero_windows: u64,
+    /// Frames that were copies made by the capture; not counted above.
+    pub duplicate_frames: u64,
+    /// Segments with a wrong checksum; not judged.
+    pub bad_checksums: u64,
+    /// Round-trip time of the handshake between monitor and the peer, in microseconds.
+    pub rtt_us: Option<u64>,
+}
+
+/// A check that was not made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, JsonSchema)]
+pub struct Withheld {
+    /// Code of the rule.
+    pub rule: &'static str,
+    /// What was missing, as named in the catalogue.
+    pub need: &'static str,
+}
+
+/// Totals over all captures.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Capture files.
+    pub captures: u64,
+    /// Connections found.
+    pub connections: u64,
+    /// Connections in `connections`.
+    pub connections_listed: u64,
+    /// Findings of severity error.
+    pub errors: u64,
+    /// Findings of severity warning.
+    pub warnings: u64,
+    /// Findings of severity notice.
+    pub notices: u64,
+    /// Findings of severity info.
+    pub infos: u64,
+    /// Findings by rule.
+    pub by_rule: BTreeMap<&'static str, u64>,
+    /// Withheld checks by missing need.
+    pub withheld: BTreeMap<&'static str, u64>,
+    /// Findings at or above `--fail-on` and `--fail-certainty`.
+    pub failing_findings: u64,
+    /// 0, 1 or 2.
+    pub exit_status: u8,
+}
