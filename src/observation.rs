@@ -1,13 +1,114 @@
 //! Facts that the machine states about segments, without judgement.
+//!
+//! "Own" is the sender of the segment, "peer" the other end, both as far as
+//! captured before this segment. Rules name the observations on which they
+//! wake, so an orderly segment costs no rule anything.
 
 use bitflags::bitflags;
 
 bitflags! {
-    /// What is worth noting about one segment, seen beside what its sender and
-    /// its receiver had sent before. Rules wake on these.
+    /// What is worth noting about one segment.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
     pub struct Observations: u64 {
-        /// A SYN without ACK.
+        // ---- the segment alone ----
+        /// SYN without ACK.
         const SYN = 1 << 0;
+        /// SYN with ACK.
+        const SYN_ACK = 1 << 1;
+        /// FIN set.
+        const FIN = 1 << 2;
+        /// RST set.
+        const RST = 1 << 3;
+        /// Flags that no state sends: none at all, SYN+FIN, SYN+RST, RST+FIN,
+        /// or no ACK although neither SYN nor RST is set.
+        const ODD_FLAGS = 1 << 4;
+        /// The acknowledgment field is not zero although ACK is clear.
+        const ACK_FIELD_WITHOUT_FLAG = 1 << 5;
+        /// One of the three reserved bits is set.
+        const RESERVED_BITS = 1 << 6;
+        /// The data offset is impossible.
+        const BAD_DATA_OFFSET = 1 << 7;
+        /// URG set.
+        const URGENT = 1 << 8;
+        /// Port 0, or an address that no endpoint can have.
+        const ODD_ADDRESS = 1 << 9;
+        /// Source and destination are the same socket.
+        const SAME_SOCKETS = 1 << 10;
+        /// The checksum is wrong, and not for offload: the segment changed nothing.
+        const BAD_CHECKSUM = 1 << 11;
+        /// SYN with data.
+        const SYN_DATA = 1 << 12;
+        /// FIN with data.
+        const FIN_DATA = 1 << 13;
+
+        // ---- opening ----
+        /// SYN or SYN-ACK with the same ISN as before.
+        const SYN_REPEATED = 1 << 14;
+        /// SYN or SYN-ACK with another ISN than this end sent before.
+        const ISN_CHANGED = 1 << 15;
+        /// The first segment of this end that is neither SYN nor RST.
+        const FIRST_AFTER_SYN = 1 << 16;
+        /// The handshake was not over yet.
+        const OPENING = 1 << 17;
+        /// Data outside the SYN while no segment of the peer had acknowledged the own SYN.
+        const DATA_BEFORE_SYN_ACKED = 1 << 18;
+        /// ACK (not on a RST) at or below the peer's ISN, by at most 1024.
+        const ACK_NOT_BEYOND_ISN = 1 << 19;
+        /// SEG.SEQ below the own ISN.
+        const SEQ_BELOW_ISN = 1 << 20;
+        /// A SYN although both ends were synchronized.
+        const SYN_WHEN_SYNCHRONIZED = 1 << 21;
+        /// SYN-ACK whose ack fits no SYN of the peer.
+        const SYN_ACK_UNFITTING = 1 << 22;
+
+        // ---- numbers ----
+        /// ACK beyond everything that the peer was seen to send.
+        const ACK_BEYOND_SENT = 1 << 23;
+        /// ACK below an earlier one of this end.
+        const ACK_BACK = 1 << 24;
+        /// First-time octets below a number that the peer had acknowledged already.
+        const CONTRADICTS_ACK = 1 << 25;
+        /// The same numbers with other data than before.
+        const CONTENT_DIFFERS = 1 << 26;
+        /// Octets that were sent before.
+        const RETRANSMISSION = 1 << 27;
+
+        // ---- closing ----
+        /// The own FIN again, at the same number.
+        const FIN_REPEATED = 1 << 28;
+        /// A FIN at another number than the own one before.
+        const FIN_MOVED = 1 << 29;
+        /// Data at or beyond the own FIN, in whichever order the two came.
+        const DATA_PAST_FIN = 1 << 30;
+        /// The first ACK of the peer's FIN.
+        const FIRST_ACK_OF_FIN = 1 << 31;
+        /// An ACK just short of the peer's FIN, sent after it was captured.
+        const ACK_SHORT_OF_FIN = 1 << 32;
+        /// An ACK beyond the peer's FIN.
+        const ACK_BEYOND_FIN = 1 << 33;
+        /// The first new octets of this end after it acknowledged the peer's FIN.
+        const HALF_CLOSE_DATA = 1 << 34;
+        /// A segment behind the own FIN that carries neither data, SYN, FIN nor RST.
+        const EMPTY_AFTER_OWN_FIN = 1 << 35;
+
+        // ---- resets and their like ----
+        /// Not a RST, after a RST of this end.
+        const AFTER_OWN_RST = 1 << 37;
+        /// Not a RST, after a RST of the peer.
+        const AFTER_PEER_RST = 1 << 38;
+        /// The receiver should answer with an empty ACK and change nothing:
+        /// a SYN on a synchronized connection, a RST inside the window but not
+        /// at RCV.NXT, or an unacceptable segment.
+        const PROVOKES_ACK = 1 << 39;
+        /// The first segment of this end after one of the peer's that `PROVOKES_ACK`.
+        const AFTER_PROVOCATION = 1 << 40;
+
+        // ---- the connection as a whole ----
+        /// Something of this end was sent, and never acknowledged (set when the connection ends).
+        const UNACKNOWLEDGED = 1 << 48;
+        /// The connection began with something else than a SYN or SYN-ACK.
+        const MID_STREAM = 1 << 49;
+        /// Set on every connection that ends: for rules about the connection as a whole.
+        const ENDED = 1 << 50;
     }
 }

@@ -1,7 +1,202 @@
 //! What a rule is shown: one connection with all that was observed on it.
 
+use crate::machine::connection::Connection;
+use crate::machine::end::End;
+use crate::machine::noted::Noted;
+use crate::machine::side::{Pair, Side};
+use crate::observation::Observations;
+use crate::segment::{NS_PER_MS, Socket, Timestamp};
+use crate::seq::SeqNo;
+use crate::settings::Settings;
+
+/// Where the capture was taken, seen from a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Vantage {
+    /// The capture was taken at this end; `None` where it cannot be told.
+    pub at: Pair<Option<bool>>,
+    /// Marks in the capture (or the user) say so; else it is an estimate from
+    /// the times of the handshake, which makes nothing definite.
+    pub proven: bool,
+}
+
+impl Vantage {
+    /// Nothing is known.
+    pub const UNKNOWN: Vantage = Vantage {
+        at: Pair {
+            client: None,
+            server: None,
+        },
+        proven: false,
+    };
+
+    /// It is proven that the capture was taken at `side`.
+    #[must_use]
+    pub fn is_proven_at(&self, side: Side) -> bool {
+        self.proven && *self.at.of(side) == Some(true)
+    }
+
+    /// The capture was taken at `side`, proven or estimated.
+    #[must_use]
+    pub fn is_at(&self, side: Side) -> bool {
+        *self.at.of(side) == Some(true)
+    }
+}
+
+/// What is known of the capture as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureFacts {
+    /// Time of the latest frame so far.
+    pub latest: Timestamp,
+    /// The largest step back in time, in nanoseconds; 0 for none (CA007).
+    pub step_back_ns: i64,
+    /// Frames that the capturing host says it dropped; `None` if it says nothing.
+    pub drops: Option<u64>,
+    /// Some connection of the capture shows both directions.
+    pub two_way: bool,
+    /// Sockets that have answered a SYN with SYN-ACK.
+    pub listeners: hashbrown::HashSet<Socket>,
+}
+
+/// The incarnation before, on the same two sockets, as far as rules of
+/// TIME-WAIT need it.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    /// Its ends, by the roles of the connection that is judged now.
+    pub ends: Pair<PreviousEnd>,
+    /// When its last segment was captured.
+    pub last: Timestamp,
+    /// Number of that segment.
+    pub last_packet: u64,
+    /// A RST of either end was captured.
+    pub reset: bool,
+}
+
+/// One end of the incarnation before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PreviousEnd {
+    /// FINSEQ.
+    pub fin: Option<SeqNo>,
+    /// It sent its FIN without having seen the other's (the active closer).
+    pub closed_first: bool,
+    /// SMAX.
+    pub snd_next: Option<SeqNo>,
+    /// ACKMAX.
+    pub ack_max: Option<SeqNo>,
+    /// Highest TSval.
+    pub tsval_max: Option<u32>,
+    /// When it acknowledged the other's FIN first, and in which packet.
+    pub acked_fin: Option<(u64, Timestamp)>,
+}
+
 /// One incarnation, ready to be judged.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
-    _later: std::marker::PhantomData<&'a ()>,
+    /// The connection.
+    pub connection: &'a Connection,
+    /// The incarnation before it, if that ended less than 240 s earlier.
+    pub previous: Option<&'a Previous>,
+    /// A SYN for the same sockets ended it: its packet and time.
+    pub followed_by: Option<(u64, Timestamp)>,
+    /// Until when the sockets were watched: the end of the capture, or the
+    /// next incarnation. Omissions are judged by this, never by less.
+    pub until: Timestamp,
+    /// Where the capture was taken.
+    pub vantage: Vantage,
+    /// The capture.
+    pub capture: &'a CaptureFacts,
+    /// What the user decided.
+    pub settings: &'a Settings,
+}
+
+impl<'a> Case<'a> {
+    /// One end.
+    #[must_use]
+    pub fn end(&self, side: Side) -> &'a End {
+        self.connection.ends.of(side)
+    }
+
+    /// All noted segments, in the order of capture.
+    #[must_use]
+    pub fn noted(&self) -> &'a [Noted] {
+        self.connection.noted()
+    }
+
+    /// Noted segments with any of `what`.
+    pub fn with(&self, what: Observations) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.noted()
+            .iter()
+            .filter(move |noted| noted.saw.intersects(what))
+    }
+
+    /// Noted segments of `side`.
+    pub fn of(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.noted().iter().filter(move |noted| noted.side == side)
+    }
+
+    /// The SYNs without ACK of `side`.
+    pub fn syns(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.of(side).filter(|noted| noted.is_bare_syn())
+    }
+
+    /// The SYN-ACKs of `side`.
+    pub fn syn_acks(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.of(side).filter(|noted| noted.is_syn_ack())
+    }
+
+    /// The RSTs of `side`.
+    pub fn resets(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.of(side).filter(|noted| noted.is_rst())
+    }
+
+    /// The noted segment with this packet number.
+    #[must_use]
+    pub fn packet(&self, packet: u64) -> Option<&'a Noted> {
+        self.noted().iter().find(|noted| noted.packet == packet)
+    }
+
+    /// Noted segments captured after `packet`.
+    pub fn after(&self, packet: u64) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        self.noted()
+            .iter()
+            .filter(move |noted| noted.packet > packet)
+    }
+
+    /// Round-trip time of the path in nanoseconds, or 200 ms where the
+    /// handshake does not show it.
+    #[must_use]
+    pub fn rtt_or_default_ns(&self) -> i64 {
+        self.connection.rtt_ns().unwrap_or(200 * NS_PER_MS)
+    }
+
+    /// Whether `ack` acknowledges a captured SYN of `side` (with all, some or
+    /// none of its data).
+    #[must_use]
+    pub fn acks_a_syn_of(&self, side: Side, ack: SeqNo) -> bool {
+        self.of(side)
+            .filter(|n| n.is_syn() && !n.is_rst())
+            .any(|n| ack.within(n.seq + 1, n.seq + n.len()))
+    }
+
+    /// Whether `later` was provably sent after `earlier`, both by the same
+    /// end: the capture was taken there, or its TSval is strictly newer
+    /// (machine's order proofs; the order at the monitor alone proves nothing).
+    #[must_use]
+    pub fn order_is_proven(&self, earlier: &Noted, later: &Noted) -> bool {
+        if self.vantage.is_proven_at(later.side) && self.capture.step_back_ns == 0 {
+            return later.packet > earlier.packet;
+        }
+        match (earlier.options.timestamps(), later.options.timestamps()) {
+            (Some((first, _)), Some((second, _))) => SeqNo(second).after(SeqNo(first)),
+            _ => false,
+        }
+    }
+
+    /// Whether either end's FIN or RST was captured.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        Side::BOTH.iter().any(|side| {
+            let end = self.end(*side);
+            end.fin.is_some() || end.rst.is_some()
+        })
+    }
 }

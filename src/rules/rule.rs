@@ -169,6 +169,17 @@ impl Need {
     }
 }
 
+/// How far a finding reaches when it takes others under it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Scope {
+    /// Findings about the same packet.
+    SamePacket,
+    /// Findings about the same endpoint of the connection.
+    SameEndpoint,
+    /// All of the connection's.
+    Connection,
+}
+
 /// The text of `tcpcheck explain CODE`, in plain words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Explanation {
@@ -186,7 +197,7 @@ pub struct Explanation {
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
     /// On each connection when it ends, if anything that it wakes on was observed.
-    Connection(fn(&Case<'_>, &mut Verdicts<'_>)),
+    Connection(fn(&Case<'_>, &mut Verdicts)),
     /// Over many connections or over the file: found by `flow/patterns` or
     /// `flow/quality`, which name the rule.
     Pattern,
@@ -207,7 +218,7 @@ pub struct Rule {
     pub severity: Severity,
     /// Cases with their severities, where the rule has several.
     pub cases: &'static [(&'static str, Severity)],
-    /// The most that can be claimed.
+    /// What is claimed when the needs are met; a single verdict may know better.
     pub certainty: Certainty,
     /// What can be claimed when it is unknown whether the capture lost frames.
     pub certainty_if_loss_unknown: Option<Certainty>,
@@ -223,6 +234,8 @@ pub struct Rule {
     pub textbook: bool,
     /// Clauses.
     pub rfc: &'static [&'static str],
+    /// Rules whose findings are consequences of this one and go under it.
+    pub folds: &'static [(&'static str, Scope)],
     /// Figures that the condition uses, with their units in the name.
     pub thresholds: &'static [(&'static str, u64)],
     /// For `explain`.

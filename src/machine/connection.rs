@@ -1,0 +1,292 @@
+//! One connection (one incarnation of a pair of sockets), fed with its segments.
+
+use super::copies::Prints;
+use super::end::End;
+use super::header;
+use super::knowledge::Facts;
+use super::noted::{Before, Brief, Noted};
+use super::side::{Pair, Side};
+use super::state::StateSet;
+use super::timeline::Timeline;
+use super::{nominal, observe, update};
+use crate::limits;
+use crate::observation::Observations;
+use crate::segment::{Checksum, Segment, Socket, Timestamp};
+
+/// How it is known who is the client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RolesFrom {
+    /// It sent a SYN.
+    Syn,
+    /// It was sent a SYN-ACK.
+    SynAck,
+    /// It has the higher port.
+    Port,
+    /// It sent first.
+    FirstSender,
+}
+
+/// Observations that many segments of a lossy connection share: they may not
+/// crowd out those that matter.
+const IN_PASSING: Observations = Observations::ACK_BACK
+    .union(Observations::PROVOKES_ACK)
+    .union(Observations::AFTER_PROVOCATION)
+    .union(Observations::EMPTY_AFTER_OWN_FIN)
+    .union(Observations::AFTER_PEER_RST)
+    .union(Observations::AFTER_OWN_RST)
+    .union(Observations::ACK_SHORT_OF_FIN)
+    .union(Observations::OPENING)
+    .union(Observations::RETRANSMISSION)
+    .union(Observations::BAD_CHECKSUM);
+
+/// A connection as far as it was captured.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The sockets.
+    pub sockets: Pair<Socket>,
+    /// How it is known which is the client's.
+    pub roles_from: RolesFrom,
+    /// The tunnel around it; 0 for none.
+    pub tunnel: u64,
+    /// Both sockets are one: directions cannot be told apart.
+    pub self_connect: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
+    /// What each end did.
+    pub ends: Pair<End>,
+    /// First captured segment: number and time.
+    pub first: (u64, Timestamp),
+    /// Latest captured segment: number and time.
+    pub last: (u64, Timestamp),
+    /// Everything that was observed on any segment.
+    pub seen: Observations,
+    /// The nominal timeline.
+    pub timeline: Timeline,
+    /// Time between SYN and SYN-ACK at the monitor (to the server and back),
+    /// and between SYN-ACK and ACK (to the client and back), if neither was
+    /// sent twice; in nanoseconds.
+    pub handshake_ns: Pair<Option<i64>>,
+    noted: Vec<Noted>,
+    noted_dropped: u64,
+    prints: Pair<Prints>,
+}
+
+impl Connection {
+    /// A connection that begins with `segment`, which is still to be given to
+    /// [`Connection::step`].
+    #[must_use]
+    pub fn beginning_with(segment: &Segment<'_>) -> Connection {
+        let (roles_from, source_is_client) = observe::roles(segment);
+        let (client, server) = if source_is_client {
+            (segment.source, segment.destination)
+        } else {
+            (segment.destination, segment.source)
+        };
+        Connection {
+            sockets: Pair { client, server },
+            roles_from,
+            tunnel: segment.tunnel,
+            self_connect: client == server,
+            mid_stream: matches!(roles_from, RolesFrom::Port | RolesFrom::FirstSender),
+            ends: Pair::default(),
+            first: (segment.packet, segment.time),
+            last: (segment.packet, segment.time),
+            seen: Observations::empty(),
+            timeline: Timeline::default(),
+            handshake_ns: Pair::default(),
+            noted: Vec::new(),
+            noted_dropped: 0,
+            prints: Pair::default(),
+        }
+    }
+
+    /// Which end sent `segment`.
+    #[must_use]
+    pub fn sender(&self, segment: &Segment<'_>) -> Side {
+        if segment.source == self.sockets.client {
+            Side::Client
+        } else {
+            Side::Server
+        }
+    }
+
+    /// Takes in the next captured segment of the connection.
+    pub fn step(&mut self, segment: &Segment<'_>) {
+        let side = self.sender(segment);
+        self.last = (segment.packet, segment.time);
+        update::traces(&mut self.ends.of_mut(side).traces, segment);
+        if self.prints.of_mut(side).is_copy(segment) {
+            self.ends.of_mut(side).traces.duplicates += 1;
+            return;
+        }
+        self.ends.of_mut(side).counts.segments += 1;
+        let mut saw = header::observe(segment);
+        if header::is_inert(segment) || self.self_connect {
+            self.note(segment, side, saw, None);
+            return;
+        }
+        if self.is_corrupt(side, segment) {
+            let end = self.ends.of_mut(side);
+            end.traces.bad_checksums += 1;
+            update::later(&mut end.bad_checksum_end, segment.end());
+            self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
+            return;
+        }
+        let relative = observe::relative(self, side, segment);
+        saw |= relative.saw;
+        self.note(segment, side, saw, relative.about);
+        let added = update::ends(self, side, segment, saw);
+        nominal::advance(self, side, segment, saw);
+        self.count(side, segment, saw, added);
+        if self.timeline.is_unsettled() {
+            let (ends, mid_stream) = (&self.ends, self.mid_stream);
+            self.timeline.settle(|of| states(ends, of, mid_stream));
+        }
+    }
+
+    /// Everything that was noted, in the order of capture.
+    #[must_use]
+    pub fn noted(&self) -> &[Noted] {
+        &self.noted
+    }
+
+    /// Noted segments that were dropped for the limit.
+    #[must_use]
+    pub const fn noted_dropped(&self) -> u64 {
+        self.noted_dropped
+    }
+
+    /// Every state that the captured segments allow for `side` now.
+    #[must_use]
+    pub fn possible_states(&self, side: Side) -> StateSet {
+        states(&self.ends, side, self.mid_stream)
+    }
+
+    /// Round-trip time of the path in nanoseconds, from the handshake.
+    #[must_use]
+    pub fn rtt_ns(&self) -> Option<i64> {
+        Some(
+            self.handshake_ns
+                .client?
+                .saturating_add(self.handshake_ns.server?),
+        )
+    }
+
+    /// Octets of both ends that were acknowledged and not captured.
+    #[must_use]
+    pub fn missing_octets(&self) -> u64 {
+        self.ends.client.missing_octets() + self.ends.server.missing_octets()
+    }
+
+    /// Notes a segment that the tracker of incarnations keeps out of the
+    /// connection (a SYN that opened nothing).
+    pub fn note_aside(&mut self, segment: &Segment<'_>) {
+        let side = self.sender(segment);
+        self.last = (segment.packet, segment.time);
+        update::traces(&mut self.ends.of_mut(side).traces, segment);
+        self.ends.of_mut(side).counts.segments += 1;
+        let mut saw = header::observe(segment);
+        let synchronized = self.ends.client.sent_after_syn && self.ends.server.sent_after_syn;
+        if synchronized {
+            saw |= Observations::SYN_WHEN_SYNCHRONIZED | Observations::PROVOKES_ACK;
+            self.ends.of_mut(side).provoked = Some(segment.packet);
+        } else {
+            saw |= Observations::ISN_CHANGED;
+        }
+        self.note(segment, side, saw, None);
+    }
+
+    /// A checksum is wrong. On the sending host it is often not filled in
+    /// yet; once an end has sent a right one, a wrong one means damage.
+    fn is_corrupt(&mut self, side: Side, segment: &Segment<'_>) -> bool {
+        let traces = &mut self.ends.of_mut(side).traces;
+        match segment.checksum {
+            Checksum::Bad if traces.good_checksums > 0 || self.mid_stream_corrupt(segment) => true,
+            Checksum::Bad => {
+                let traces = &mut self.ends.of_mut(side).traces;
+                traces.bad_checksums_accepted += 1;
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// A first segment with a wrong checksum that was received, not sent, by
+    /// the capturing host was damaged on the way.
+    fn mid_stream_corrupt(&self, segment: &Segment<'_>) -> bool {
+        segment.direction == crate::segment::Direction::Inbound
+    }
+
+    fn before(&self, side: Side) -> Before {
+        let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
+        Before {
+            own_next: own.snd_next,
+            own_ack: own.ack_max,
+            own_edge: own.window_edge,
+            peer_next: peer.snd_next,
+            peer_ack: peer.ack_max,
+            peer_edge: peer.window_edge,
+            own_last: own.last,
+            peer_last: peer.last,
+            own_tsval: own.tsval_max,
+        }
+    }
+
+    fn note(&mut self, segment: &Segment<'_>, side: Side, saw: Observations, about: Option<u64>) {
+        self.seen |= saw;
+        if (saw - Observations::RETRANSMISSION).is_empty() {
+            return;
+        }
+        let in_passing = IN_PASSING.contains(saw);
+        let limit = if in_passing {
+            limits::EVENTS_IN_PASSING
+        } else {
+            limits::EVENTS
+        };
+        if self.noted.len() >= limit {
+            self.noted_dropped += 1;
+            return;
+        }
+        let mut noted = Noted::of(segment, side, saw, self.before(side));
+        noted.about = about;
+        self.noted.push(noted);
+    }
+
+    fn count(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        saw: Observations,
+        added: update::AddedOctets,
+    ) {
+        let own = self.ends.of_mut(side);
+        let counts = &mut own.counts;
+        counts.bytes += u64::from(added.new_octets);
+        counts.retransmissions += u64::from(
+            added.repeated
+                || saw.intersects(Observations::SYN_REPEATED | Observations::FIN_REPEATED),
+        );
+        counts.out_of_order += u64::from(added.out_of_order);
+        if segment.window == 0
+            && !saw.contains(Observations::RST)
+            && segment.captured > crate::segment::Captured::PartOfHeader
+        {
+            counts.zero_windows += 1;
+        }
+        if let Some(last) = own.last
+            && segment.is_empty()
+            && last.is_empty()
+            && last.ack == segment.ack
+            && own.last_window == segment.window
+            && !saw.contains(Observations::RST)
+        {
+            counts.duplicate_acks += 1;
+        }
+        own.last_window = segment.window;
+        own.last = Some(Brief::of(segment));
+    }
+}
+
+fn states(ends: &Pair<End>, side: Side, mid_stream: bool) -> StateSet {
+    Facts::of(ends.of(side), ends.of(side.peer()), mid_stream).states()
+}

@@ -1,0 +1,78 @@
+//! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
+
+use crate::segment::{NS_PER_MS, Segment, Timestamp};
+
+/// How far apart two copies of one packet may be when an IP identification
+/// shows that they are one packet. A retransmission has a new one.
+const WITH_ID_NS: i64 = 10 * NS_PER_MS;
+/// The same without an identification (IPv6, or 0): nobody retransmits so soon.
+const WITHOUT_ID_NS: i64 = NS_PER_MS;
+
+/// How many earlier segments a copy is looked for among.
+const DEPTH: usize = 4;
+
+/// Fingerprints of an end's latest segments.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Prints {
+    latest: [Option<Print>; DEPTH],
+    at: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Print {
+    /// Everything that a copy shares but hop count and link layer.
+    fields: [u64; 6],
+    time: Timestamp,
+}
+
+impl Prints {
+    /// Whether `segment` is a copy of one before it; else remembers it.
+    pub fn is_copy(&mut self, segment: &Segment<'_>) -> bool {
+        let print = Print {
+            fields: fields(segment),
+            time: segment.time,
+        };
+        let apart = match segment.ip.id {
+            Some(id) if id != 0 => WITH_ID_NS,
+            _ => WITHOUT_ID_NS,
+        };
+        let is_copy = self.latest.iter().flatten().any(|earlier| {
+            earlier.fields == print.fields
+                && (0..=apart).contains(&print.time.since(earlier.time).abs())
+        });
+        if !is_copy {
+            if let Some(slot) = self.latest.get_mut(self.at) {
+                *slot = Some(print);
+            }
+            self.at = (self.at + 1) % DEPTH;
+        }
+        is_copy
+    }
+}
+
+fn fields(segment: &Segment<'_>) -> [u64; 6] {
+    let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    let options = &segment.options;
+    let (sack_start, sack_end) = options
+        .sack_blocks()
+        .first()
+        .map_or((0, 0), |(s, e)| (s.0, e.0));
+    [
+        pair(segment.seq.0, segment.ack.0),
+        pair(
+            u32::from(segment.flags.bits()) << 16 | u32::from(segment.window),
+            segment.payload_len,
+        ),
+        pair(options.tsval, options.tsecr),
+        pair(sack_start, sack_end),
+        pair(
+            u32::from(options.present.bits()),
+            u32::from(segment.ip.id.unwrap_or(0)),
+        ),
+        // The first octets of data tell a keepalive from a probe, cheaply.
+        segment
+            .payload
+            .first_chunk::<8>()
+            .map_or(0, |first| u64::from_le_bytes(*first)),
+    ]
+}

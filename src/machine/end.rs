@@ -1,0 +1,217 @@
+//! One endpoint: what it is proven to have sent, in the RFC's terms.
+//!
+//! Everything here rests on the endpoint's own captured segments. What it may
+//! have received is derived from the other endpoint's (see `knowledge.rs`).
+
+use std::collections::VecDeque;
+
+use super::noted::Brief;
+use super::stream::Stream;
+use crate::segment::{Options, Timestamp};
+use crate::seq::SeqNo;
+
+/// A SYN or SYN-ACK that an endpoint sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SynSent {
+    /// The initial sequence number.
+    pub iss: SeqNo,
+    /// What it acknowledges; `None` for a bare SYN.
+    pub ack: Option<SeqNo>,
+    /// Octets of data it carries.
+    pub payload_len: u32,
+    /// Its options.
+    pub options: Options,
+    /// All octets of the options were captured.
+    pub options_whole: bool,
+    /// Frame number of the first copy.
+    pub packet: u64,
+    /// Time of the first copy.
+    pub time: Timestamp,
+    /// Time of the latest copy.
+    pub last_time: Timestamp,
+    /// Frame number of the latest copy.
+    pub last_packet: u64,
+    /// How many copies were captured.
+    pub copies: u32,
+}
+
+/// A FIN that an endpoint sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FinSent {
+    /// The number it occupies (u in the RFC's figures).
+    pub seq: SeqNo,
+    /// The ack of the first copy.
+    pub first_ack: SeqNo,
+    /// The lowest ack of all copies.
+    pub lowest_ack: SeqNo,
+    /// Frame number of the first copy.
+    pub packet: u64,
+    /// Time of the first copy.
+    pub time: Timestamp,
+    /// Frame number of the latest copy.
+    pub last_packet: u64,
+    /// Time of the latest copy.
+    pub last_time: Timestamp,
+    /// How many copies were captured.
+    pub copies: u32,
+    /// Number of the first segment of the peer that acknowledged it, if any.
+    pub acked_by: Option<(u64, Timestamp)>,
+}
+
+/// RSTs that an endpoint sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RstSent {
+    /// The first that may have ended the connection.
+    pub first: Brief,
+    /// How many RSTs in all.
+    pub copies: u32,
+}
+
+/// What says where the capture was taken, and what the host's hardware did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Traces {
+    /// Segments marked as sent by the capturing host.
+    pub outbound: u32,
+    /// Segments marked as received by the capturing host.
+    pub inbound: u32,
+    /// Segments with only the pseudo-header's sum as checksum.
+    pub partial_checksums: u32,
+    /// Segments with a right checksum.
+    pub good_checksums: u32,
+    /// Segments with a wrong checksum, counted as sound for want of a right one.
+    pub bad_checksums_accepted: u32,
+    /// Segments with a wrong checksum that were not judged.
+    pub bad_checksums: u32,
+    /// IP packets larger than any frame of the link, or of length 0.
+    pub oversized: u32,
+    /// Segments of a loopback interface.
+    pub loopback: u32,
+    /// Frames that were copies of earlier ones.
+    pub duplicates: u32,
+    /// Frames whose options were cut.
+    pub cut_options: u32,
+    /// Frames whose payload was cut.
+    pub cut_payload: u32,
+}
+
+/// Counts for the report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Segments.
+    pub segments: u64,
+    /// Octets of data, each once.
+    pub bytes: u64,
+    /// Segments that repeat octets, SYN or FIN.
+    pub retransmissions: u64,
+    /// Segments behind later ones that repeat nothing.
+    pub out_of_order: u64,
+    /// Pure ACKs that repeat the number before.
+    pub duplicate_acks: u64,
+    /// Segments with window 0 (RSTs aside).
+    pub zero_windows: u64,
+}
+
+/// New octets that were sent lately: the start of a segment, its packet, its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// First octet.
+    pub start: SeqNo,
+    /// One behind the last; a FIN is counted.
+    pub end: SeqNo,
+    /// Frame number.
+    pub packet: u64,
+    /// When.
+    pub time: Timestamp,
+    /// xxh3 of the data; 0 where not all of it was captured.
+    pub content: u64,
+}
+
+/// One endpoint of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct End {
+    /// The SYN or SYN-ACK that it goes by now.
+    pub syn: Option<SynSent>,
+    /// It sent a SYN without ACK.
+    pub sent_bare_syn: bool,
+    /// It sent a SYN with ACK.
+    pub sent_syn_ack: bool,
+    /// It sent a segment that is neither SYN nor RST.
+    pub sent_after_syn: bool,
+    /// SMAX: the highest SEG.SEQ + SEG.LEN so far; SND.NXT is not below it.
+    pub snd_next: Option<SeqNo>,
+    /// ACKMAX: the highest acknowledgment so far; RCV.NXT is not below it.
+    pub ack_max: Option<SeqNo>,
+    /// The lowest acknowledgment on any segment that is neither SYN nor RST.
+    pub ack_min: Option<SeqNo>,
+    /// WEDGE: the highest right edge of the window it offered.
+    pub window_edge: Option<SeqNo>,
+    /// Window of its latest segment, unscaled.
+    pub last_window: u16,
+    /// Its FIN.
+    pub fin: Option<FinSent>,
+    /// Its RSTs.
+    pub rst: Option<RstSent>,
+    /// Which octets of it were captured.
+    pub stream: Option<Stream>,
+    /// Its highest TSval.
+    pub tsval_max: Option<u32>,
+    /// Its latest segment.
+    pub last: Option<Brief>,
+    /// New octets sent lately, newest last; at most `limits::RECENT_SEGMENTS`.
+    pub recent: VecDeque<Sent>,
+    /// The end of the highest range that it sent again, probes included.
+    pub resent_to: Option<SeqNo>,
+    /// An ack beyond SMAX of the peer that nobody has contradicted yet:
+    /// number, packet, time.
+    pub early_ack: Option<(SeqNo, u64, Timestamp)>,
+    /// The end of octets seen only with a wrong checksum.
+    pub bad_checksum_end: Option<SeqNo>,
+    /// Its latest segment `PROVOKES_ACK`, and the peer has sent nothing since.
+    pub provoked: Option<u64>,
+    /// It sent new octets after it acknowledged the peer's FIN.
+    pub half_close_data: bool,
+    /// Vantage and offload.
+    pub traces: Traces,
+    /// For the report.
+    pub counts: Counts,
+}
+
+impl End {
+    /// ISS, if its SYN was captured.
+    #[must_use]
+    pub fn iss(&self) -> Option<SeqNo> {
+        self.syn.map(|syn| syn.iss)
+    }
+
+    /// FINSEQ, if its FIN was captured.
+    #[must_use]
+    pub fn fin_seq(&self) -> Option<SeqNo> {
+        self.fin.map(|fin| fin.seq)
+    }
+
+    /// Shift for its windows: 0 unless both ends sent the option (RFC 7323, 2.2).
+    #[must_use]
+    pub fn window_shift(&self, peer: &End) -> Option<u8> {
+        let (own, other) = (self.syn?, peer.syn?);
+        if !own.options_whole || !other.options_whole {
+            return None;
+        }
+        match (own.options.window_scale(), other.options.window_scale()) {
+            // RFC 7323, 2.3: a shift above 14 is used as 14.
+            (Some(shift), Some(_)) => Some(shift.min(14)),
+            _ => Some(0),
+        }
+    }
+
+    /// Whether any segment of it was captured.
+    #[must_use]
+    pub fn was_seen(&self) -> bool {
+        self.counts.segments > 0
+    }
+
+    /// Acknowledged octets of it that were not captured.
+    #[must_use]
+    pub fn missing_octets(&self) -> u64 {
+        self.stream.as_ref().map_or(0, Stream::missing_octets)
+    }
+}

@@ -1,0 +1,216 @@
+//! Where an endpoint may be, for all that the capture can prove.
+//!
+//! An endpoint's state is seven facts, each proven, possible or impossible.
+//! A fact is proven only by what the endpoint itself sent; it is possible as
+//! soon as a segment that would bring it about has passed the monitor.
+//! The set of states is every row of the table that agrees with all facts.
+
+use super::end::End;
+use super::state::{State, StateSet};
+
+/// One fact: what is proven, and what is possible.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Fact {
+    proven: bool,
+    possible: bool,
+}
+
+impl Fact {
+    const fn new(proven: bool, possible: bool) -> Fact {
+        Fact {
+            proven,
+            possible: proven || possible,
+        }
+    }
+
+    /// Whether the fact may have the value that a row of the table asks for.
+    const fn agrees(self, asked: Asked) -> bool {
+        match asked {
+            Asked::Yes => self.possible,
+            Asked::No => !self.proven,
+            Asked::Any => true,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Asked {
+    Yes,
+    No,
+    Any,
+}
+
+/// The facts of one endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts {
+    syn_sent: Fact,
+    syn_received: Fact,
+    syn_acked: Fact,
+    fin_sent: Fact,
+    fin_received: Fact,
+    fin_acked: Fact,
+    /// It sent its FIN before it received the peer's.
+    closed_first: Fact,
+    reset_sent: bool,
+    reset_possible: bool,
+}
+
+/// The states by their facts: SYN sent, SYN received, SYN acked, FIN sent,
+/// FIN received, FIN acked, closed first.
+#[rustfmt::skip]
+const ROWS: [(State, [Asked; 7]); 12] = {
+    use Asked::{Any, No, Yes};
+    [
+        (State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
+        (State::Listen,      [No,  No,  No,  No,  No,  No,  Any]),
+        (State::SynSent,     [Yes, No,  No,  No,  No,  No,  Any]),
+        (State::SynReceived, [Yes, Yes, No,  No,  No,  No,  Any]),
+        (State::Established, [Yes, Yes, Yes, No,  No,  No,  Any]),
+        (State::FinWait1,    [Yes, Yes, Any, Yes, No,  No,  Any]),
+        (State::FinWait2,    [Yes, Yes, Yes, Yes, No,  Yes, Any]),
+        (State::CloseWait,   [Yes, Yes, Yes, No,  Yes, No,  Any]),
+        (State::Closing,     [Yes, Yes, Yes, Yes, Yes, No,  Yes]),
+        (State::LastAck,     [Yes, Yes, Yes, Yes, Yes, No,  No]),
+        (State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+        (State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
+    ]
+};
+
+impl Facts {
+    /// The facts of `own`, whose peer is `peer`. `mid_stream`: the capture
+    /// does not hold the opening.
+    #[must_use]
+    pub fn of(own: &End, peer: &End, mid_stream: bool) -> Facts {
+        // Nothing of the peer was captured: it may have sent anything.
+        let unseen = !peer.was_seen();
+        let synchronized = own.sent_after_syn || own.sent_syn_ack;
+        let open = mid_stream || unseen;
+        Facts {
+            syn_sent: Fact::new(own.syn.is_some() || own.sent_after_syn, mid_stream),
+            syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
+            syn_acked: Fact::new(
+                syn_acked_proven(own, peer, mid_stream),
+                open || syn_acked(own, peer),
+            ),
+            fin_sent: Fact::new(own.fin.is_some(), false),
+            fin_received: Fact::new(fin_received(own, peer), peer.fin.is_some() || unseen),
+            fin_acked: Fact::new(fin_acked_proven(own, peer), unseen || fin_acked(own, peer)),
+            closed_first: closed_first(own, peer),
+            reset_sent: own.rst.is_some(),
+            reset_possible: peer.rst.is_some(),
+        }
+    }
+
+    /// Every state that agrees with the facts.
+    #[must_use]
+    pub fn states(&self) -> StateSet {
+        if self.reset_sent {
+            // RFC 9293, figure 5, note 3 says TIME-WAIT, 3.10.5 says CLOSED.
+            return StateSet::of(&[State::Closed, State::TimeWait]);
+        }
+        let facts = [
+            self.syn_sent,
+            self.syn_received,
+            self.syn_acked,
+            self.fin_sent,
+            self.fin_received,
+            self.fin_acked,
+            self.closed_first,
+        ];
+        let mut states: StateSet = ROWS
+            .iter()
+            .filter(|(_, asked)| {
+                facts
+                    .iter()
+                    .zip(asked)
+                    .all(|(fact, asked)| fact.agrees(*asked))
+            })
+            .map(|(state, _)| *state)
+            .collect();
+        if self.reset_possible {
+            states.insert(State::Closed);
+            if !self.syn_acked.proven {
+                states.insert(State::Listen);
+            }
+        }
+        states
+    }
+}
+
+/// E proves that it has received P's FIN: it acknowledged it.
+#[must_use]
+pub fn fin_received(own: &End, peer: &End) -> bool {
+    peer.fin_seq()
+        .zip(own.ack_max)
+        .is_some_and(|(fin, ack)| ack.at_or_after(fin + 1))
+}
+
+/// P has acknowledged E's FIN, so E may know.
+#[must_use]
+pub fn fin_acked(own: &End, peer: &End) -> bool {
+    fin_received(peer, own)
+}
+
+/// E proves that it knows of the ACK of its FIN: it acknowledged P's FIN, of
+/// which every copy carried that ACK (receipt by implication).
+fn fin_acked_proven(own: &End, peer: &End) -> bool {
+    fin_received(own, peer)
+        && own
+            .fin_seq()
+            .zip(peer.fin)
+            .is_some_and(|(fin, theirs)| theirs.lowest_ack.at_or_after(fin + 1))
+}
+
+/// An ACK of E's SYN has passed the monitor.
+fn syn_acked(own: &End, peer: &End) -> bool {
+    own.iss()
+        .zip(peer.ack_max)
+        .is_some_and(|(iss, ack)| ack.after(iss))
+}
+
+fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
+    if mid_stream {
+        return own.counts.bytes > 0;
+    }
+    let Some(iss) = own.iss() else { return false };
+    // After an active open only a SYN,ACK makes an end send a plain ACK
+    // (a crossing SYN aside).
+    let active = own.sent_bare_syn && !peer.sent_bare_syn && own.sent_after_syn;
+    // It took in octets of which every copy acknowledged its SYN.
+    let implied = peer
+        .syn
+        .zip(own.ack_max)
+        .is_some_and(|(syn, ack)| ack.after(syn.iss + 1 + syn.payload_len))
+        && peer.ack_min.is_some_and(|ack| ack.after(iss));
+    active || implied
+}
+
+fn closed_first(own: &End, peer: &End) -> Fact {
+    let Some(fin) = own.fin else {
+        return Fact::new(false, true);
+    };
+    match peer.fin_seq() {
+        // No FIN of the peer was captured: the own one came first, or the
+        // peer's was lost by the capture.
+        None => Fact::new(false, true),
+        Some(theirs) => {
+            let before = fin.lowest_ack.at_or_before(theirs);
+            let refuted = fin.first_ack == theirs + 1;
+            Fact {
+                proven: before && !refuted,
+                possible: !refuted,
+            }
+        }
+    }
+}
+
+/// Some copy of E's FIN did not yet acknowledge P's: E closed without having
+/// seen the other close.
+#[must_use]
+pub fn sent_fin_first(own: &End, peer: &End) -> bool {
+    match (own.fin, peer.fin_seq()) {
+        (Some(fin), Some(theirs)) => fin.lowest_ack.at_or_before(theirs),
+        (Some(_), None) => true,
+        _ => false,
+    }
+}

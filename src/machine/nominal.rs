@@ -1,0 +1,239 @@
+//! Driving the nominal timeline: which events of figure 5 a segment causes at
+//! its sender and at its receiver (RFC 9293, 3.10.7).
+
+use super::connection::Connection;
+use super::end::End;
+use super::observe;
+use super::side::Side;
+use super::state::State;
+use super::transition::Event;
+use crate::observation::Observations;
+use crate::segment::{Flags, Segment};
+use crate::seq::SeqNo;
+
+/// Advances both ends' nominal states for `segment`, sent by `side`. The
+/// books of both ends are up to date.
+pub fn advance(connection: &mut Connection, side: Side, segment: &Segment<'_>, saw: Observations) {
+    if connection.mid_stream && connection.timeline.state(Side::Client).is_none() {
+        // RFC states that a capture which begins here cannot refute.
+        connection.timeline.begin(Side::Client, State::Established);
+        connection.timeline.begin(Side::Server, State::Established);
+    }
+    if saw.contains(Observations::RST) {
+        reset(connection, side, segment);
+    } else if segment.flags.contains(Flags::SYN) {
+        opening(connection, side, segment);
+    } else {
+        if saw.contains(Observations::AFTER_OWN_RST) {
+            let fits = connection.ends.of(side).rst.is_some_and(|rst| {
+                segment.seq.at_or_after(rst.first.seq) || segment.time > rst.first.time
+            });
+            if fits {
+                connection
+                    .timeline
+                    .take_back_rst(side, segment.packet, segment.time);
+            }
+        }
+        synchronized(connection, side, segment);
+    }
+}
+
+fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time) = (segment.packet, segment.time);
+    let peer_side = side.peer();
+    let peer_syn = connection.ends.of(peer_side).syn;
+    let peer_state = connection.timeline.state(peer_side);
+    if !segment.flags.contains(Flags::ACK) {
+        connection.timeline.begin(side, State::Closed);
+        connection
+            .timeline
+            .apply(side, Event::SendSyn, packet, time);
+        if peer_state == Some(State::SynSent) {
+            connection
+                .timeline
+                .apply(peer_side, Event::ReceiveSyn, packet, time);
+        }
+        return;
+    }
+    // An answering side shows only now that it had received the SYN.
+    if connection.timeline.state(side).is_none() {
+        connection.timeline.begin(side, State::Listen);
+        let (at, when) = peer_syn
+            .filter(|syn| syn.ack.is_none())
+            .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
+        connection.timeline.apply(side, Event::ReceiveSyn, at, when);
+    }
+    if peer_syn.is_none() {
+        // The SYN was not captured; its sender exists all the same.
+        connection.timeline.begin(peer_side, State::SynSent);
+        connection
+            .timeline
+            .apply(peer_side, Event::ReceiveSynAck, packet, time);
+    } else if observe::fits_a_syn(connection, peer_side, segment.ack) {
+        connection
+            .timeline
+            .apply(peer_side, Event::ReceiveSynAck, packet, time);
+    }
+}
+
+fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time) = (segment.packet, segment.time);
+    let peer_side = side.peer();
+    catch_up(connection, side, segment);
+    if segment.flags.contains(Flags::FIN) {
+        connection
+            .timeline
+            .apply(side, Event::SendFin, packet, time);
+    }
+    if !acceptable(
+        connection.ends.of(side),
+        connection.ends.of(peer_side),
+        segment,
+    ) {
+        return;
+    }
+    let (own, peer) = (connection.ends.of(side), connection.ends.of(peer_side));
+    let acks_syn = peer.iss().is_some_and(|iss| segment.ack.after(iss));
+    let acks_fin = peer.fin_seq().is_some_and(|fin| segment.ack == fin + 1);
+    let fin_in_order = own
+        .fin_seq()
+        .zip(own.stream.as_ref().map(|stream| stream.next()))
+        .is_some_and(|(fin, next)| next.at_or_after(fin))
+        || own.fin.is_some() && own.stream.is_none();
+    if acks_syn {
+        connection
+            .timeline
+            .apply(peer_side, Event::ReceiveAckOfSyn, packet, time);
+    }
+    if acks_fin {
+        connection
+            .timeline
+            .apply(peer_side, Event::ReceiveAckOfFin, packet, time);
+    }
+    let peer_ready = !matches!(
+        connection.timeline.state(peer_side),
+        Some(State::SynSent) | None
+    );
+    if fin_in_order && peer_ready {
+        connection
+            .timeline
+            .apply(peer_side, Event::ReceiveFin, packet, time);
+    }
+}
+
+/// What `side` sends may prove that it is further than was seen: the segment
+/// that brought it there was not captured.
+fn catch_up(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time) = (segment.packet, segment.time);
+    let peer = connection.ends.of(side.peer());
+    let acks_syn = peer.iss().is_none_or(|iss| segment.ack.after(iss));
+    let acks_fin = peer.fin_seq().is_some_and(|fin| segment.ack == fin + 1);
+    if !segment.flags.contains(Flags::ACK) {
+        return;
+    }
+    if acks_syn
+        && connection.timeline.state(side) == Some(State::SynSent)
+        && peer.sent_syn_ack_or_unseen()
+    {
+        connection
+            .timeline
+            .apply(side, Event::ReceiveSynAck, packet, time);
+    }
+    if acks_fin {
+        let received = matches!(
+            connection.timeline.state(side),
+            Some(State::Established | State::SynReceived | State::FinWait1 | State::FinWait2)
+        );
+        if received {
+            connection
+                .timeline
+                .apply(side, Event::ReceiveFin, packet, time);
+        }
+    }
+}
+
+impl End {
+    /// Its SYN-ACK was captured, or nothing of it was.
+    fn sent_syn_ack_or_unseen(&self) -> bool {
+        self.sent_syn_ack || !self.sent_bare_syn
+    }
+}
+
+/// RFC 9293, 3.10.7.4, first and fifth: whether the receiver takes the
+/// segment in. Old octets are taken as stacks do: the ACK on a repeated
+/// segment counts as long as the segment reaches RCV.NXT.
+fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
+    if !segment.flags.contains(Flags::ACK) {
+        return false;
+    }
+    let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
+    let acks_unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let _ = own;
+    !beyond_window && !acks_unsent
+}
+
+fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time) = (segment.packet, segment.time);
+    let peer_side = side.peer();
+    let own = connection.ends.of(side);
+    let peer = connection.ends.of(peer_side);
+    let is_ack = segment.flags.contains(Flags::ACK);
+    let peer_state = connection.timeline.state(peer_side);
+    let own_state = connection.timeline.state(side);
+
+    // In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
+    // unacceptable ACK and leaves the connection as it is (3.10.7.3 first,
+    // 3.10.7.4 fifth).
+    let answers_ack = peer
+        .last
+        .is_some_and(|last| last.flags.contains(Flags::ACK) && last.ack == segment.seq && !is_ack);
+    let answers_unacceptable = answers_ack && own.snd_next.is_some_and(|next| segment.seq != next);
+    let opening = matches!(own_state, Some(State::SynSent | State::SynReceived));
+    // A RST in the CLOSED form answers a late segment of a connection that is over.
+    if !(opening && answers_unacceptable) {
+        connection
+            .timeline
+            .apply(side, Event::SendRst, packet, time);
+    }
+
+    let own = connection.ends.of(side);
+    let peer = connection.ends.of(peer_side);
+    let acceptable = match peer_state {
+        Some(State::SynSent) => {
+            is_ack
+                && peer.syn.is_some_and(|syn| {
+                    segment
+                        .ack
+                        .within(syn.iss + 1, syn.iss + 1 + syn.payload_len + 1)
+                })
+        }
+        Some(_) => rst_in_place(own, peer, segment.seq),
+        None => false,
+    };
+    if acceptable {
+        let passive = !peer.sent_bare_syn;
+        let event = if passive {
+            Event::ReceiveRstPassive
+        } else {
+            Event::ReceiveRst
+        };
+        connection.timeline.apply(peer_side, event, packet, time);
+    }
+}
+
+/// RFC 9293, 3.10.7.4, second: a RST counts at RCV.NXT. What of `own` its
+/// receiver has got is the captured stream; a FIN that was taken in counts,
+/// and some stacks accept the FIN's own number as well.
+fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
+    let stream_next = own.stream.as_ref().map(|stream| stream.next());
+    let candidates = [
+        stream_next,
+        own.fin_seq().map(|fin| fin + 1),
+        own.fin_seq(),
+        peer.ack_max,
+        own.iss()
+            .map(|iss| iss + 1)
+            .filter(|_| stream_next.is_none()),
+    ];
+    candidates.into_iter().flatten().any(|next| next == seq)
+}

@@ -1,0 +1,142 @@
+//! The nominal timeline: the states both ends go through if everything that
+//! passed the monitor arrived at once and was accepted.
+
+use super::side::{Pair, Side};
+use super::state::{State, StateSet};
+use super::transition::{self, Event};
+use crate::segment::Timestamp;
+
+/// One transition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The segment that shows it; `None` for a timeout.
+    pub packet: Option<u64>,
+    /// When.
+    pub time: Timestamp,
+    /// Whose state.
+    pub side: Side,
+    /// Before.
+    pub from: State,
+    /// After.
+    pub to: State,
+    /// Why, in the words of figure 5.
+    pub event: &'static str,
+    /// Every state that the captured segments allow from here on.
+    pub possible: StateSet,
+}
+
+/// The nominal states and how they came about.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    state: Pair<Option<State>>,
+    /// Where each end stood before its own RST.
+    before_rst: Pair<Option<State>>,
+    steps: Vec<Step>,
+    /// Steps before this one have their `possible` filled in.
+    settled: usize,
+}
+
+impl Timeline {
+    /// The nominal state of `side`; `None` while nothing shows it.
+    #[must_use]
+    pub const fn state(&self, side: Side) -> Option<State> {
+        *self.state.of(side)
+    }
+
+    /// All steps, in order of their packets.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Sets the state from which `side` starts, if it has none yet.
+    pub fn begin(&mut self, side: Side, state: State) {
+        self.state.of_mut(side).get_or_insert(state);
+    }
+
+    /// Applies `event`; true if the state changed.
+    pub fn apply(&mut self, side: Side, event: Event, packet: u64, time: Timestamp) -> bool {
+        let Some(from) = self.state(side) else {
+            return false;
+        };
+        let Some(to) = transition::next(from, event) else {
+            return false;
+        };
+        if event == Event::SendRst {
+            *self.before_rst.of_mut(side) = Some(from);
+        }
+        self.record(side, Some(packet), time, from, to, event.as_str());
+        true
+    }
+
+    /// `side` goes on after a RST that carried its address: the RST had not
+    /// ended its connection (it was forged, or answered an old segment).
+    pub fn take_back_rst(&mut self, side: Side, packet: u64, time: Timestamp) {
+        if let (Some(State::Closed), Some(to)) =
+            (self.state(side), self.before_rst.of_mut(side).take())
+        {
+            let event = "goes on after a RST from its address";
+            self.record(side, Some(packet), time, State::Closed, to, event);
+        }
+    }
+
+    /// TIME-WAIT runs out, if `side` is in it.
+    pub fn time_out(&mut self, side: Side, time: Timestamp) {
+        if self.state(side) == Some(State::TimeWait) {
+            let event = Event::TwoMslTimeout;
+            self.record(
+                side,
+                None,
+                time,
+                State::TimeWait,
+                State::Closed,
+                event.as_str(),
+            );
+        }
+    }
+
+    /// Fills in what was possible after the steps recorded since the last call.
+    pub fn settle(&mut self, possible: impl Fn(Side) -> StateSet) {
+        for step in self.steps.iter_mut().skip(self.settled) {
+            step.possible = possible(step.side);
+        }
+        self.settled = self.steps.len();
+    }
+
+    /// Whether steps wait for [`Timeline::settle`].
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        self.settled < self.steps.len()
+    }
+
+    /// Steps are recorded when they are known, which for an answering side is
+    /// later than the SYN that caused the first one: this puts them in order.
+    pub fn sort(&mut self) {
+        self.steps
+            .sort_by_key(|step| step.packet.unwrap_or(u64::MAX));
+    }
+
+    fn record(
+        &mut self,
+        side: Side,
+        packet: Option<u64>,
+        time: Timestamp,
+        from: State,
+        to: State,
+        event: &'static str,
+    ) {
+        *self.state.of_mut(side) = Some(to);
+        if self.steps.len() < crate::limits::TIMELINE_STEPS {
+            let possible = StateSet::of(&[to]);
+            self.steps.push(Step {
+                packet,
+                time,
+                side,
+                from,
+                to,
+                event,
+                possible,
+            });
+        }
+    }
+}

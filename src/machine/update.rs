@@ -1,0 +1,406 @@
+//! Bringing an end's books up to date with what it sent.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::connection::Connection;
+use super::end::{End, FinSent, RstSent, Sent, SynSent, Traces};
+use super::noted::Brief;
+use super::observe::STORE_SLACK_NS;
+use super::side::Side;
+use super::stream::{Added, Stream};
+use crate::limits;
+use crate::observation::Observations;
+use crate::segment::{Captured, Checksum, Direction, Flags, Segment};
+use crate::seq::SeqNo;
+
+/// An IP packet above this did not cross an Ethernet as it is (unless the
+/// link carries jumbo frames, which the rule about offload considers).
+const ETHERNET_MTU: u32 = 1500;
+
+/// What a segment added to the captured octets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AddedOctets {
+    /// Octets of data never captured before (at most; partial overlaps count whole).
+    pub new_octets: u32,
+    /// Data that was captured before.
+    pub repeated: bool,
+    /// It lies behind octets captured earlier, and repeats none.
+    pub out_of_order: bool,
+}
+
+/// Raises `slot` to `number`.
+pub fn later(slot: &mut Option<SeqNo>, number: SeqNo) {
+    *slot = Some(slot.map_or(number, |known| known.later(number)));
+}
+
+fn earlier(slot: &mut Option<SeqNo>, number: SeqNo) {
+    *slot = Some(slot.map_or(number, |known| known.earlier(number)));
+}
+
+/// A fingerprint of octets; never 0.
+pub fn hash(octets: &[u8]) -> u64 {
+    xxh3_64(octets).max(1)
+}
+
+/// The fingerprint of a segment's data; 0 where it must not be compared.
+pub fn content(segment: &Segment<'_>) -> u64 {
+    let whole = u32::try_from(segment.payload.len()).is_ok_and(|len| len == segment.payload_len);
+    let sound = matches!(segment.checksum, Checksum::Good | Checksum::Partial);
+    if whole && sound {
+        hash(segment.payload)
+    } else {
+        0
+    }
+}
+
+/// Counts what tells where the capture was taken, copies included.
+pub fn traces(traces: &mut Traces, segment: &Segment<'_>) {
+    let mut count = |counter: fn(&mut Traces) -> &mut u32, is: bool| {
+        let counter = counter(traces);
+        *counter = counter.saturating_add(u32::from(is));
+    };
+    count(
+        |t| &mut t.outbound,
+        segment.direction == Direction::Outbound,
+    );
+    count(|t| &mut t.inbound, segment.direction == Direction::Inbound);
+    count(
+        |t| &mut t.partial_checksums,
+        segment.checksum == Checksum::Partial,
+    );
+    count(
+        |t| &mut t.good_checksums,
+        segment.checksum == Checksum::Good,
+    );
+    count(|t| &mut t.loopback, segment.loopback);
+    count(
+        |t| &mut t.oversized,
+        segment.ip.length_zero || segment.ip.total_len > ETHERNET_MTU,
+    );
+    count(|t| &mut t.cut_options, segment.captured < Captured::Header);
+    count(|t| &mut t.cut_payload, segment.captured == Captured::Header);
+}
+
+/// Updates both ends for `segment` of `side`.
+pub fn ends(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    saw: Observations,
+) -> AddedOctets {
+    if segment.flags.contains(Flags::RST) {
+        reset(connection, side, segment);
+        return AddedOctets::default();
+    }
+    if segment.flags.contains(Flags::SYN) {
+        syn(connection, side, segment);
+    } else {
+        if !connection.ends.of(side).sent_after_syn {
+            choose_syns(connection, side, segment);
+        }
+        connection.ends.of_mut(side).sent_after_syn = true;
+    }
+    handshake_times(connection, side, segment, saw);
+    let (own, peer) = connection.ends.both_mut(side);
+    peer.provoked = None;
+    if saw.intersects(Observations::PROVOKES_ACK) {
+        own.provoked = Some(segment.packet);
+    }
+    let added = octets(own, peer, segment, saw);
+    if segment.flags.contains(Flags::ACK) {
+        acknowledgment(own, peer, segment, saw);
+    }
+    fin(own, segment);
+    if let Some((tsval, _)) = segment.options.timestamps() {
+        let newest = own
+            .tsval_max
+            .map_or(tsval, |max| SeqNo(max).later(SeqNo(tsval)).0);
+        own.tsval_max = Some(newest);
+    }
+    if saw.contains(Observations::HALF_CLOSE_DATA) {
+        own.half_close_data = true;
+    }
+    added
+}
+
+fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (own, peer) = connection.ends.both_mut(side);
+    peer.provoked = None;
+    // A RST that the peer should challenge.
+    own.provoked = own
+        .snd_next
+        .zip(peer.window_edge)
+        .filter(|(next, edge)| segment.seq.after(*next) && segment.seq.before(*edge))
+        .map(|_| segment.packet);
+    match &mut own.rst {
+        Some(rst) => rst.copies = rst.copies.saturating_add(1),
+        None => {
+            own.rst = Some(RstSent {
+                first: Brief::of(segment),
+                copies: 1,
+            })
+        }
+    }
+}
+
+fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let own = connection.ends.of_mut(side);
+    let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
+    if ack.is_some() {
+        own.sent_syn_ack = true;
+    } else {
+        own.sent_bare_syn = true;
+    }
+    if own.sent_after_syn {
+        return;
+    }
+    let options_whole = segment.header_whole();
+    let fresh = SynSent {
+        iss: segment.seq,
+        ack,
+        payload_len: segment.payload_len,
+        options: segment.options,
+        options_whole,
+        packet: segment.packet,
+        time: segment.time,
+        last_time: segment.time,
+        last_packet: segment.packet,
+        copies: 1,
+    };
+    match &mut own.syn {
+        Some(known) if known.iss == segment.seq => {
+            known.copies = known.copies.saturating_add(1);
+            known.last_time = segment.time;
+            known.last_packet = segment.packet;
+            known.ack = ack.or(known.ack);
+            known.payload_len = known.payload_len.max(segment.payload_len);
+            // Which copy the peer went by is unknown, so where they differ in
+            // what scales the window, no window can be judged.
+            let same_scale = known.options.window_scale() == segment.options.window_scale();
+            known.options_whole &= options_whole && same_scale;
+        }
+        _ => {
+            own.syn = Some(fresh);
+            own.snd_next = Some(segment.end());
+            own.stream = Some(Stream::starting_at(segment.seq + 1));
+        }
+    }
+}
+
+/// Several SYNs or SYN-ACKs may be about; the first segment after them shows
+/// which one its sender goes on with, and which one of the peer's it took.
+fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let found = |of: Side, number: SeqNo| {
+        connection
+            .noted()
+            .iter()
+            .find(|n| n.side == of && n.is_syn() && !n.is_rst() && n.seq + 1 == number)
+            .copied()
+    };
+    let own_choice = found(side, segment.seq);
+    let peer_choice = segment
+        .flags
+        .contains(Flags::ACK)
+        .then(|| found(side.peer(), segment.ack))
+        .flatten();
+    for (of, choice) in [(side, own_choice), (side.peer(), peer_choice)] {
+        let end = connection.ends.of_mut(of);
+        let Some(choice) = choice else { continue };
+        let Some(known) = &mut end.syn else { continue };
+        if known.iss == choice.seq || end.sent_after_syn {
+            continue;
+        }
+        known.iss = choice.seq;
+        known.ack = choice.is_ack().then_some(choice.ack);
+        known.options = choice.options;
+        known.payload_len = choice.payload_len;
+        known.packet = choice.packet;
+        known.time = choice.time;
+        known.copies = 1;
+        end.snd_next = Some(choice.end());
+        end.stream = Some(Stream::starting_at(choice.seq + 1));
+    }
+}
+
+fn handshake_times(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    saw: Observations,
+) {
+    if !saw.intersects(Observations::SYN_ACK | Observations::FIRST_AFTER_SYN) {
+        return;
+    }
+    let peer = connection.ends.of(side.peer()).syn;
+    let once = peer
+        .filter(|syn| syn.copies == 1)
+        .map(|syn| segment.time.since(syn.time));
+    let answers_syn = saw.contains(Observations::SYN_ACK) && side == Side::Server;
+    let answers_syn_ack = side == Side::Client && peer.is_some_and(|syn| syn.ack.is_some());
+    let slot = connection.handshake_ns.of_mut(side);
+    if slot.is_none() && (answers_syn || answers_syn_ack) {
+        *slot = once.filter(|ns| *ns >= 0);
+    }
+}
+
+fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observations) -> AddedOctets {
+    let known_next = own.snd_next;
+    let end = segment.end();
+    let mut added = AddedOctets::default();
+    if segment.payload_len > 0 {
+        let (start, data_end) = (segment.data_start(), segment.data_end());
+        let repeats = saw.contains(Observations::RETRANSMISSION);
+        // The first captured octets of a mid-stream direction begin its stream.
+        let stream = own.stream.get_or_insert_with(|| Stream::starting_at(start));
+        let new = stream.add(start, data_end);
+        let beyond = known_next.is_none_or(|next| data_end.after(next));
+        added.repeated = repeats && !beyond;
+        added.out_of_order = !repeats && new != Added::Nothing && !beyond;
+        added.new_octets = match known_next {
+            _ if added.repeated => 0,
+            Some(next) if beyond => segment.payload_len.min(data_end.offset_from(next)),
+            _ => segment.payload_len,
+        };
+        if repeats || known_next.is_some_and(|next| start.before(next)) {
+            later(&mut own.resent_to, data_end);
+        }
+        if !added.repeated {
+            remember(own, segment, start, end);
+        }
+    } else if segment.is_empty() && known_next.is_some_and(|next| segment.seq.before(next)) {
+        // A keepalive or probe speaks for the octet behind it.
+        later(&mut own.resent_to, segment.seq + 2);
+    } else if !segment.is_empty() {
+        if known_next.is_some_and(|next| end.at_or_before(next)) {
+            later(&mut own.resent_to, end);
+        } else {
+            remember(own, segment, segment.seq, end);
+        }
+    }
+    resolve_early_ack(own, peer, segment, saw);
+    later(&mut own.snd_next, end);
+    added
+}
+
+fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
+    if own.recent.len() >= limits::RECENT_SEGMENTS {
+        own.recent.pop_front();
+    }
+    let content = if segment.payload_len > 0 && !segment.flags.contains(Flags::FIN) {
+        content(segment)
+    } else {
+        0
+    };
+    own.recent.push_back(Sent {
+        start,
+        end,
+        packet: segment.packet,
+        time: segment.time,
+        content,
+    });
+}
+
+/// The peer had acknowledged more than was captured of `own`. What `own`
+/// sends next shows whether the capture or the peer was wrong.
+fn resolve_early_ack(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observations) {
+    let Some((ack, packet, time)) = peer.early_ack else {
+        return;
+    };
+    if saw.contains(Observations::CONTRADICTS_ACK) {
+        peer.early_ack = None;
+    } else if segment.seq.at_or_after(ack) && segment.end().after(ack) {
+        // It goes on from there: the octets in between were sent, and the
+        // capture lost them.
+        if let Some(stream) = &mut own.stream {
+            stream.acknowledged(ack, packet, time);
+        }
+        later(&mut peer.ack_max, ack);
+        peer.early_ack = None;
+    } else if segment.end().at_or_after(ack) && segment.time.since(time) <= STORE_SLACK_NS {
+        // The frames were stored out of order.
+        later(&mut peer.ack_max, ack);
+        peer.early_ack = None;
+    }
+}
+
+fn acknowledgment(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observations) {
+    let ack = segment.ack;
+    let beyond_sent = peer.snd_next.is_some_and(|next| ack.after(next));
+    if beyond_sent {
+        if !saw.contains(Observations::SYN_ACK) && own.early_ack.is_none() {
+            own.early_ack = Some((ack, segment.packet, segment.time));
+        }
+    } else {
+        if let Some(stream) = &mut peer.stream {
+            let data_end = peer.fin.map_or(ack, |fin| ack.earlier(fin.seq));
+            stream.acknowledged(data_end, segment.packet, segment.time);
+            for &(start, end) in segment.options.sack_blocks() {
+                let sent = peer.snd_next.is_some_and(|next| end.at_or_before(next));
+                let block_end = peer.fin.map_or(end, |fin| end.earlier(fin.seq));
+                // A D-SACK (RFC 2883) reports what came twice, below the ack.
+                if sent && start.at_or_after(ack) && block_end.after(start) {
+                    stream.selectively_acknowledged(start, block_end, segment.packet, segment.time);
+                }
+            }
+        }
+        later(&mut own.ack_max, ack);
+        if let Some(fin) = &mut peer.fin
+            && fin.acked_by.is_none()
+            && ack == fin.seq + 1
+        {
+            fin.acked_by = Some((segment.packet, segment.time));
+        }
+    }
+    if !segment.flags.contains(Flags::SYN) {
+        earlier(&mut own.ack_min, ack);
+    }
+    window(own, peer, segment);
+}
+
+fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
+    if segment.captured == Captured::PartOfHeader {
+        return;
+    }
+    // RFC 7323, 2.2: the window of a SYN is never scaled.
+    let shift = if segment.flags.contains(Flags::SYN) {
+        Some(0)
+    } else {
+        own.window_shift(peer)
+    };
+    if let Some(shift) = shift {
+        later(
+            &mut own.window_edge,
+            segment.ack + (u32::from(segment.window) << shift),
+        );
+    }
+}
+
+fn fin(own: &mut End, segment: &Segment<'_>) {
+    if !segment.flags.contains(Flags::FIN) || segment.flags.contains(Flags::SYN) {
+        return;
+    }
+    match &mut own.fin {
+        Some(known) => {
+            // A FIN elsewhere is noted; the first one stays the measure.
+            if known.seq == segment.data_end() {
+                known.copies = known.copies.saturating_add(1);
+                known.last_packet = segment.packet;
+                known.last_time = segment.time;
+                known.lowest_ack = known.lowest_ack.earlier(segment.ack);
+            }
+        }
+        None => {
+            own.fin = Some(FinSent {
+                seq: segment.data_end(),
+                first_ack: segment.ack,
+                lowest_ack: segment.ack,
+                packet: segment.packet,
+                time: segment.time,
+                last_packet: segment.packet,
+                last_time: segment.time,
+                copies: 1,
+                acked_by: None,
+            });
+        }
+    }
+}

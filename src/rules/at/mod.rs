@@ -1,0 +1,6 @@
+//! Signatures of attacks.
+
+use super::Rule;
+
+/// The rules of this group, in order of code.
+pub(super) static RULES: &[&Rule] = &[];

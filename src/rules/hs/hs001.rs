@@ -1,0 +1,96 @@
+//! HS001: a SYN-ACK does not acknowledge x+1.
+//!
+//! RFC 9293, 3.10.7.2: "RCV.NXT is set to SEG.SEQ+1", and the SYN-ACK carries
+//! `<SEQ=ISS><ACK=RCV.NXT>`. With data in the SYN (RFC 7413) any number up to
+//! the end of that data is right. Sound from anywhere: the sender can have
+//! received only SYNs of its peer, and a near miss fits none of those seen; a
+//! SYN that was not captured and has an ISN within 1024 of a captured one is
+//! excluded by chance (2^-21 with random ISNs).
+
+use crate::rules::prelude::*;
+
+/// A number this far from x+1 is taken for wrong arithmetic; further off it is HS002.
+const NEAR: u32 = 1024;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "HS001",
+    name: "synack-ack-off",
+    title: "SYN-ACK does not acknowledge x+1",
+    group: Group::HS,
+    severity: Severity::Error,
+    cases: &[],
+    certainty: Certainty::Definite,
+    certainty_if_loss_unknown: None,
+    evidence: Evidence::Act,
+    sound_from: SoundFrom::AnyVantage,
+    needs: &[Need::SynPeer, Need::Header],
+    blames: Blames::Endpoint,
+    textbook: false,
+    rfc: &[
+        "RFC 9293 3.4.1",
+        "RFC 9293 3.5",
+        "RFC 9293 3.10.7.2",
+        "RFC 7413 4.2.2",
+    ],
+    folds: &[
+        ("HS010", Scope::Connection),
+        ("HS015", Scope::Connection),
+        ("RT014", Scope::Connection),
+    ],
+    thresholds: &[("near_octets", NEAR as u64)],
+    text: Explanation {
+        what: "A SYN occupies one sequence number. A SYN-ACK that answers a SYN numbered x \
+               therefore acknowledges x+1 (or, when it takes in data that came with the SYN, up \
+               to x+1+n). This one acknowledges a number close by, but not that.",
+        why: "The opener must take such a SYN-ACK for an answer to some other SYN and reply with \
+              a RST (RFC 9293, 3.10.7.3), so the connection cannot be opened.",
+        exchange: &[
+            "A > B  SYN      seq=1000",
+            "B > A  SYN,ACK  seq=5000 ack=1000    <- must be 1001",
+            "A > B  RST      seq=1000",
+        ],
+        excuses: &[
+            "An old SYN of the same opener that the capture does not hold: its number would have \
+             to lie within 1024 of the captured one, which random numbers all but exclude. Where \
+             the SYN-ACK misses by more, HS002 speaks instead.",
+            "Data in the SYN: every number from x+1 to x+1+n is accepted.",
+            "A proxy that rewrites sequence numbers on one side of the monitor only.",
+        ],
+    },
+    wakes_on: Observations::SYN_ACK_UNFITTING,
+    check: Check::Connection(check),
+};
+
+fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for synack in case.with(Observations::SYN_ACK_UNFITTING) {
+        let nearest = case
+            .syns(synack.side.peer())
+            .filter(|syn| syn.packet < synack.packet)
+            .min_by_key(|syn| synack.ack.distance_from(syn.seq + 1).unsigned_abs());
+        let Some(syn) = nearest else { continue };
+        let right = syn.seq + 1;
+        let off = synack.ack.distance_from(right);
+        if off.unsigned_abs() > NEAR {
+            continue;
+        }
+        let verdict = Verdict::about(
+            synack,
+            format!(
+                "The SYN-ACK acknowledges {}, but the SYN (packet {}) has number {}, so it must \
+                 acknowledge {right}; it is {} too {}.",
+                synack.ack,
+                syn.packet,
+                syn.seq,
+                off.unsigned_abs(),
+                if off < 0 { "low" } else { "high" },
+            ),
+        );
+        verdicts.say(
+            verdict
+                .related([syn.packet])
+                .expected(Numbers::default().ack_range(right, right + syn.payload_len))
+                .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
+        );
+    }
+}

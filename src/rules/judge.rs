@@ -1,0 +1,229 @@
+//! From verdicts to what is reported: needs, certainty, severity, folding.
+
+use super::RULES;
+use super::case::Case;
+use super::needs::{self, Standing};
+use super::rule::{Check, Need, Rule, Scope};
+use super::verdict::{Verdict, Verdicts};
+use crate::finding::{Certainty, Severity};
+use crate::machine::side::Side;
+use crate::settings::{Profile, Settings, SeverityChoice};
+
+/// Packets named beside a finding for its repetitions.
+const RELATED_PACKETS: usize = 16;
+
+/// A verdict that stands.
+#[derive(Clone, Debug)]
+pub struct Ruling {
+    /// By which rule.
+    pub rule: &'static Rule,
+    /// What it says.
+    pub verdict: Verdict,
+    /// How bad, by the settings.
+    pub severity: Severity,
+    /// How sure.
+    pub certainty: Certainty,
+    /// How many other verdicts are folded under it.
+    pub followers: u64,
+}
+
+/// The outcome for one connection.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// What stands, in order of packet.
+    pub rulings: Vec<Ruling>,
+    /// Checks that could not be made: code and need.
+    pub withheld: Vec<(&'static str, Need)>,
+}
+
+/// Judges one connection by all rules that the settings ask for.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> Judgement {
+    let mut judgement = Judgement::default();
+    for rule in RULES
+        .iter()
+        .copied()
+        .filter(|rule| case.settings.wants(rule.code))
+    {
+        let Check::Connection(check) = rule.check else {
+            continue;
+        };
+        apply(rule, check, case, &mut judgement);
+    }
+    fold(&mut judgement.rulings);
+    // Folding comes before `--severity ...=off`, so that switching a rule off
+    // does not bring its followers to the surface.
+    judgement.rulings.retain_mut(|ruling| {
+        match severity(ruling.rule, ruling.verdict.case, case.settings) {
+            Some(severity) => ruling.severity = severity,
+            None => return false,
+        }
+        true
+    });
+    judgement
+        .rulings
+        .sort_by_key(|r| (r.verdict.packet.unwrap_or(u64::MAX), r.rule.code));
+    judgement
+        .withheld
+        .sort_by_key(|(code, need)| (*code, *need));
+    judgement.withheld.dedup();
+    judgement
+}
+
+fn apply(
+    rule: &'static Rule,
+    check: fn(&Case<'_>, &mut Verdicts),
+    case: &Case<'_>,
+    judgement: &mut Judgement,
+) {
+    // Where the opening was not captured, nothing of it wakes the rules that
+    // need it; the report says all the same that they were not applied.
+    let blind = case.connection.mid_stream
+        && rule
+            .needs
+            .iter()
+            .any(|n| matches!(n, Need::Handshake | Need::SynSelf | Need::SynPeer));
+    if !blind && !case.connection.seen.intersects(rule.wakes_on) {
+        return;
+    }
+    let missing = |side| {
+        rule.needs
+            .iter()
+            .copied()
+            .find(|need| needs::standing(*need, case, side) == Standing::Refuted)
+    };
+    let refuted = Side::BOTH.map(missing);
+    if let [Some(need), Some(_)] = refuted {
+        judgement.withheld.push((rule.code, need));
+        return;
+    }
+    let mut verdicts = Verdicts::default();
+    check(case, &mut verdicts);
+    judgement
+        .withheld
+        .extend(verdicts.withheld.iter().map(|need| (rule.code, *need)));
+    for verdict in verdicts.given {
+        let about = verdict.endpoint.unwrap_or(Side::Client);
+        let need = if rule.needs.contains(&Need::Header) && !verdict.header_sound {
+            Some(Need::Header)
+        } else {
+            missing(about)
+        };
+        if let Some(need) = need {
+            judgement.withheld.push((rule.code, need));
+            continue;
+        }
+        let certainty = certainty(rule, &verdict, case, about);
+        judgement.rulings.push(Ruling {
+            rule,
+            verdict,
+            severity: rule.severity,
+            certainty,
+            followers: 0,
+        });
+    }
+}
+
+fn certainty(rule: &Rule, verdict: &Verdict, case: &Case<'_>, about: Side) -> Certainty {
+    let claimed = verdict.certainty.unwrap_or(rule.certainty);
+    let unproven = |need: &Need| needs::standing(*need, case, about) == Standing::Unknown;
+    match rule.certainty_if_loss_unknown {
+        Some(lower) if rule.needs.iter().any(unproven) => claimed.min(lower),
+        _ => claimed,
+    }
+}
+
+/// Severity of a case after profile and `--severity`; `None` for off.
+#[must_use]
+pub fn severity(rule: &Rule, case: Option<&'static str>, settings: &Settings) -> Option<Severity> {
+    let choice = settings
+        .severities
+        .get(&(rule.code, case))
+        .or_else(|| settings.severities.get(&(rule.code, None)));
+    match choice {
+        Some(SeverityChoice::Off) => None,
+        Some(SeverityChoice::Level(level)) => Some(*level),
+        None => {
+            let own = rule.severity_of(case);
+            let raised = settings.profile == Profile::Textbook && rule.textbook;
+            Some(if raised {
+                own.max(Severity::Warning)
+            } else {
+                own
+            })
+        }
+    }
+}
+
+/// One cause, one finding: consequences go under their cause, repetitions
+/// under the first of them.
+fn fold(rulings: &mut Vec<Ruling>) {
+    rulings.sort_by_key(|r| (r.verdict.packet.unwrap_or(u64::MAX), r.rule.code));
+    let mut leader: Vec<Option<usize>> = (0..rulings.len())
+        .map(|i| find_leader(rulings, i))
+        .collect();
+    for index in 0..leader.len() {
+        // Follow the chain to its top; it is never longer than the list.
+        let mut top = index;
+        for _ in 0..leader.len() {
+            match leader.get(top).copied().flatten() {
+                Some(next) => top = next,
+                None => break,
+            }
+        }
+        if top != index
+            && let Some(slot) = leader.get_mut(index)
+        {
+            *slot = Some(top);
+        }
+    }
+    for (index, top) in leader.iter().enumerate() {
+        let Some(top) = *top else { continue };
+        let Some(follower) = rulings.get(index) else {
+            continue;
+        };
+        let (packet, count) = (follower.verdict.packet, follower.followers + 1);
+        let Some(ruling) = rulings.get_mut(top) else {
+            continue;
+        };
+        ruling.followers += count;
+        if let Some(packet) = packet
+            && ruling.verdict.packet != Some(packet)
+            && !ruling.verdict.related.contains(&packet)
+            && ruling.verdict.related.len() < RELATED_PACKETS
+        {
+            ruling.verdict.related.push(packet);
+        }
+    }
+    let mut index = 0;
+    rulings.retain(|_| {
+        let stays = leader.get(index).copied().flatten().is_none();
+        index += 1;
+        stays
+    });
+}
+
+/// The ruling under which that at `index` is folded, if any.
+fn find_leader(rulings: &[Ruling], index: usize) -> Option<usize> {
+    let follower = rulings.get(index)?;
+    let cause = rulings.iter().position(|ruling| {
+        ruling.rule.folds.iter().any(|(code, scope)| {
+            *code == follower.rule.code && scope_holds(*scope, &ruling.verdict, &follower.verdict)
+        })
+    });
+    cause.filter(|at| *at != index).or_else(|| {
+        rulings.iter().take(index).position(|ruling| {
+            ruling.rule.code == follower.rule.code
+                && ruling.verdict.case == follower.verdict.case
+                && ruling.verdict.endpoint == follower.verdict.endpoint
+        })
+    })
+}
+
+fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
+    match scope {
+        Scope::SamePacket => cause.packet.is_some() && cause.packet == follower.packet,
+        Scope::SameEndpoint => cause.endpoint == follower.endpoint,
+        Scope::Connection => true,
+    }
+}

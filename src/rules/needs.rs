@@ -1,0 +1,98 @@
+//! Whether what a rule needs is there: the one place where that is decided.
+
+use super::case::Case;
+use super::rule::Need;
+use crate::machine::side::Side;
+use crate::segment::NS_PER_MS;
+
+/// How a need stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Standing {
+    /// Known not to be met: nothing may be said.
+    Refuted,
+    /// Nothing speaks against it, nothing proves it.
+    Unknown,
+    /// Met.
+    Met,
+}
+
+impl Standing {
+    const fn met_if(met: bool) -> Standing {
+        if met {
+            Standing::Met
+        } else {
+            Standing::Refuted
+        }
+    }
+}
+
+/// Time steps back further than this make time stamps useless for omissions.
+const CLOCK_SLACK_NS: i64 = 100 * NS_PER_MS;
+
+/// How `need` stands for a verdict about `side`. Needs that only a single
+/// verdict can answer (the header of its packet, the order of two segments,
+/// the time that has passed) count as met here; `judge.rs` and the rules see
+/// to those.
+#[must_use]
+pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
+    let own = case.end(side);
+    let peer = case.end(side.peer());
+    let offload = |traces: &crate::machine::end::Traces| {
+        traces.partial_checksums > 0 || traces.oversized > 0 || traces.bad_checksums_accepted > 0
+    };
+    match need {
+        Need::Header | Need::OrderProof | Need::Time(_) => Standing::Met,
+        // Without a FIN there is nothing to judge, and nothing withheld.
+        Need::FinSelf | Need::FinPeer => Standing::Met,
+        // Assumed, and printed as an assumption.
+        Need::SymmetricPath => Standing::Met,
+        Need::Payload => {
+            Standing::met_if(own.traces.cut_payload == 0 && own.traces.cut_options == 0)
+        }
+        Need::Handshake => Standing::met_if(own.syn.is_some() && peer.syn.is_some()),
+        Need::SynSelf => Standing::met_if(own.syn.is_some()),
+        Need::SynPeer => Standing::met_if(peer.syn.is_some()),
+        Need::BothDirections => {
+            Standing::met_if(own.was_seen() && peer.was_seen() && !case.connection.self_connect)
+        }
+        Need::NoCaptureLoss => no_capture_loss(case, side),
+        Need::AtSelf => Standing::met_if(case.vantage.is_at(side)),
+        Need::NoOffloadSelf => Standing::met_if(!offload(&own.traces)),
+        Need::NoOffloadPeer => Standing::met_if(!offload(&peer.traces)),
+        Need::Clock => Standing::met_if(case.capture.step_back_ns <= CLOCK_SLACK_NS),
+    }
+}
+
+fn no_capture_loss(case: &Case<'_>, side: Side) -> Standing {
+    if lost_something(case) {
+        return Standing::Refuted;
+    }
+    let proven_by_drops = case.capture.drops == Some(0) && case.vantage.is_proven_at(side);
+    if case.settings.lossless || proven_by_drops {
+        Standing::Met
+    } else {
+        Standing::Unknown
+    }
+}
+
+/// Evidence that the capture lost frames of this connection (CA003).
+#[must_use]
+pub fn lost_something(case: &Case<'_>) -> bool {
+    let connection = case.connection;
+    let dropped = case.capture.drops.is_some_and(|drops| drops > 0);
+    let octets = connection.missing_octets() > 0;
+    let held = Side::BOTH
+        .iter()
+        .any(|side| case.end(*side).early_ack.is_some());
+    dropped || octets || held || lost_syn(case)
+}
+
+/// An end acknowledged a SYN that was not captured, although the other
+/// end's opening was.
+fn lost_syn(case: &Case<'_>) -> bool {
+    !case.connection.mid_stream
+        && Side::BOTH.iter().any(|side| {
+            let (own, peer) = (case.end(*side), case.end(side.peer()));
+            own.syn.is_some() && peer.syn.is_none() && own.sent_after_syn
+        })
+}
