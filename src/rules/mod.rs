@@ -57,6 +57,7 @@ mod prelude {
     };
     pub(super) use super::verdict::{Verdict, Verdicts};
     pub(super) use crate::finding::{Blames, Certainty, Numbers, Severity};
+    #[allow(unused_imports)]
     pub(super) use crate::machine::noted::Noted;
     pub(super) use crate::machine::side::Side;
     pub(super) use crate::observation::Observations;
@@ -73,7 +74,7 @@ mod tests {
             RULES.is_sorted_by(|a, b| a.code < b.code),
             "order of codes, each once"
         );
-        for rule in RULES {
+        for rule in RULES.iter() {
             let group = format!("{:?}", rule.group);
             assert!(
                 rule.code.starts_with(&group) && rule.code.len() == 5,
