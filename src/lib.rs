@@ -9,6 +9,7 @@ pub mod capture;
 pub mod check;
 pub mod decode;
 pub mod finding;
+pub mod flow;
 pub mod limits;
 pub mod machine;
 pub mod observation;

@@ -76,6 +76,8 @@ pub struct Traces {
     pub inbound: u32,
     /// Segments with only the pseudo-header's sum as checksum.
     pub partial_checksums: u32,
+    /// Of these, segments without data (never merged by the receiver's card).
+    pub partial_empty: u32,
     /// Segments with a right checksum.
     pub good_checksums: u32,
     /// Segments with a wrong checksum, counted as sound for want of a right one.

@@ -21,6 +21,7 @@ mod observe;
 pub mod side;
 pub mod state;
 pub mod stream;
+pub mod surroundings;
 pub mod timeline;
 pub mod transition;
 mod update;

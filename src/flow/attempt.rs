@@ -1,0 +1,154 @@
+//! A connection in few words: all that patterns over many connections look at.
+
+use super::lone_syn::LoneSyn;
+use crate::machine::connection::Connection;
+use crate::machine::knowledge;
+use crate::machine::side::Side;
+use crate::segment::{Socket, Timestamp};
+use crate::seq::SeqNo;
+
+/// How an attempt to open a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Nothing answered the SYN.
+    Unanswered,
+    /// A SYN-ACK answered, and the client never acknowledged it.
+    HalfOpen,
+    /// A RST answered the SYN.
+    Refused,
+    /// The client reset right after the SYN-ACK (or its own ACK), without data.
+    AbortedAtOnce,
+    /// The handshake was completed.
+    Completed,
+}
+
+/// One attempt to open a connection, whose SYN was captured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// Who sent the SYN.
+    pub client: Socket,
+    /// To whom.
+    pub server: Socket,
+    /// Frame number of the first SYN.
+    pub packet: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// Its number.
+    pub isn: SeqNo,
+    /// Its TSval.
+    pub tsval: Option<u32>,
+    /// The highest TSval of the client on the connection.
+    pub tsval_max: Option<u32>,
+    /// Its time to live.
+    pub ttl: u8,
+    /// How many copies of the SYN.
+    pub syns: u32,
+    /// How many copies of the SYN-ACK.
+    pub syn_acks: u32,
+    /// Number of the SYN-ACK.
+    pub server_isn: Option<SeqNo>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When the first SYN-ACK was captured.
+    pub answered: Option<Timestamp>,
+    /// When the connection was closed by FINs from both ends, and whether the
+    /// client was the active closer (and so holds TIME-WAIT).
+    pub closed: Option<(Timestamp, bool)>,
+    /// The server is in CLOSE-WAIT (it acknowledged the client's FIN and sent
+    /// none): since when; the same for the client.
+    pub server_close_wait: Option<Timestamp>,
+    /// The client is in CLOSE-WAIT since then.
+    pub client_close_wait: Option<Timestamp>,
+    /// Time of its last segment.
+    pub last: Timestamp,
+}
+
+impl Attempt {
+    /// The attempt that `connection` was; `None` if its SYN was not captured.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Option<Attempt> {
+        let (client, server) = (&connection.ends.client, &connection.ends.server);
+        let syn = client.syn?;
+        let ttl = connection
+            .noted()
+            .iter()
+            .find(|noted| noted.side == Side::Client && noted.is_syn())
+            .map_or(0, |noted| noted.ttl);
+        let completed = client.sent_after_syn
+            && server
+                .syn
+                .is_some_and(|s| client.ack_max.is_some_and(|ack| ack.after(s.iss)));
+        let aborted = client.rst.is_some() && client.counts.bytes == 0 && client.fin.is_none();
+        let outcome = match (server.syn, server.rst) {
+            (None, Some(_)) => Outcome::Refused,
+            (None, None) if server.sent_after_syn => Outcome::Completed,
+            (None, None) => Outcome::Unanswered,
+            (Some(_), _) if aborted => Outcome::AbortedAtOnce,
+            (Some(_), _) if completed => Outcome::Completed,
+            (Some(_), _) => Outcome::HalfOpen,
+        };
+        let close_wait = |own: Side| {
+            let (own, peer) = (connection.ends.of(own), connection.ends.of(own.peer()));
+            let waits = own.fin.is_none() && own.rst.is_none() && peer.rst.is_none();
+            peer.fin
+                .and_then(|fin| fin.acked_by)
+                .filter(|_| waits)
+                .map(|(_, time)| time)
+        };
+        let acked = |end: Option<crate::machine::end::FinSent>| end.and_then(|fin| fin.acked_by);
+        let closed = acked(client.fin)
+            .zip(acked(server.fin))
+            .map(|((_, a), (_, b))| (a.max(b), knowledge::sent_fin_first(client, server)));
+        Some(Attempt {
+            client: connection.sockets.client,
+            server: connection.sockets.server,
+            packet: syn.packet,
+            time: syn.time,
+            isn: syn.iss,
+            tsval: syn.options.timestamps().map(|(tsval, _)| tsval),
+            tsval_max: client.tsval_max,
+            ttl,
+            syns: syn.copies,
+            syn_acks: server.syn.map_or(0, |syn| syn.copies),
+            server_isn: server.syn.map(|syn| syn.iss),
+            outcome,
+            answered: server.syn.map(|syn| syn.time),
+            closed,
+            server_close_wait: close_wait(Side::Server),
+            client_close_wait: close_wait(Side::Client),
+            last: connection.last.1,
+        })
+    }
+
+    /// The attempt that an unanswered SYN was.
+    #[must_use]
+    pub fn of_lone(syn: &LoneSyn) -> Attempt {
+        let segment = syn.segment();
+        let tsval = segment.options.timestamps().map(|(tsval, _)| tsval);
+        Attempt {
+            client: segment.source,
+            server: segment.destination,
+            packet: segment.packet,
+            time: segment.time,
+            isn: segment.seq,
+            tsval,
+            tsval_max: tsval,
+            ttl: segment.ip.ttl,
+            syns: 1,
+            syn_acks: 0,
+            server_isn: None,
+            outcome: Outcome::Unanswered,
+            answered: None,
+            closed: None,
+            server_close_wait: None,
+            client_close_wait: None,
+            last: segment.time,
+        }
+    }
+
+    /// Never completed: what a flood consists of.
+    #[must_use]
+    pub const fn is_half_open(&self) -> bool {
+        matches!(self.outcome, Outcome::Unanswered | Outcome::HalfOpen)
+    }
+}

@@ -1,0 +1,390 @@
+//! The table of connections: bounded, whatever is sent.
+
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::incarnation::{Ended, Track};
+use super::key::FlowKey;
+use super::lone_syn::LoneSyn;
+use crate::limits;
+use crate::segment::{Segment, Timestamp};
+
+/// What leaves the table.
+#[derive(Debug)]
+pub enum Left {
+    /// A connection to be judged.
+    Connection(Box<Ended>),
+    /// A SYN that was never answered, given up for the limit: it is counted,
+    /// not listed.
+    Dropped(LoneSyn),
+}
+
+/// Where an entry is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Slot {
+    /// Number of the lone SYN since the beginning.
+    Lone(u32),
+    /// Index among the tracks.
+    Track(u32),
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: FlowKey,
+    track: Track,
+    /// Used since the hand of the clock last passed.
+    touched: bool,
+    /// Waits in the queue of closed connections since then.
+    closed_at: Option<Timestamp>,
+}
+
+/// Open and recently closed connections, and SYNs waiting for an answer.
+///
+/// The hash is seeded anew in every run, because whoever sends the packets
+/// chooses the keys; nothing is ever listed in the order of the table.
+#[derive(Debug)]
+pub struct Table {
+    hasher: DefaultHashBuilder,
+    index: HashTable<Slot>,
+    /// Lone SYNs in order of arrival; `None` where one was answered.
+    lone: VecDeque<Option<LoneSyn>>,
+    /// Number of the first in `lone`.
+    lone_first: u32,
+    tracks: Vec<Option<Box<Entry>>>,
+    free: Vec<u32>,
+    /// Closed connections in order of closing.
+    closed: VecDeque<(Timestamp, u32, FlowKey)>,
+    /// The hand of the clock that finds idle connections.
+    hand: usize,
+    /// Connections that were given up for the limit.
+    evicted: u64,
+    /// Lone SYNs that were given up for the limit.
+    dropped: u64,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table {
+            hasher: DefaultHashBuilder::default(),
+            index: HashTable::new(),
+            lone: VecDeque::new(),
+            lone_first: 0,
+            tracks: Vec::new(),
+            free: Vec::new(),
+            closed: VecDeque::new(),
+            hand: 0,
+            evicted: 0,
+            dropped: 0,
+        }
+    }
+}
+
+impl Table {
+    /// Connections that were given up for the limit.
+    #[must_use]
+    pub const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Lone SYNs that were given up for the limit.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Takes in a segment; what leaves the table goes to `left`.
+    pub fn take(&mut self, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
+        self.expire(segment.time, left);
+        let key = FlowKey::of(segment);
+        match self.find(&key) {
+            Some(Slot::Track(at)) => self.step(at, segment, left),
+            Some(Slot::Lone(number)) => {
+                let Some(syn) = self.take_lone(number) else {
+                    return;
+                };
+                self.forget(&key);
+                let at = self.insert_track(key, Track::beginning_with(&syn.segment()), left);
+                self.step(at, segment, left);
+            }
+            None => match LoneSyn::of(segment) {
+                Some(syn) => self.insert_lone(key, syn, left),
+                None => {
+                    self.insert_track(key, Track::beginning_with(segment), left);
+                }
+            },
+        }
+    }
+
+    /// Empties the table, in the order of arrival.
+    pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
+        for entry in self.tracks.drain(..).flatten() {
+            end_track(*entry, left);
+        }
+        for syn in self.lone.drain(..).flatten() {
+            end_track_of(Track::beginning_with(&syn.segment()), left);
+        }
+        self.index.clear();
+        self.closed.clear();
+        self.free.clear();
+    }
+
+    /// The SYNs that wait for an answer.
+    pub fn lone_syns(&self) -> impl Iterator<Item = &LoneSyn> {
+        self.lone.iter().flatten()
+    }
+
+    /// The connections in the table.
+    pub fn tracks(&self) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().flatten().map(|entry| &entry.track)
+    }
+
+    fn find(&self, key: &FlowKey) -> Option<Slot> {
+        let hash = self.hasher.hash_one(key);
+        self.index
+            .find(hash, |slot| self.key_of(*slot).as_ref() == Some(key))
+            .copied()
+    }
+
+    fn key_of(&self, slot: Slot) -> Option<FlowKey> {
+        match slot {
+            Slot::Lone(number) => self.lone_at(number).map(LoneSyn::key),
+            Slot::Track(at) => self.entry(at).map(|entry| entry.key),
+        }
+    }
+
+    fn lone_at(&self, number: u32) -> Option<&LoneSyn> {
+        let at = usize::try_from(number.wrapping_sub(self.lone_first)).ok()?;
+        self.lone.get(at)?.as_ref()
+    }
+
+    fn entry(&self, at: u32) -> Option<&Entry> {
+        self.tracks.get(usize::try_from(at).ok()?)?.as_deref()
+    }
+
+    fn take_lone(&mut self, number: u32) -> Option<LoneSyn> {
+        // The index entry is removed by `forget`, which still needs the key.
+        self.lone_at(number).copied()
+    }
+
+    fn forget(&mut self, key: &FlowKey) {
+        let hash = self.hasher.hash_one(key);
+        let Table {
+            index,
+            lone,
+            lone_first,
+            tracks,
+            ..
+        } = self;
+        let same = |slot: &Slot| match *slot {
+            Slot::Lone(number) => usize::try_from(number.wrapping_sub(*lone_first))
+                .ok()
+                .and_then(|at| lone.get(at)?.as_ref())
+                .is_some_and(|syn| syn.key() == *key),
+            Slot::Track(at) => usize::try_from(at)
+                .ok()
+                .and_then(|at| tracks.get(at)?.as_deref())
+                .is_some_and(|entry| entry.key == *key),
+        };
+        let Ok(found) = index.find_entry(hash, same) else {
+            return;
+        };
+        let (slot, _) = found.remove();
+        if let Slot::Lone(number) = slot {
+            let at = usize::try_from(number.wrapping_sub(*lone_first)).ok();
+            if let Some(place) = at.and_then(|at| lone.get_mut(at)) {
+                *place = None;
+            }
+            while lone.front().is_some_and(Option::is_none) {
+                lone.pop_front();
+                *lone_first = lone_first.wrapping_add(1);
+            }
+        }
+    }
+
+    fn remember(&mut self, key: &FlowKey, slot: Slot) {
+        let hash = self.hasher.hash_one(key);
+        let Table {
+            hasher,
+            index,
+            lone,
+            lone_first,
+            tracks,
+            ..
+        } = self;
+        let rehash = |slot: &Slot| {
+            let key = match *slot {
+                Slot::Lone(number) => usize::try_from(number.wrapping_sub(*lone_first))
+                    .ok()
+                    .and_then(|at| lone.get(at)?.as_ref())
+                    .map(LoneSyn::key),
+                Slot::Track(at) => usize::try_from(at)
+                    .ok()
+                    .and_then(|at| tracks.get(at)?.as_deref())
+                    .map(|entry| entry.key),
+            };
+            key.map_or(0, |key| hasher.hash_one(key))
+        };
+        index.insert_unique(hash, slot, rehash);
+    }
+
+    fn insert_lone(&mut self, key: FlowKey, syn: LoneSyn, left: &mut impl FnMut(Left)) {
+        // Holes of answered SYNs count as well: they are what keeps the
+        // numbers and places in step.
+        while self.lone.len() >= limits::LONE_SYNS {
+            match self.lone.front().copied().flatten() {
+                Some(oldest) => {
+                    self.forget(&oldest.key());
+                    self.dropped += 1;
+                    left(Left::Dropped(oldest));
+                }
+                None => {
+                    self.lone.pop_front();
+                    self.lone_first = self.lone_first.wrapping_add(1);
+                }
+            }
+        }
+        let Ok(len) = u32::try_from(self.lone.len()) else {
+            return;
+        };
+        let number = self.lone_first.wrapping_add(len);
+        self.lone.push_back(Some(syn));
+        self.remember(&key, Slot::Lone(number));
+    }
+
+    fn insert_track(&mut self, key: FlowKey, track: Track, left: &mut impl FnMut(Left)) -> u32 {
+        if self.tracks.len() - self.free.len() >= limits::CONNECTIONS {
+            self.evict(left);
+        }
+        let entry = Box::new(Entry {
+            key,
+            track,
+            touched: true,
+            closed_at: None,
+        });
+        let at = match self.free.pop() {
+            Some(at) => {
+                if let Some(place) = usize::try_from(at)
+                    .ok()
+                    .and_then(|at| self.tracks.get_mut(at))
+                {
+                    *place = Some(entry);
+                }
+                at
+            }
+            None => {
+                self.tracks.push(Some(entry));
+                u32::try_from(self.tracks.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        self.remember(&key, Slot::Track(at));
+        at
+    }
+
+    fn step(&mut self, at: u32, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
+        let place = usize::try_from(at)
+            .ok()
+            .and_then(|at| self.tracks.get_mut(at));
+        let Some(entry) = place.and_then(Option::as_deref_mut) else {
+            return;
+        };
+        entry.touched = true;
+        if let Some(ended) = entry.track.take(segment) {
+            entry.closed_at = None;
+            left(Left::Connection(Box::new(ended)));
+        }
+        if entry.closed_at.is_none() && entry.track.is_over() {
+            entry.closed_at = Some(segment.time);
+            self.closed.push_back((segment.time, at, entry.key));
+        }
+    }
+
+    /// Closed connections leave when nothing of them can be expected any
+    /// more, or when there are too many of them.
+    fn expire(&mut self, now: Timestamp, left: &mut impl FnMut(Left)) {
+        while let Some(&(since, at, key)) = self.closed.front() {
+            let crowded = self.closed.len() > limits::CLOSED_CONNECTIONS;
+            if !crowded && now.since(since) < limits::LINGER_NS {
+                return;
+            }
+            self.closed.pop_front();
+            let entry = self.entry(at);
+            let current = entry.is_some_and(|e| e.key == key && e.closed_at == Some(since));
+            // One that was opened anew, or goes on after all, stays.
+            if current && entry.is_some_and(|entry| entry.track.is_over()) {
+                self.evicted += u64::from(crowded && now.since(since) < limits::LINGER_NS);
+                self.remove(at, left);
+            } else if current
+                && let Some(place) = usize::try_from(at)
+                    .ok()
+                    .and_then(|at| self.tracks.get_mut(at))
+                && let Some(entry) = place.as_deref_mut()
+            {
+                entry.closed_at = None;
+            }
+        }
+    }
+
+    /// Gives up one connection: an idle one, half-open before open.
+    fn evict(&mut self, left: &mut impl FnMut(Left)) {
+        const LOOK_AHEAD: usize = 64;
+        let len = self.tracks.len();
+        let mut idle = None;
+        for _ in 0..2 * len {
+            self.hand = (self.hand + 1) % len.max(1);
+            let Some(entry) = self
+                .tracks
+                .get_mut(self.hand)
+                .and_then(Option::as_deref_mut)
+            else {
+                continue;
+            };
+            if entry.track.is_half_open() || entry.closed_at.is_some() {
+                idle = Some((self.hand, 0));
+                break;
+            }
+            if entry.touched {
+                entry.touched = false;
+                continue;
+            }
+            let (_, looked) = *idle.get_or_insert((self.hand, 0));
+            if looked >= LOOK_AHEAD {
+                break;
+            }
+            if let Some((_, looked)) = &mut idle {
+                *looked += 1;
+            }
+        }
+        if let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) {
+            self.evicted += 1;
+            self.remove(at, left);
+        }
+    }
+
+    fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
+        let Some(key) = self.entry(at).map(|entry| entry.key) else {
+            return;
+        };
+        self.forget(&key);
+        let place = usize::try_from(at)
+            .ok()
+            .and_then(|at| self.tracks.get_mut(at));
+        if let Some(entry) = place.and_then(Option::take) {
+            self.free.push(at);
+            end_track(*entry, left);
+        }
+    }
+}
+
+fn end_track(entry: Entry, left: &mut impl FnMut(Left)) {
+    end_track_of(entry.track, left);
+}
+
+fn end_track_of(track: Track, left: &mut impl FnMut(Left)) {
+    let (ended, next) = track.end();
+    left(Left::Connection(Box::new(ended)));
+    if let Some(next) = next {
+        left(Left::Connection(Box::new(next)));
+    }
+}
