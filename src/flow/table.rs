@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::attempt::Attempt;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
 use super::lone_syn::LoneSyn;
@@ -16,9 +17,9 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Box<Ended>),
-    /// A SYN that was never answered, given up for the limit: it is counted,
-    /// not listed.
-    Dropped(LoneSyn),
+    /// An attempt that nobody completed, given up for the limit: it is
+    /// counted, not listed.
+    Dropped(Attempt),
 }
 
 /// Where an entry is.
@@ -237,7 +238,7 @@ impl Table {
                 Some(oldest) => {
                     self.forget(&oldest.key());
                     self.dropped += 1;
-                    left(Left::Dropped(oldest));
+                    left(Left::Dropped(Attempt::of_lone(&oldest)));
                 }
                 None => {
                     self.lone.pop_front();
@@ -356,9 +357,17 @@ impl Table {
                 *looked += 1;
             }
         }
-        if let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) {
-            self.evicted += 1;
-            self.remove(at, left);
+        let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) else {
+            return;
+        };
+        self.evicted += 1;
+        let half_open = self.entry(at).filter(|entry| entry.track.is_half_open());
+        match half_open.and_then(|entry| Attempt::of(entry.track.connection())) {
+            Some(attempt) => {
+                self.remove(at, &mut |_| ());
+                left(Left::Dropped(attempt));
+            }
+            None => self.remove(at, left),
         }
     }
 
