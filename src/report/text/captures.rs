@@ -1,0 +1,133 @@
+//! What the captures are worth.
+
+use std::io;
+
+use crate::finding::Severity;
+use crate::report::model::{CaptureReport, Report};
+use crate::report::page::Page;
+use crate::report::{style, words};
+
+/// Captures described one by one, at most; those with a flaw come first.
+const MAX_LISTED: usize = 10;
+
+/// The captures, in their order unless they are too many.
+pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let mut captures: Vec<&CaptureReport> = report.captures.iter().collect();
+    if captures.len() > MAX_LISTED {
+        captures.sort_by_key(|capture| (capture.complete, is_flawless(capture)));
+    }
+    for capture in captures.iter().take(MAX_LISTED) {
+        describe(capture, page)?;
+    }
+    let left_out = captures.get(MAX_LISTED..).unwrap_or_default();
+    if !left_out.is_empty() {
+        let flawed = left_out
+            .iter()
+            .filter(|capture| !is_flawless(capture))
+            .count();
+        let state = match flawed {
+            0 => "all read whole".to_owned(),
+            some => format!("{} of them with notes", words::number(some as u64)),
+        };
+        let others = words::count(left_out.len() as u64, "more capture");
+        page.blank()?;
+        page.paragraph(0, &format!("{others}, {state}."))?;
+    }
+    if report.summary.skipped_files > 0 {
+        let files = words::count(report.summary.skipped_files, "file");
+        let verb = if report.summary.skipped_files == 1 {
+            "is no capture"
+        } else {
+            "are no captures"
+        };
+        page.blank()?;
+        page.paragraph(0, &format!("{files} found in directories {verb}; skipped."))?;
+    }
+    Ok(())
+}
+
+fn is_flawless(capture: &CaptureReport) -> bool {
+    capture.complete
+        && capture.error.is_none()
+        && capture.notes.is_empty()
+        && capture.limits.is_empty()
+}
+
+fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    let name = match &*capture.path {
+        "-" => "Standard input",
+        path => path,
+    };
+    page.hang(0, "Capture ", style::HEAD, name)?;
+    if capture.packets > 0 {
+        page.paragraph(2, &contents(capture))?;
+    }
+    if let Some(error) = &capture.error {
+        let lead = if capture.complete {
+            "problem: "
+        } else {
+            "not complete: "
+        };
+        page.hang(2, lead, style::of(Severity::Error), error)?;
+    }
+    for note in &capture.notes {
+        let times = match note.count {
+            0 | 1 => String::new(),
+            count => format!(" ({} times)", words::number(count)),
+        };
+        let lead = format!("{} ", note.rule);
+        page.hang(
+            2,
+            &lead,
+            style::of(Severity::Notice),
+            &format!("{}{times}", note.message),
+        )?;
+    }
+    for limit in &capture.limits {
+        let text = format!(
+            "{} of {} reached; left out {}",
+            limit.limit,
+            words::number(limit.value),
+            match limit.reached {
+                1 => "once".to_owned(),
+                times => format!("{} times", words::number(times)),
+            }
+        );
+        page.hang(2, "limit ", style::of(Severity::Notice), &text)?;
+    }
+    if is_flawless(capture) {
+        page.hang(
+            2,
+            "",
+            style::FAINT,
+            "read whole; nothing in it weakens a verdict",
+        )?;
+    }
+    Ok(())
+}
+
+fn contents(capture: &CaptureReport) -> String {
+    let mut parts = Vec::new();
+    parts.extend(capture.format.clone());
+    if !capture.link_types.is_empty() {
+        parts.push(capture.link_types.join(", "));
+    }
+    let packets = words::count(capture.packets, "packet");
+    parts.push(format!(
+        "{packets}, {} of them TCP",
+        words::number(capture.tcp_segments)
+    ));
+    if let Some(start) = capture.start {
+        parts.push(format!("{} s from {start}", capture.duration_s));
+    }
+    let mut text = parts.join("; ");
+    if !capture.undecoded.is_empty() {
+        let reasons = capture.undecoded.iter();
+        let reasons: Vec<_> = reasons
+            .map(|(reason, n)| format!("{reason} {}", words::number(*n)))
+            .collect();
+        text.push_str(&format!("; not TCP: {}", reasons.join(", ")));
+    }
+    text
+}
