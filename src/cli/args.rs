@@ -133,7 +133,8 @@ pub struct JudgeArgs {
     #[arg(long = "severity", value_name = "CODE[/CASE]=LEVEL|off", value_parser = values::severity)]
     pub severities: Vec<SeveritySpec>,
     /// Maximum segment lifetime; TIME-WAIT lasts twice that
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds,
+          allow_negative_numbers = true)]
     pub msl: i64,
 }
 
@@ -157,7 +158,7 @@ pub struct CaptureArgs {
 
 /// When a run fails.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Exit status")]
+#[command(next_help_heading = "Failure")]
 pub struct GateArgs {
     /// Least severity that makes the exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailLevel::Warning)]

@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::clean;
+use super::style::{FAINT, HEAD, PLAIN};
 
 /// Text is never narrower than this, however narrow the terminal says it is.
 const MIN_WIDTH: usize = 40;
@@ -36,24 +37,41 @@ impl<'a> Page<'a> {
         writeln!(self.out)
     }
 
-    /// A heading of one line, of words that need no cleaning but `text`.
+    /// A paragraph in one style.
     pub fn heading(&mut self, style: Style, text: &str) -> io::Result<()> {
-        self.hang(0, "", style, text)
+        self.lines(0, "", style, style, text)
     }
 
-    /// A paragraph `indent` columns in.
+    /// A plain paragraph `indent` columns in.
     pub fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
-        self.hang(indent, "", super::style::PLAIN, text)
+        self.lines(indent, "", PLAIN, PLAIN, text)
     }
 
-    /// A paragraph beside `lead`; its lines all begin where the first one does.
+    /// A plain paragraph beside `lead`, which has a style; all lines of the
+    /// paragraph begin where the first one does.
     pub fn hang(&mut self, indent: usize, lead: &str, style: Style, text: &str) -> io::Result<()> {
+        self.lines(indent, lead, style, PLAIN, text)
+    }
+
+    /// A faint paragraph `indent` columns in.
+    pub fn faint(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        self.lines(indent, "", FAINT, FAINT, text)
+    }
+
+    fn lines(
+        &mut self,
+        indent: usize,
+        lead: &str,
+        lead_style: Style,
+        style: Style,
+        text: &str,
+    ) -> io::Result<()> {
         let margin = indent + lead.width();
         let width = self.width.min(MAX_SENTENCE).saturating_sub(margin);
         let text = clean::line(text);
         for (number, line) in wrap(&text, width).into_iter().enumerate() {
-            if number == 0 {
-                write!(self.out, "{:indent$}{lead}", "")?;
+            if number == 0 && !lead.is_empty() {
+                write!(self.out, "{:indent$}{lead_style}{lead}{lead_style:#}", "")?;
             } else {
                 write!(self.out, "{:margin$}", "")?;
             }
@@ -71,25 +89,22 @@ impl<'a> Page<'a> {
         self.blank()
     }
 
-    /// A table with a heading; `style_of` is asked for each row by its number.
+    /// A table with a heading; `style_of` is asked for each row by its number
+    /// (and left alone where a row takes several lines).
     pub fn table(
         &mut self,
         indent: usize,
         table: &Table,
         style_of: impl Fn(usize) -> Style,
     ) -> io::Result<()> {
-        let mut lines = table.lines();
-        if let Some(head) = lines.next() {
-            let style = super::style::HEAD;
-            writeln!(
-                self.out,
-                "{:indent$}{style}{}{style:#}",
-                "",
-                head.trim_end()
-            )?;
-        }
-        for (number, line) in lines.enumerate() {
-            let style = style_of(number);
+        let lines: Vec<String> = table.lines().collect();
+        let one_line_each = lines.len() == table.row_count() + 1;
+        for (number, line) in lines.iter().enumerate() {
+            let style = match number.checked_sub(1) {
+                None => HEAD,
+                Some(row) if one_line_each => style_of(row),
+                Some(_) => PLAIN,
+            };
             writeln!(
                 self.out,
                 "{:indent$}{style}{}{style:#}",
@@ -107,8 +122,9 @@ pub fn table(heading: &[&str]) -> Table {
     table
         .load_style(presets::NOTHING)
         .set_header(heading.to_vec());
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let last = heading.len().saturating_sub(1);
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if number < last { 2 } else { 0 }));
     }
     table
 }

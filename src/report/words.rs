@@ -18,31 +18,39 @@ pub fn number(n: u64) -> String {
 
 /// A number of things: `1 error`, `2 errors`.
 pub fn count(n: u64, thing: &str) -> String {
-    match (n, thing) {
-        (1, _) => format!("1 {thing}"),
-        // "2 segments of TCP"
+    match n {
+        1 => format!("1 {thing}"),
         _ => format!("{} {thing}s", number(n)),
     }
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+pub fn list(items: &[impl AsRef<str>], last_word: &str) -> String {
+    let mut text = String::new();
+    for (place, item) in items.iter().enumerate() {
+        match items.len() - place {
+            _ if place == 0 => {}
+            1 => {
+                text.push(' ');
+                text.push_str(last_word);
+                text.push(' ');
+            }
+            _ => text.push_str(", "),
+        }
+        text.push_str(item.as_ref());
     }
+    text
 }
 
 /// Counts by severity, worst first, without the zeros.
-pub fn counts(counts: [(Severity, u64); 4]) -> Vec<String> {
-    let present = counts.into_iter().filter(|(_, n)| *n > 0);
+pub fn counts(counts: &[(Severity, u64)]) -> Vec<String> {
+    let present = counts.iter().filter(|(_, n)| *n > 0);
     present
-        .map(|(severity, n)| count(n, severity.as_str()))
+        .map(|(severity, n)| count(*n, severity.as_str()))
         .collect()
 }
 
-/// The name of an opening, as in JSON.
+/// The name of an opening.
 pub const fn opening(opening: Opening) -> &'static str {
     match opening {
         Opening::ThreeWay => "three-way",
@@ -58,7 +66,7 @@ pub const fn opening(opening: Opening) -> &'static str {
     }
 }
 
-/// The name of a closing, as in JSON.
+/// The name of a closing.
 pub const fn closing(closing: Closing) -> &'static str {
     match closing {
         Closing::FourWay => "four-way",
@@ -67,7 +75,7 @@ pub const fn closing(closing: Closing) -> &'static str {
         Closing::Reset => "reset",
         Closing::HalfClosed => "half-closed",
         Closing::Unfinished => "unfinished",
-        Closing::None => "none",
+        Closing::None => "not closed",
         Closing::Undetermined => "undetermined",
     }
 }
@@ -127,8 +135,8 @@ mod tests {
         assert_eq!(number(12_345_678), "12,345,678");
         assert_eq!(count(1, "error"), "1 error");
         assert_eq!(count(0, "error"), "0 errors");
-        let items = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(list(&items), "a, b and c");
-        assert_eq!(list(&items[..1]), "a");
+        assert_eq!(list(&["a", "b", "c"], "and"), "a, b and c");
+        assert_eq!(list(&["a", "b"], "or"), "a or b");
+        assert_eq!(list(&["a"], "and"), "a");
     }
 }

@@ -59,7 +59,7 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         "-" => "Standard input",
         path => path,
     };
-    page.hang(0, "Capture ", style::HEAD, name)?;
+    page.heading(style::HEAD, &format!("Capture {name}"))?;
     if capture.packets > 0 {
         page.paragraph(2, &contents(capture))?;
     }
@@ -97,12 +97,7 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         page.hang(2, "limit ", style::of(Severity::Notice), &text)?;
     }
     if is_flawless(capture) {
-        page.hang(
-            2,
-            "",
-            style::FAINT,
-            "read whole; nothing in it weakens a verdict",
-        )?;
+        page.faint(2, "read whole; nothing in it weakens a verdict")?;
     }
     Ok(())
 }

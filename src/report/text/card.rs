@@ -2,11 +2,13 @@
 
 use std::io;
 
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement};
+
 use super::clock;
-use crate::finding::Role;
+use crate::finding::{Finding, Role, Severity};
 use crate::machine::state::{State, StateSet};
 use crate::report::model::{
-    Closing, ConnectionReport, EndpointStats, Opening, Party, Report, RolesFrom,
+    Closing, ConnectionReport, EndpointStats, Opening, Party, Report, RolesFrom, StateRow,
 };
 use crate::report::page::{self, Page};
 use crate::report::{style, words};
@@ -18,9 +20,13 @@ pub fn write(
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     page.blank()?;
-    let lead = format!("Connection {}: ", connection.id);
-    let ends = format!("client {}, server {}", connection.client, connection.server);
-    page.hang(0, &lead, style::HEAD, &ends)?;
+    let ConnectionReport {
+        id, client, server, ..
+    } = connection;
+    page.heading(
+        style::HEAD,
+        &format!("Connection {id}: client {client}, server {server}"),
+    )?;
     let stats = &connection.stats;
     let lines = [
         ("opened", opening(connection)),
@@ -106,8 +112,8 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
     format!(
         "{}; packets {} to {}{file}, {} s",
         words::vantage(connection.vantage),
-        words::number(connection.first_packet),
-        words::number(connection.last_packet),
+        connection.first_packet,
+        connection.last_packet,
         connection.duration_s
     )
 }
@@ -140,7 +146,11 @@ fn sent(stats: &EndpointStats) -> String {
         }
     }
     if let Some(us) = stats.rtt_us {
-        parts.push(format!("answers after {}.{:03} ms", us / 1000, us % 1000));
+        parts.push(format!(
+            "handshake round trip {}.{:03} ms",
+            us / 1000,
+            us % 1000
+        ));
     }
     parts.join(", ")
 }
@@ -151,8 +161,20 @@ fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>)
         return Ok(());
     }
     let mut table = page::table(&["Packet", "Seconds", "Client", "Server", "Event"]);
+    let width = u16::try_from(page.width() - 2).unwrap_or(u16::MAX);
+    table
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
+    let before = |role| {
+        let row = connection.states.iter().find(|row| row.endpoint == role);
+        row.map_or("", |row| row.from.as_str())
+    };
+    table.add_row(["", "", before(Role::Client), before(Role::Server), ""]);
+    let mut styles = vec![style::FAINT];
     for row in &connection.states {
-        let packet = row.packet.map_or_else(|| "-".to_owned(), words::number);
+        let packet = row
+            .packet
+            .map_or_else(|| "-".to_owned(), |packet| packet.to_string());
         let time = clock(report, &row.capture, row.time).unwrap_or_default();
         let state = |role| {
             if row.endpoint == role {
@@ -162,16 +184,48 @@ fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>)
             }
         };
         let (client, server) = (state(Role::Client), state(Role::Server));
-        let event = format!("{} {}", row.endpoint.as_str(), row.event);
+        let worst = worst_at(report, connection, row);
+        let mark = worst.map_or_else(String::new, |finding| format!(" <- {}", finding.rule));
+        let event = format!("{}{mark}", row.event);
         table.add_row([&packet, &time, client, server, &event]);
+        styles.push(worst.map_or(style::PLAIN, |finding| style::of(finding.severity)));
     }
-    for column in [0, 1] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    for (number, column) in table.column_iter_mut().enumerate() {
+        if number < 2 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        if number < 4 {
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     page.blank()?;
-    page.table(2, &table, |_| style::PLAIN)
+    page.table(2, &table, |row| {
+        styles.get(row).copied().unwrap_or_default()
+    })
+}
+
+/// The worst error or warning against the sender of the packet of a row.
+fn worst_at<'a>(
+    report: &'a Report,
+    connection: &ConnectionReport,
+    row: &StateRow,
+) -> Option<&'a Finding> {
+    let packet = row.packet?;
+    let here = report.findings.iter().filter(|finding| {
+        finding.connection == Some(connection.id)
+            && finding.packet == Some(packet)
+            && finding.capture == row.capture
+            && finding.endpoint == Some(row.endpoint)
+            && finding.severity >= Severity::Warning
+    });
+    // The first of the worst.
+    here.reduce(|worst, next| {
+        if next.severity > worst.severity {
+            next
+        } else {
+            worst
+        }
+    })
 }
 
 /// Says so where the states at the end are not certain.
@@ -186,12 +240,10 @@ fn at_the_end(
     if others.is_empty() {
         return Ok(());
     }
-    let others = others.join(" or ");
+    let others = words::list(&others, "or");
     let text = match nominal {
-        Some(state) => {
-            format!("{state} by the book; {others} possible, for all that the capture shows")
-        }
-        None => format!("{others}, for all that the capture shows"),
+        Some(state) => format!("{state} by the book, but perhaps {others}"),
+        None => others,
     };
     page.hang(
         2,

@@ -12,7 +12,7 @@ use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::model::{ConnectionReport, Report};
 use crate::report::page::{self, Page};
-use crate::report::{style, words};
+use crate::report::{clean, style, words};
 
 /// Connections that get a card each.
 const MAX_CARDS: usize = 3;
@@ -121,7 +121,10 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
     let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
     if left_out > 0 {
-        let unlisted = report.summary.connections - report.summary.connections_listed;
+        let unlisted = report
+            .summary
+            .connections
+            .saturating_sub(report.summary.connections_listed);
         let more = match unlisted {
             0 => "; --format json lists all".to_owned(),
             some => format!(
@@ -156,13 +159,24 @@ fn overview(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             .entry(words::closing(connection.closing))
             .or_default() += 1;
     }
+    let listed = words::number(report.summary.connections_listed);
+    let of = if report.summary.connections_listed < report.summary.connections {
+        format!("of the {listed} kept in full, ")
+    } else {
+        String::new()
+    };
     for (lead, counts) in [("opened: ", openings), ("closed: ", closings)] {
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
         let parts = counts
             .iter()
             .map(|(name, count)| format!("{} {name}", words::number(*count)));
-        page.hang(2, lead, style::PLAIN, &parts.collect::<Vec<_>>().join(", "))?;
+        page.hang(
+            2,
+            lead,
+            style::PLAIN,
+            &format!("{of}{}", parts.collect::<Vec<_>>().join(", ")),
+        )?;
     }
     Ok(())
 }
@@ -216,9 +230,9 @@ fn columns(
             name(c.final_state.server)
         )
     });
-    let packets = Column::new("Packets from", rows, |c| words::number(c.first_packet));
+    let packets = Column::new("From packet", rows, |c| c.first_packet.to_string());
     let capture = Column::new("Capture", rows, |c| {
-        page::shorten(&crate::report::clean::line(&c.capture), 24)
+        page::shorten(&clean::line(&c.capture), 24)
     });
 
     // How it was opened and closed says more than the middle of an address.
@@ -237,9 +251,9 @@ fn columns(
     let mut left = room.saturating_sub(columns.iter().map(Column::width).sum());
     let several = report.captures.len() > 1;
     let optional = [
+        several.then_some(capture),
         Some(opening),
         Some(closing),
-        several.then_some(capture),
         Some(states),
         Some(packets),
     ];

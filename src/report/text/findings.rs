@@ -12,7 +12,7 @@ use crate::report::{style, words};
 use crate::rules;
 
 /// Findings of one rule told in full; of the rest, the places.
-const MAX_TOLD: usize = 5;
+const MAX_TOLD: usize = 3;
 /// Places named of those that are not told.
 const MAX_PLACES: usize = 12;
 
@@ -74,22 +74,15 @@ fn write_group(
     };
     let lead = format!("{} {rule} ", severity.as_str());
     page.hang(0, &lead, style::of(severity), &format!("{title}{times}"))?;
-    page.hang(2, "", style::FAINT, &first.rfc.join(", "))?;
+    page.faint(2, &first.rfc.join(", "))?;
     for finding in group.iter().take(MAX_TOLD) {
         write_one(report, finding, page)?;
     }
     let rest = group.get(MAX_TOLD..).unwrap_or_default();
     if !rest.is_empty() {
-        let shown = rest
-            .iter()
-            .take(MAX_PLACES)
-            .map(|finding| short_place(finding));
-        let mut places = shown.collect::<Vec<_>>().join(", ");
-        if rest.len() > MAX_PLACES {
-            places.push_str(", ...");
-        }
-        let rest = words::number(rest.len() as u64);
-        page.paragraph(2, &format!("and {rest} more: {places}"))?;
+        let number = words::number(rest.len() as u64);
+        let places = places(rest, report.captures.len() > 1);
+        page.paragraph(2, &format!("and {number} more: {places}"))?;
     }
     Ok(())
 }
@@ -133,12 +126,12 @@ fn place(report: &Report, finding: &Finding) -> String {
         String::new()
     };
     match finding.packet {
-        Some(packet) => parts.push(format!("packet {}{file}{at}", words::number(packet))),
+        Some(packet) => parts.push(format!("packet {packet}{file}{at}")),
         None if several => parts.push(finding.capture.to_string()),
         None => {}
     }
     if let Some(id) = finding.connection {
-        parts.push(format!("connection {}", words::number(id)));
+        parts.push(format!("connection {id}"));
     }
     let connection = report
         .connections
@@ -163,24 +156,64 @@ fn place(report: &Report, finding: &Finding) -> String {
     if !finding.related_packets.is_empty() {
         let related = finding.related_packets.iter().map(|related| {
             if related.capture == finding.capture {
-                words::number(related.packet)
+                related.packet.to_string()
             } else {
-                format!("{} of {}", words::number(related.packet), related.capture)
+                format!("{} of {}", related.packet, related.capture)
             }
         });
-        let related = words::list(&related.collect::<Vec<_>>());
-        text.push_str(&format!(" (see also packet {related})"));
+        let packets = if finding.related_packets.len() == 1 {
+            "packet"
+        } else {
+            "packets"
+        };
+        let related = words::list(&related.collect::<Vec<_>>(), "and");
+        text.push_str(&format!(" (see also {packets} {related})"));
     }
     text
 }
 
-fn short_place(finding: &Finding) -> String {
-    match (finding.packet, finding.connection, finding.subject) {
-        (Some(packet), ..) => format!("packet {}", words::number(packet)),
-        (None, Some(id), _) => format!("connection {}", words::number(id)),
-        (None, None, Some(subject)) => subject.to_string(),
-        (None, None, None) => finding.capture.to_string(),
+/// Where the findings are that are not told.
+fn places(rest: &[&Finding], several_captures: bool) -> String {
+    type Places = Option<Vec<String>>;
+    let packets = || -> Places {
+        let mut packets = rest.iter().map(|finding| Some(finding.packet?.to_string()));
+        if several_captures {
+            None
+        } else {
+            packets.by_ref().collect()
+        }
+    };
+    let connections = || -> Places {
+        rest.iter()
+            .map(|finding| Some(finding.connection?.to_string()))
+            .collect()
+    };
+    let subjects = || -> Places {
+        rest.iter()
+            .map(|finding| Some(finding.subject?.to_string()))
+            .collect()
+    };
+    let (what, mut places) = if let Some(packets) = packets() {
+        ("packet", packets)
+    } else if let Some(connections) = connections() {
+        ("connection", connections)
+    } else if let Some(subjects) = subjects() {
+        ("host", subjects)
+    } else {
+        (
+            "capture",
+            rest.iter()
+                .map(|finding| finding.capture.to_string())
+                .collect(),
+        )
+    };
+    places.dedup();
+    let plural = if places.len() == 1 { "" } else { "s" };
+    if places.len() > MAX_PLACES {
+        places.truncate(MAX_PLACES);
+        places.push("...".to_owned());
     }
+    format!("{what}{plural} {}", places.join(", "))
 }
 
 fn write_foot(
@@ -196,17 +229,15 @@ fn write_foot(
     page.blank()?;
     if let Some(first) = told.first() {
         let text = format!("tcpcheck explain {} says more about a rule.", first.rule);
-        page.hang(0, "", style::FAINT, &text)?;
+        page.faint(0, &text)?;
     }
     if told
         .iter()
         .any(|finding| finding.certainty == Certainty::Definite)
     {
         for assumption in &report.assumptions {
-            page.hang(
+            page.faint(
                 0,
-                "",
-                style::FAINT,
                 &format!("Definite rests on one assumption: {assumption}."),
             )?;
         }
@@ -217,7 +248,7 @@ fn write_foot(
             words::count(hidden, "finding"),
             look.show.as_str(),
         );
-        page.hang(0, "", style::FAINT, &below)?;
+        page.faint(0, &below)?;
     }
     Ok(())
 }

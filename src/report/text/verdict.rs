@@ -11,13 +11,14 @@ use crate::report::{style, words};
 
 /// What the report says as a whole.
 pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let (style, mut text) = sentence(report);
-    let withheld: u64 = report.summary.withheld.values().sum();
-    if withheld > 0 {
-        text.push_str(&format!(
-            "; {} could not be made",
-            words::count(withheld, "check")
-        ));
+    let (mut style, mut text) = sentence(report);
+    let flaws = flaws(report);
+    if !flaws.is_empty() {
+        if style == style::GOOD {
+            style = style::PLAIN.bold();
+        }
+        text.push_str("; ");
+        text.push_str(&flaws.join("; "));
     }
     text.push('.');
     page.heading(style, &text)
@@ -25,42 +26,30 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
 fn sentence(report: &Report) -> (Style, String) {
     let summary = &report.summary;
-    let counts = words::counts([
+    let bad = [
         (Severity::Error, summary.errors),
         (Severity::Warning, summary.warnings),
-        (Severity::Notice, 0),
-        (Severity::Info, 0),
-    ]);
+    ];
+    let bad = words::list(&words::counts(&bad), "and");
     let connections = words::count(summary.connections, "connection");
-    let scope = match concerned(report) {
+    let place = match concerned(report) {
         0 => String::new(),
         _ if summary.connections == 1 => " in the only connection".to_owned(),
         some => format!(" in {} of {connections}", words::number(some)),
-    };
-    let but_incomplete = match unread(report) {
-        0 => "",
-        _ if report.captures.len() == 1 => ", but the capture is not complete",
-        _ => ", but not every capture is complete",
     };
     if summary.errors > 0 {
         let sure = report.findings.iter().any(|finding| {
             finding.severity == Severity::Error && finding.certainty == Certainty::Definite
         });
         let probably = if sure { "" } else { "probably " };
-        let text = format!(
-            "TCP was {probably}not spoken correctly: {}{scope}",
-            words::list(&counts)
-        );
+        let text = format!("TCP was {probably}not spoken correctly: {bad}{place}");
         return (style::of(Severity::Error), text);
     }
     if summary.warnings > 0 {
-        let text = format!(
-            "No rule of TCP was broken, but there {} {}{scope}",
-            if summary.warnings == 1 { "is" } else { "are" },
-            words::list(&counts)
-        );
+        let text = format!("No error was found, but {bad}{place}");
         return (style::of(Severity::Warning), text);
     }
+    let style = style::of(Severity::Warning);
     if report
         .captures
         .iter()
@@ -72,30 +61,52 @@ fn sentence(report: &Report) -> (Style, String) {
             (_, 1) => "the capture could not be read",
             _ => "no TCP could be read",
         };
-        return (
-            style::of(Severity::Warning),
-            format!("Nothing was checked: {why}"),
-        );
+        return (style, format!("Nothing was checked: {why}"));
     }
-    let also = match summary.notices {
+    let notices = match summary.notices {
         0 => "",
         1 => "; one thing is worth knowing",
         _ => "; some things are worth knowing",
     };
-    let unsure = !but_incomplete.is_empty() || !summary.withheld.is_empty();
+    let unsure = unread(report) > 0 || !summary.withheld.is_empty();
     let text = match (unsure, summary.connections) {
-        (true, 1) => {
-            format!("Nothing wrong was found in the only connection{but_incomplete}{also}")
+        (_, 0) => {
+            return (
+                style,
+                "Nothing was checked: no connection was found".to_owned(),
+            );
         }
-        (true, _) => format!("Nothing wrong was found in {connections}{but_incomplete}{also}"),
-        (false, 1) => format!("TCP was spoken correctly in the only connection{also}"),
-        (false, _) => format!("TCP was spoken correctly in all {connections}{also}"),
+        (true, 1) => "Nothing wrong was found in the only connection".to_owned(),
+        (true, _) => format!("Nothing wrong was found in {connections}"),
+        (false, 1) => "TCP was spoken correctly in the only connection".to_owned(),
+        (false, _) => format!("TCP was spoken correctly in all {connections}"),
     };
-    let style = match but_incomplete {
-        "" => style::GOOD,
-        _ => style::of(Severity::Warning),
-    };
-    (style, text)
+    (style::GOOD, format!("{text}{notices}"))
+}
+
+/// What keeps the verdict from being the last word.
+fn flaws(report: &Report) -> Vec<String> {
+    let mut flaws = Vec::new();
+    match (unread(report), report.captures.len()) {
+        (0, _) => {}
+        (_, 1) => flaws.push("the capture is not complete".to_owned()),
+        (1, all) => flaws.push(format!(
+            "1 of {} captures is not complete",
+            words::number(all as u64)
+        )),
+        (some, all) => {
+            let (some, all) = (words::number(some as u64), words::number(all as u64));
+            flaws.push(format!("{some} of {all} captures are not complete"));
+        }
+    }
+    let withheld: u64 = report.summary.withheld.values().sum();
+    if withheld > 0 {
+        flaws.push(format!(
+            "{} could not be made",
+            words::count(withheld, "check")
+        ));
+    }
+    flaws
 }
 
 /// Connections with an error or a warning.
@@ -122,18 +133,21 @@ fn unread(report: &Report) -> usize {
 /// The last line.
 pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let summary = &report.summary;
-    let findings = [
+    let findings = words::counts(&[
         (Severity::Error, summary.errors),
         (Severity::Warning, summary.warnings),
         (Severity::Notice, summary.notices),
         (Severity::Info, summary.infos),
-    ];
-    let findings = findings.map(|(severity, n)| words::count(n, severity.as_str()));
+    ]);
     let text = format!(
         "{}, {}: {}. Exit status {}.",
         words::count(summary.captures, "capture"),
         words::count(summary.connections, "connection"),
-        findings.join(", "),
+        if findings.is_empty() {
+            "no findings".to_owned()
+        } else {
+            findings.join(", ")
+        },
         summary.exit_status
     );
     page.blank()?;
