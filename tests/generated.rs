@@ -1,7 +1,7 @@
 //! The files that are made from definitions in the code are current.
 //! `UPDATE_GENERATED=1 cargo test --test generated` makes them anew.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::string_slice)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +11,20 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use tcpcheck::cli::args::Cli;
 use tcpcheck::report::schema;
+
+/// In place of a list of all options, which stands below it anyway.
+const SYNOPSIS: &str = "\
+.SH SYNOPSIS
+\\fBtcpcheck\\fR [\\fIOPTIONS\\fR] \\fICAPTURE\\fR...
+.br
+\\fBtcpcheck explain\\fR \\fICODE\\fR
+.br
+\\fBtcpcheck rules\\fR [\\fB\\-\\-format\\fR \\fIFORMAT\\fR]
+.br
+\\fBtcpcheck completions\\fR \\fISHELL\\fR
+.br
+\\fBtcpcheck schema\\fR
+";
 
 /// Every generated file by its path, with what it has to hold.
 fn generated() -> BTreeMap<String, String> {
@@ -30,6 +44,13 @@ fn add_man_page(command: &clap::Command, files: &mut BTreeMap<String, String>) {
     let mut page = Vec::new();
     man.render(&mut page).unwrap();
     let page = String::from_utf8(page).unwrap();
+    let page = page.replace(".SH EXTRA\nExit status:\n", ".SH EXIT STATUS\n");
+    let page = match (page.find(".SH SYNOPSIS"), page.find(".SH DESCRIPTION")) {
+        (Some(from), Some(to)) if command.has_subcommands() => {
+            format!("{}{SYNOPSIS}{}", &page[..from], &page[to..])
+        }
+        _ => page,
+    };
     files.insert(format!("man/{}", man.get_filename()), page);
 }
 

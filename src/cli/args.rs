@@ -25,6 +25,8 @@ Exit status:
   2  the job could not be done whole (wrong usage, a capture that cannot be read to its
      end, no TCP); 2 wins over 1
 
+A reader of the output who stops early (| head) changes nothing.
+
 A capture named like a command is given as ./rules. `tcpcheck COMMAND --help` tells more.";
 
 /// Says whether TCP was spoken correctly in a packet capture.

@@ -64,10 +64,10 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         page.paragraph(2, &contents(capture))?;
     }
     if let Some(error) = &capture.error {
-        let lead = if capture.complete {
-            "problem: "
-        } else {
-            "not complete: "
+        let lead = match (capture.complete, capture.packets) {
+            (true, _) => "problem: ",
+            (false, 0) => "not read: ",
+            (false, _) => "not complete: ",
         };
         page.hang(2, lead, style::of(Severity::Error), error)?;
     }
@@ -96,7 +96,7 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         );
         page.hang(2, "limit ", style::of(Severity::Notice), &text)?;
     }
-    if is_flawless(capture) {
+    if is_flawless(capture) && capture.tcp_segments > 0 {
         page.faint(2, "read whole; nothing in it weakens a verdict")?;
     }
     Ok(())

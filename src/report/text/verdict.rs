@@ -87,8 +87,14 @@ fn sentence(report: &Report) -> (Style, String) {
 /// What keeps the verdict from being the last word.
 fn flaws(report: &Report) -> Vec<String> {
     let mut flaws = Vec::new();
+    let checked = report
+        .captures
+        .iter()
+        .any(|capture| capture.tcp_segments > 0);
     match (unread(report), report.captures.len()) {
         (0, _) => {}
+        // Where nothing was checked, the verdict itself has said it.
+        _ if !checked => {}
         (_, 1) => flaws.push("the capture is not complete".to_owned()),
         (1, all) => flaws.push(format!(
             "1 of {} captures is not complete",
