@@ -221,10 +221,31 @@ pub fn flood() -> Report {
     summed(report)
 }
 
+/// Many captures with a connection each; some are not sound.
+pub fn many() -> Report {
+    let mut report = empty();
+    for id in 1..=25_u64 {
+        let path = format!("night/2026-11-20/{id:02}.pcap");
+        let mut file = capture(&path);
+        if id == 17 {
+            file.complete = false;
+            file.error = Some("damaged at packet 7: a block of 3 octets".into());
+        }
+        report.captures.push(file);
+        report.connections.push(connection(id, &path));
+        let mut off = with_ack(finding("HS001", "synack-ack-off", Severity::Error));
+        off.capture = path.as_str().into();
+        off.connection = Some(id);
+        report.findings.extend((id % 6 == 0).then_some(off));
+    }
+    report.summary.skipped_files = 2;
+    summed(report)
+}
+
 /// Every sample.
 pub fn all() -> Vec<Report> {
     let samples = [
-        empty, clean, one_error, several, incomplete, mid_stream, flood,
+        many, empty, clean, one_error, several, incomplete, mid_stream, flood,
     ];
     samples.iter().map(|sample| sample()).collect()
 }

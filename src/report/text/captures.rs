@@ -7,31 +7,44 @@ use crate::report::model::{CaptureReport, Report};
 use crate::report::page::Page;
 use crate::report::{style, words};
 
-/// Captures described one by one, at most; those with a flaw come first.
-const MAX_LISTED: usize = 10;
+/// Up to so many captures, all are described.
+const MAX_ALL: usize = 4;
+/// Of more, so many of those that have a flaw.
+const MAX_FLAWED: usize = 10;
 
-/// The captures, in their order unless they are too many.
+/// The captures; only those with a flaw when they are many.
 pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let mut captures: Vec<&CaptureReport> = report.captures.iter().collect();
-    if captures.len() > MAX_LISTED {
-        captures.sort_by_key(|capture| (capture.complete, is_flawless(capture)));
-    }
-    for capture in captures.iter().take(MAX_LISTED) {
-        describe(capture, page)?;
-    }
-    let left_out = captures.get(MAX_LISTED..).unwrap_or_default();
-    if !left_out.is_empty() {
-        let flawed = left_out
-            .iter()
-            .filter(|capture| !is_flawless(capture))
-            .count();
-        let state = match flawed {
-            0 => "all read whole".to_owned(),
-            some => format!("{} of them with notes", words::number(some as u64)),
-        };
-        let others = words::count(left_out.len() as u64, "more capture");
-        page.blank()?;
-        page.paragraph(0, &format!("{others}, {state}."))?;
+    let all: Vec<&CaptureReport> = report.captures.iter().collect();
+    if all.len() <= MAX_ALL {
+        for capture in all {
+            describe(capture, page)?;
+        }
+    } else {
+        let (flawless, mut flawed): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|c| is_flawless(c));
+        flawed.sort_by_key(|capture| capture.complete);
+        for capture in flawed.iter().take(MAX_FLAWED) {
+            describe(capture, page)?;
+        }
+        let others = [
+            (
+                flawed.len().saturating_sub(MAX_FLAWED),
+                "more with notes (--format json has them)",
+            ),
+            (
+                flawless.len(),
+                "read whole, with nothing in them that weakens a verdict",
+            ),
+        ];
+        for (count, what) in others {
+            if count > 0 {
+                page.blank()?;
+                page.paragraph(
+                    0,
+                    &format!("{} {what}.", words::count(count as u64, "capture")),
+                )?;
+            }
+        }
     }
     if report.summary.skipped_files > 0 {
         let files = words::count(report.summary.skipped_files, "file");

@@ -82,6 +82,8 @@ mod tests {
         insta::assert_snapshot!("mid_stream", plain(&sample::mid_stream(), &LOOK));
         insta::assert_snapshot!("flood", plain(&sample::flood(), &LOOK));
         insta::assert_snapshot!("nothing", plain(&sample::empty(), &LOOK));
+        let wide = Look { width: 120, ..LOOK };
+        insta::assert_snapshot!("many_wide", plain(&sample::many(), &wide));
     }
 
     #[test]
