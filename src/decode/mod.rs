@@ -1,8 +1,8 @@
 //! Frame to segment: link layer, IP, the TCP header and its options.
 //!
 //! A frame passes three layers, each a file or a folder of its own:
-//! [`link`] finds the IP packet, [`ip`] the octets that belong to TCP (their
-//! number comes from the IP header, never from how much was captured), [`tcp`]
+//! `link` finds the IP packet, `ip` the octets that belong to TCP (their
+//! number comes from the IP header, never from how much was captured), `tcp`
 //! reads header, options and checksum. Tunnels will stand between `ip` and
 //! `tcp` and lead back to `link` or `ip`.
 //!
