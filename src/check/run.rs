@@ -9,7 +9,7 @@ use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Undecoded, decode};
 use crate::finding::{CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::Attempt;
-use crate::flow::incarnation::Ended;
+use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
@@ -189,6 +189,8 @@ impl Run<'_> {
                         self.folded += 1;
                         self.patterns.add(&attempt);
                     }
+                    // Leaves only at the end of the capture.
+                    Left::Unanswered(_) => {}
                 }
             }
         }
@@ -373,20 +375,29 @@ impl Run<'_> {
         for syn in table.lone_syns() {
             self.patterns.add(&Attempt::of_lone(syn));
         }
-        let mut rest = Vec::new();
-        table.finish(&mut |left| rest.push(left));
-        self.table = table;
-        for left in rest {
-            let Left::Connection(ended) = left else {
-                continue;
-            };
-            let attempt = Attempt::of(&ended.connection);
-            if attempt.is_some_and(|a| a.is_half_open() && self.patterns.is_flood(&a)) {
-                self.folded += 1;
-            } else {
-                self.judge(*ended);
+        table.finish(&mut |left| match left {
+            Left::Connection(ended) => {
+                let attempt = Attempt::of(&ended.connection);
+                if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
+                    self.judge(*ended);
+                }
             }
-        }
+            Left::Unanswered(syn) => {
+                if !self.folds(&Attempt::of_lone(&syn)) {
+                    let (ended, _) = Track::beginning_with(&syn.segment()).end();
+                    self.judge(ended);
+                }
+            }
+            Left::Dropped(_) => self.folded += 1,
+        });
+        self.table = table;
+    }
+
+    /// Whether an attempt is counted in a flood's finding and not listed.
+    fn folds(&mut self, attempt: &Attempt) -> bool {
+        let folds = attempt.is_half_open() && self.patterns.is_flood(attempt);
+        self.folded += u64::from(folds);
+        folds
     }
 
     fn overall(&self, info: &CaptureInfo, error: Option<&CaptureError>) -> Vec<Finding> {

@@ -17,6 +17,8 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Box<Ended>),
+    /// A SYN that nothing answered until the end of the capture.
+    Unanswered(LoneSyn),
     /// An attempt that nobody completed, given up for the limit: it is
     /// counted, not listed.
     Dropped(Attempt),
@@ -121,10 +123,10 @@ impl Table {
     /// Empties the table, in the order of arrival.
     pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
         for entry in self.tracks.drain(..).flatten() {
-            end_track(*entry, left);
+            end_track(entry.track, left);
         }
         for syn in self.lone.drain(..).flatten() {
-            end_track_of(Track::beginning_with(&syn.segment()), left);
+            left(Left::Unanswered(syn));
         }
         self.index.clear();
         self.closed.clear();
@@ -381,16 +383,13 @@ impl Table {
             .and_then(|at| self.tracks.get_mut(at));
         if let Some(entry) = place.and_then(Option::take) {
             self.free.push(at);
-            end_track(*entry, left);
+            end_track(entry.track, left);
         }
     }
 }
 
-fn end_track(entry: Entry, left: &mut impl FnMut(Left)) {
-    end_track_of(entry.track, left);
-}
-
-fn end_track_of(track: Track, left: &mut impl FnMut(Left)) {
+/// Hands over the last incarnation of a track, and one that only a SYN shows.
+fn end_track(track: Track, left: &mut impl FnMut(Left)) {
     let (ended, next) = track.end();
     left(Left::Connection(Box::new(ended)));
     if let Some(next) = next {
