@@ -25,6 +25,8 @@ pub struct Case {
     pub attack: Option<String>,
     /// One way, in microseconds.
     pub delay_us: i64,
+    /// From here on transitions were no longer recorded.
+    pub recorded_until_us: Option<i64>,
     /// Listeners whose accept queue overflowed.
     pub overflowed: BTreeSet<SocketAddr>,
     /// Segments by capture file that no endpoint sent.
@@ -106,10 +108,13 @@ pub fn load(folder: &Path, name: &str) -> Result<Option<Case>> {
     let delay = json
         .pointer("/link/one_way_delay_s")
         .and_then(Value::as_f64);
+    let transitions = transitions(&json)?;
+    let last = transitions.last().map(|transition| transition.at_us);
     Ok(Some(Case {
+        recorded_until_us: last.filter(|_| json.get("kernel_states_truncated").is_some()),
         name: text(&json, "case")?,
         captures: captures(folder, name, &json)?,
-        transitions: transitions(&json)?,
+        transitions,
         polls: polls(&json)?,
         kernel_side,
         attack: maybe_text(&json, "attack"),

@@ -34,13 +34,15 @@ pub struct Life {
     pub steps: Vec<Step>,
     /// It took the third segment only when it came again.
     pub ignored_acks: bool,
+    /// The recording ended before it did.
+    pub cut: bool,
     /// From the last step on, the system showed nothing more: TIME-WAIT and CLOSED may follow.
     pub open_end: bool,
 }
 
 /// One transition as RFC 9293 has it.
 pub struct Step {
-    /// Normally one; two where one segment makes two steps of Linux.
+    /// Normally one; more after hidden steps.
     pub from: Vec<&'static str>,
     /// Normally one.
     pub to: Vec<&'static str>,
@@ -72,6 +74,20 @@ impl Life {
         self.steps.iter().any(|step| step.reset)
     }
 
+    /// Adds a step; who cannot see a step still believes in the state before.
+    fn push(&mut self, mut step: Step) {
+        if let Some(before) = self.steps.last().filter(|step| step.hidden.is_some()) {
+            step.from.extend(&before.from);
+        }
+        self.steps.push(step);
+    }
+
+    /// When it ended without a packet; what is inferred afterwards is nobody's fault.
+    pub fn silent_since(&self) -> Option<i64> {
+        let last = self.steps.last().filter(|step| step.is_silent_end());
+        last.map(|step| step.shown_us)
+    }
+
     /// States in which the endpoint was at some time near `at_us`.
     pub fn states_near(&self, at_us: i64) -> Vec<&'static str> {
         let mut states: Vec<&'static str> = Vec::new();
@@ -92,11 +108,13 @@ impl Life {
         }
         states.extend(current);
         if self.open_end {
-            states.extend(["TIME-WAIT", "CLOSED"]);
+            states.push("TIME-WAIT");
         }
         if states.contains(&"TIME-WAIT") || states.contains(&"LISTEN") {
             states.push("CLOSED");
         }
+        states.sort_unstable();
+        states.dedup();
         states
     }
 }
@@ -109,6 +127,9 @@ pub fn of(case: &Case) -> Vec<Life> {
             continue;
         }
         let transition = with_real_port(case, transition);
+        if transition.local.port() == 0 {
+            continue;
+        }
         let known = begun.iter_mut().rev().find(|(life, _)| {
             life.first().is_some_and(|first| {
                 (&first.host, first.local, first.remote)
@@ -162,19 +183,38 @@ fn life(case: &Case, shown: &[Transition], after_us: i64) -> Option<Life> {
         start_us: first.at_us,
         steps: Vec::new(),
         ignored_acks: false,
+        cut: case.recorded_until_us.is_some() && shown.last()?.new != "CLOSE",
         open_end: false,
     };
+    if first.old == "SYN_SENT" {
+        life.steps.push(opening_step(first, &wire));
+    }
     for (at, transition) in shown.iter().enumerate() {
         if wire.is_takeover(transition) {
             life.open_end = true;
         } else if let Some(step) = step(transition, shown.get(at + 1), &wire) {
             life.ignored_acks |= step.hidden == Some(IGNORED);
-            life.steps.push(step);
+            life.push(step);
         }
     }
     Some(life)
 }
 
+/// The beginning of a socket that was shown with port 0 then.
+fn opening_step(next: &Transition, wire: &Wire) -> Step {
+    let syn = wire.sent().find(|f| f.syn() && f.at_us > wire.after_us);
+    Step {
+        from: vec!["CLOSED"],
+        to: vec!["SYN-SENT"],
+        at_us: Vec::new(),
+        shown_us: syn.map_or(next.at_us, |syn| syn.at_us),
+        hidden: Some("shown with another port"),
+        reset: false,
+        shown: "CLOSE>SYN_SENT".to_owned(),
+    }
+}
+
+const NO_PACKET: &str = "no packet";
 const IGNORED: &str = "earlier ACKs were ignored: accept queue full";
 
 /// The packets of one life at the host's own capture.
@@ -254,7 +294,12 @@ impl<'a> Wire<'a> {
 fn step(shown: &Transition, next: Option<&Transition>, wire: &Wire) -> Option<Step> {
     let at = shown.at_us;
     let names = (shown.old.as_str(), shown.new.as_str());
-    let reset = wire.reset(at).filter(|_| names.1 == "CLOSE");
+    let reset = match names {
+        // A RST of its own comes after the end here, and for another reason.
+        ("LAST_ACK" | "CLOSING", "CLOSE") => wire.cause(at, Frame::rst).then_some(at),
+        (_, "CLOSE") => wire.reset(at),
+        _ => None,
+    };
     let mut step = Step {
         from: vec![rfc_name(&shown.old)?],
         to: vec![rfc_name(&shown.new)?],
@@ -281,27 +326,22 @@ fn step(shown: &Transition, next: Option<&Transition>, wire: &Wire) -> Option<St
         ("FIN_WAIT1", "FIN_WAIT2") if wire.cause(at, Frame::fin) => {
             step.needs(false, "ACK and FIN in one segment");
         }
-        ("FIN_WAIT2", "CLOSE") if reset.is_none() => {
-            step.to = vec!["TIME-WAIT"];
-            if wire.cause(at, |f| f.fin() && f.has_ack()) {
-                step.from.push("FIN-WAIT-1");
-            }
-        }
+        ("FIN_WAIT2", "CLOSE") if reset.is_none() => step.to = vec!["TIME-WAIT"],
         ("CLOSING", "CLOSE") if reset.is_none() => {
             step.to = vec!["TIME-WAIT"];
-            step.needs(wire.cause(at, Frame::has_ack), "no packet");
+            step.needs(wire.cause(at, Frame::has_ack), NO_PACKET);
         }
         ("LAST_ACK", "CLOSE") => {
             let seen = step.reset || wire.cause(at, Frame::has_ack);
-            step.needs(seen, "no packet");
+            step.needs(seen, NO_PACKET);
         }
         (_, "CLOSE") => {
             if names.0 == "SYN_RECV" {
                 step.to.push("LISTEN");
             }
-            step.needs(reset.is_some(), "no packet");
+            step.needs(reset.is_some(), NO_PACKET);
         }
-        _ => step.needs(wire.cause(at, |_| true), "no packet"),
+        _ => step.needs(wire.cause(at, |_| true), NO_PACKET),
     }
     if !wire.has_capture {
         step.hidden = Some("no capture at this host");
@@ -313,6 +353,11 @@ impl Step {
     /// When Linux showed it, and when it may be seen.
     pub fn times(&self) -> impl Iterator<Item = i64> {
         self.at_us.iter().copied().chain([self.shown_us])
+    }
+
+    /// An end without a packet: a timer, a crash, an ICMP error.
+    pub fn is_silent_end(&self) -> bool {
+        self.hidden == Some(NO_PACKET) && self.to.contains(&"CLOSED")
     }
 
     fn needs(&mut self, there: bool, otherwise: &'static str) {

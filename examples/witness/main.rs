@@ -35,6 +35,7 @@
 //! |---|---|
 //! | `case` | NAME |
 //! | `kernel_states` | transitions of Linux's tracepoint `sock:inet_sock_set_state`: `t` (seconds since 1970), `local`, `remote` (`ADDRESS:PORT`), `old`, `new` (`SYN_SENT`...), `host`, optionally `protocol` (others than TCP are left out) |
+//! | `kernel_states_truncated` | there when `kernel_states` ends before the capture does |
 //! | `kernel_polls` | what polling the socket table showed: `t`, `host`, `local`, `remote`, `state`, `seen` (`appears` or `gone`) |
 //! | `kernel_events` | `ev`, `reason`, `local`, `t`; only drops of reason `TCP_LISTEN_OVERFLOW` are read |
 //! | `hosts` | addresses by the name of the host; `NAME.pcap` was taken at `client`, `NAME@server.pcap` at `server`, other names are vantage points between the two |
@@ -163,16 +164,30 @@ fn testify(wishes: &Wishes, out: &mut dyn Write) -> Result<usize> {
     Ok(accusations.unjustified_definite())
 }
 
-fn main() -> Result<ExitCode> {
-    let wishes = wishes(std::env::args().skip(1))?;
+fn answer(wishes: &Wishes) -> Result<usize> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let failures = if wishes.survey {
-        survey::survey(&wishes, &mut out)?
+        survey::survey(wishes, &mut out)?
     } else if wishes.truth {
-        tell(&wishes, &mut out)?
+        tell(wishes, &mut out)?
     } else {
-        testify(&wishes, &mut out)?
+        testify(wishes, &mut out)?
     };
     out.flush()?;
+    Ok(failures)
+}
+
+fn main() -> Result<ExitCode> {
+    let wishes = wishes(std::env::args().skip(1))?;
+    let failures = match answer(&wishes) {
+        // Whoever reads has seen enough.
+        Err(error) if is_closed_pipe(&error) => 0,
+        other => other?,
+    };
     Ok(ExitCode::from(u8::from(failures > 0)))
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -8,10 +8,10 @@ use crate::lives::{Life, Step, TOLERANCE_US};
 use crate::view::{Connection, Row, Run};
 
 /// Polling takes up to this long after the time it notes, and may be that late.
-const POLL_EARLY_US: i64 = 250_000;
+const POLL_EARLY_US: i64 = 50_000;
 const POLL_LATE_US: i64 = 10_000;
 /// How far captures begin and end beside what they show, besides the delay.
-const EDGE_US: i64 = 5_000;
+pub const EDGE_US: i64 = 5_000;
 
 /// Agreement so far.
 #[derive(Default)]
@@ -87,11 +87,12 @@ impl Tally {
 
     /// Rows of the connection that the life rules out.
     fn doubt_rows(&mut self, capture: &Capture, connection: &Connection, life: &Life) {
-        if life.ignored_acks {
+        if life.ignored_acks || life.cut {
             return;
         }
         for row in connection.rows_of(life.local) {
-            if row.packet.is_none() {
+            let silent = life.silent_since().is_some_and(|end| row.at_us > end);
+            if row.packet.is_none() || silent {
                 continue;
             }
             let states = life.states_near(row.at_us);
@@ -125,7 +126,7 @@ impl Tally {
         let inferred: Vec<&str> = connection
             .map(|connection| sequence(connection, life))
             .unwrap_or_default();
-        let good = fits(&expected, &inferred, life.open_end);
+        let good = fits(&expected, &inferred, life);
         let vantage = vantage_name(case, capture);
         self.sequences.entry(vantage).or_default().add(good);
         if !good {
@@ -281,20 +282,19 @@ fn sequence<'a>(connection: &'a Connection, life: &Life) -> Vec<&'a str> {
 
 /// Whether the inferred states are the expected ones; hidden steps may be left
 /// out, and where the system fell silent, TIME-WAIT and CLOSED may follow.
-fn fits(expected: &[&Step], inferred: &[&str], open_end: bool) -> bool {
+fn fits(expected: &[&Step], inferred: &[&str], life: &Life) -> bool {
     let Some((step, later)) = expected.split_first() else {
-        return match inferred {
-            [] => true,
-            ["CLOSED"] => true,
-            ["TIME-WAIT", rest @ ..] if open_end => fits(&[], rest, false),
-            _ => false,
+        let after_time_wait = match inferred {
+            ["TIME-WAIT", rest @ ..] if life.open_end => rest,
+            all => all,
         };
+        return life.cut || matches!(after_time_wait, [] | ["CLOSED"]);
     };
-    if step.hidden.is_some() && fits(later, inferred, open_end) {
+    if step.is_silent_end() || step.hidden.is_some() && fits(later, inferred, life) {
         return true;
     }
     match inferred.split_first() {
-        Some((state, rest)) => step.to.contains(state) && fits(later, rest, open_end),
+        Some((state, rest)) => step.to.contains(state) && fits(later, rest, life),
         None => false,
     }
 }
