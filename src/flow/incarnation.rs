@@ -160,10 +160,16 @@ impl Track {
         let repeated = own.syn.is_some_and(|syn| syn.iss == segment.seq) && !own.sent_after_syn;
         let refused = peer.rst.is_some() || own.rst.is_some();
         let crossing = own.syn.is_none() && peer.sent_bare_syn && !refused;
+        // The answer was stored before the SYN (several interfaces or queues).
+        let stored_late = own.syn.is_none()
+            && peer
+                .syn
+                .and_then(|syn| syn.ack)
+                .is_some_and(|ack| ack.within(segment.seq + 1, segment.seq + segment.len()));
         let recent = own
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
-        if repeated || unfinished && !refused && (crossing || recent) {
+        if repeated || stored_late || unfinished && !refused && (crossing || recent) {
             self.connection.step(segment);
             return None;
         }

@@ -388,7 +388,10 @@ fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
 /// hole, or lies below octets already sent, is noted but measures nothing:
 /// its receiver cannot have taken it in.
 fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
-    if segment.flags.contains(Flags::FIN) && !segment.flags.contains(Flags::SYN) {
+    // A FIN with a SYN-ACK counts (RFC 9293, 3.10.7.3, sixth); with a SYN alone
+    // its receiver has no state yet in which to take it in.
+    let bare_syn = segment.flags.contains(Flags::SYN) && !segment.flags.contains(Flags::ACK);
+    if segment.flags.contains(Flags::FIN) && !bare_syn {
         let seq = segment.data_end();
         let known = match (&mut own.fin, &mut own.distant_fin) {
             (Some(fin), _) => Some(fin),
@@ -417,7 +420,13 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
                 };
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
                     own.distant_fin = Some(fin);
-                } else if next_before.is_none_or(|next| seq.at_or_after(next)) {
+                } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
+                    && !own
+                        .stream
+                        .as_ref()
+                        .is_some_and(|stream| stream.overlaps(seq, seq + 1))
+                {
+                    // An ACK from behind the FIN may have overtaken it.
                     own.fin = Some(fin);
                 }
             }
