@@ -283,9 +283,11 @@ impl Track {
         let fits_old =
             near(old.snd_next, segment.seq) && (!is_ack || near(old.ack_max, segment.ack));
         let now = self.connection.ends.of(side);
-        let fits_now = near(now.snd_next, segment.seq)
-            || now.snd_next.is_none() && near(now.ack_max, segment.ack);
         let peer_now = self.connection.ends.of(side.peer());
+        let seq_now = now.snd_next.is_none() || near(now.snd_next, segment.seq);
+        let ack_now =
+            !is_ack || peer_now.snd_next.is_none() || near(peer_now.snd_next, segment.ack);
+        let fits_now = seq_now && ack_now;
         // A RST may copy an ack of the peer instead of carrying SND.NXT.
         let rst_now = segment.has(Flags::RST) && near(peer_now.ack_max, segment.seq);
         fits_old && !fits_now && !rst_now

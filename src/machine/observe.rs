@@ -152,8 +152,10 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
     if segment.flags.contains(Flags::SYN) {
         return;
     }
+    let distant = peer.distant_fin.map(|fin| fin.seq + 1);
     if let Some(next) = peer.snd_next
         && ack.after(next)
+        && distant != Some(ack)
     {
         notes.saw |= Observations::ACK_BEYOND_SENT;
     }

@@ -110,8 +110,11 @@ pub fn ends(
     let added = octets(own, peer, segment, saw);
     fin(own, segment, next_before);
     if segment.flags.contains(Flags::ACK) {
+        let acks_fin = |fin: FinSent| fin.seq + 1 == segment.ack;
+        if peer.distant_fin.is_some_and(acks_fin) {
+            adopt_distant_fin(peer);
+        }
         acknowledgment(own, peer, segment, saw);
-        adopt_distant_fin(peer, segment.ack);
     }
     if let Some((tsval, _)) = segment.options.timestamps() {
         let newest = own
@@ -437,14 +440,17 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
             .as_ref()
             .is_some_and(|stream| stream.next().at_or_after(fin.seq))
     };
-    if own.fin.is_none() && own.distant_fin.as_ref().is_some_and(reached) {
-        own.fin = own.distant_fin.take();
+    if own.distant_fin.as_ref().is_some_and(reached) {
+        adopt_distant_fin(own);
     }
 }
 
-/// The receiver acknowledges the FIN, so it had all octets before it.
-fn adopt_distant_fin(own: &mut End, ack: SeqNo) {
-    if own.fin.is_none() && own.distant_fin.is_some_and(|fin| fin.seq + 1 == ack) {
-        own.fin = own.distant_fin.take();
+/// The octets before a FIN have turned up, or its receiver says that it has them.
+fn adopt_distant_fin(own: &mut End) {
+    if let Some(fin) = own.distant_fin.take()
+        && own.fin.is_none()
+    {
+        later(&mut own.snd_next, fin.seq + 1);
+        own.fin = Some(fin);
     }
 }
