@@ -313,6 +313,7 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         PreviousEnd {
             fin: own.fin_seq(),
             closed_first: own.fin.is_some() && knowledge::sent_fin_first(own, peer),
+            sent_after_syn: own.sent_after_syn,
             snd_next: own.snd_next,
             ack_max: own.ack_max,
             tsval_max: own.tsval_max,
