@@ -4,14 +4,21 @@
 //! combined in a single message"; sent apart they are legal too (3.5, figure
 //! 7, looks the same). Whether the second SYN answers the first or crossed it
 //! cannot be seen for certain, hence likely at most, and only when: B is known
-//! as a listener and A is not (a host that opens from an ephemeral port has no
-//! reason to open the same pair of ports at the same time), and B's SYN comes
-//! no sooner than B's answer to A's next segment took (the time to B and back;
-//! this replaces the catalogue's round trip of another connection, which a
-//! connection judged by itself does not know). Else HS006 alone speaks.
+//! as a listener from elsewhere and A is not, and B's SYN comes no sooner than
+//! B's answer to A's next segment took (the time to B and back; this replaces
+//! the catalogue's round trip of another connection, which a connection judged
+//! by itself does not know). Else HS006 alone speaks.
+//!
+//! Both ends of a simultaneous open send SYN-ACKs, so those of this connection
+//! do not show who listens: a B that sends one here is not split, and where A
+//! sends one (as it must) its port has to be an ephemeral one.
 
 use super::opening::{the, the_capital};
 use crate::rules::prelude::*;
+
+/// Ports from here on are given to whoever opens (Linux begins here, RFC 6335
+/// at 49152).
+const EPHEMERAL: u16 = 32_768;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -67,15 +74,18 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     } else {
         (other, one)
     };
-    let is_listener = |side: Side| {
-        case.capture
-            .listeners
-            .contains(case.connection.sockets.of(side))
-    };
-    if !is_listener(answer.side) || is_listener(syn.side) {
+    let socket = |side: Side| case.connection.sockets.of(side);
+    let listens = |side: Side| case.capture.listeners.contains(socket(side));
+    let answered_here = |side: Side| case.syn_acks(side).next().is_some();
+    if !listens(answer.side) || answered_here(answer.side) {
         return;
     }
-    if case.syn_acks(answer.side).any(|n| n.packet < answer.packet) {
+    let may_listen = if answered_here(syn.side) {
+        socket(syn.side).port < EPHEMERAL || socket(answer.side).port >= EPHEMERAL
+    } else {
+        listens(syn.side)
+    };
+    if may_listen {
         return;
     }
     let waited = answer.time.since(syn.time);
