@@ -157,7 +157,16 @@ impl Track {
         let side = connection.sender(segment);
         let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
         let unfinished = !own.sent_after_syn && !peer.sent_after_syn && !connection.mid_stream;
-        let repeated = own.syn.is_some_and(|syn| syn.iss == segment.seq) && !own.sent_after_syn;
+        // Of several SYNs of one opening, any may be the one that its sender
+        // goes on with (RFC 9293, figure 8).
+        let sent_before = |seq: SeqNo| {
+            own.syn.is_some_and(|syn| syn.iss == seq)
+                || connection
+                    .noted()
+                    .iter()
+                    .any(|n| n.side == side && n.is_bare_syn() && !n.is_void() && n.seq == seq)
+        };
+        let repeated = !own.sent_after_syn && sent_before(segment.seq);
         let refused = peer.rst.is_some() || own.rst.is_some();
         let crossing = own.syn.is_none() && peer.sent_bare_syn && !refused;
         // The answer was stored before the SYN (several interfaces or queues).
@@ -336,6 +345,7 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         PreviousEnd {
             fin: own.fin_seq(),
             closed_first: own.fin.is_some() && knowledge::sent_fin_first(own, peer),
+            sent_after_syn: own.sent_after_syn,
             snd_next: own.snd_next,
             ack_max: own.ack_max,
             tsval_max: own.tsval_max,

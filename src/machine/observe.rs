@@ -197,6 +197,13 @@ fn content(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
         return;
     }
     let (start, end) = (segment.data_start(), segment.data_end());
+    if let Some(syn) = own.syn
+        && syn.payload_len > 0
+        && !segment.flags.contains(Flags::SYN)
+        && start.before(syn.iss + 1 + syn.payload_len)
+    {
+        notes.saw |= Observations::SYN_DATA_AGAIN;
+    }
     if own
         .stream
         .as_ref()
