@@ -45,3 +45,33 @@ pub const FINDINGS: usize = 1_000_000;
 
 /// Sockets remembered as having answered a SYN.
 pub const LISTENERS: usize = 65_536;
+
+/// Octets the reader asks its source for at a time, and the size its buffer
+/// begins with. Large enough that the cost of a system call does not show.
+pub const READ_BUFFER_LEN: usize = 256 * 1024;
+
+/// Longest packet of a pcap file in octets, for all link types that carry IP.
+///
+/// A pcap record has no second length to check the first against, so this is
+/// what finds a damaged file. It is the most that libpcap ever captures, and
+/// what libpcap and Wireshark accept.
+pub const PACKET_LEN: u32 = 256 * 1024;
+
+/// Longest packet of the few link types with larger ones (USB, D-Bus), and
+/// longest pcapng block, in octets.
+///
+/// It is what libpcap and Wireshark accept for those link types. The buffer
+/// grows to it only as the octets arrive.
+pub const BLOCK_LEN: u32 = 128 * 1024 * 1024;
+
+/// Most interfaces in one section of a pcapng file.
+pub const INTERFACES: usize = 65_536;
+
+/// How many recoverable problems of a capture are kept with their message; the
+/// rest is counted.
+pub const PROBLEMS: usize = 100;
+
+/// Most memory in octets that unpacking a compressed capture may need for the
+/// data it refers back to. It is what `zstd` allows itself without `--long=28`
+/// or more, and twice what `xz -9` needs.
+pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;

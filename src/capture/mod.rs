@@ -1,5 +1,181 @@
 //! Bytes to frames: pcap and pcapng, compressed or not, from files and pipes.
+//!
+//! [`CaptureReader`] is the way in. It hands out frames that borrow its buffer,
+//! keeps what the capture says beside them in [`CaptureInfo`], and ends with a
+//! [`CaptureError`] where the file is cut or damaged; all that stands before was
+//! then delivered.
 
+mod buffer;
+mod compressed;
+mod endian;
+pub mod error;
 pub mod frame;
+pub mod info;
+mod magic;
+mod pcap;
+mod pcapng;
+mod record;
+#[cfg(test)]
+mod testing;
+mod time;
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub use error::{CaptureError, Part, Place};
 pub use frame::{Frame, LinkType};
+pub use info::{CaptureInfo, Compression, Format, Problem};
+
+use buffer::Buffer;
+use compressed::Source;
+use pcap::Pcap;
+use pcapng::Pcapng;
+
+/// Reads the frames of one capture in order.
+pub struct CaptureReader<R: Read> {
+    buffer: Buffer<R>,
+    format: FormatReader,
+    info: CaptureInfo,
+    /// Octets of the last frame's record, consumed when the next is asked for.
+    pending: usize,
+    ended: bool,
+}
+
+enum FormatReader {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+}
+
+impl CaptureReader<Box<dyn Read + Send>> {
+    /// Opens a capture file.
+    ///
+    /// # Errors
+    /// If it cannot be opened or read, or is no capture.
+    pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        let file = File::open(path).map_err(|source| CaptureError::Open { source })?;
+        Self::from_reader(Box::new(file))
+    }
+
+    /// As [`CaptureReader::new`], for sources that are not all of one type (a
+    /// file or the standard input).
+    ///
+    /// # Errors
+    /// If the source cannot be read, or is no capture.
+    pub fn from_reader(source: Box<dyn Read + Send>) -> Result<Self, CaptureError> {
+        Self::new(source)
+    }
+}
+
+impl<R: Read> CaptureReader<R> {
+    /// Reads the beginning of a capture: a file, a pipe or octets in memory. The
+    /// source need not be buffered, may give any number of octets at a time, and
+    /// is asked for no more than the next frame needs.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or is no capture.
+    pub fn new(source: R) -> Result<Self, CaptureError> {
+        let source = Source::new(source).map_err(|source| {
+            let at = Place {
+                packet: None,
+                byte: 0,
+                unpacked: None,
+            };
+            CaptureError::Io { at, source }
+        })?;
+        let mut buffer = Buffer::new(source);
+        let unpacked = buffer.compression();
+        if buffer.fill(4, None)? == 0 {
+            return Err(CaptureError::Empty { unpacked });
+        }
+        let (format, info) = if pcap::recognise(buffer.data()) {
+            let mut info = CaptureInfo::new(Format::Pcap, unpacked);
+            let pcap = Pcap::open(&mut buffer, &mut info)?;
+            (FormatReader::Pcap(pcap), info)
+        } else if pcapng::recognise(buffer.data()) {
+            let info = CaptureInfo::new(Format::Pcapng, unpacked);
+            let pcapng = Pcapng::open(&mut buffer)?;
+            (FormatReader::Pcapng(pcapng), info)
+        } else {
+            return Err(refuse(&mut buffer)?);
+        };
+        Ok(CaptureReader {
+            buffer,
+            format,
+            info,
+            pending: 0,
+            ended: false,
+        })
+    }
+
+    /// The next frame, valid until the next call; `None` at the end, and for
+    /// ever after the end or an error.
+    ///
+    /// # Errors
+    /// If the capture is cut or damaged so that no more can be found, or cannot
+    /// be read. A single bad block of pcapng is no error: it is passed over and
+    /// noted in [`CaptureInfo::problems`].
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.buffer.consume(std::mem::take(&mut self.pending));
+        let next = match &mut self.format {
+            FormatReader::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.info),
+            FormatReader::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.info),
+        };
+        let Ok(Some(record)) = next else {
+            self.ended = true;
+            if let FormatReader::Pcapng(pcapng) = &self.format {
+                self.info.drops = pcapng.drops();
+            }
+            return next.map(|_| None);
+        };
+        self.pending = record.len;
+        let data = self.buffer.data().get(record.data).unwrap_or_default();
+        if data.len() < record.original_len as usize {
+            self.info.cut_frames = self.info.cut_frames.saturating_add(1);
+        }
+        Ok(Some(Frame {
+            number: self.info.frames,
+            time: record.time,
+            interface: record.interface,
+            link_type: record.link_type,
+            fcs_len: record.fcs_len,
+            data,
+            original_len: record.original_len,
+            direction: record.direction,
+        }))
+    }
+
+    /// What is known of the capture so far; final at its end.
+    #[must_use]
+    pub fn info(&self) -> &CaptureInfo {
+        &self.info
+    }
+
+    /// Octets of the (unpacked) capture up to the end of the last frame.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.buffer.offset().saturating_add(self.pending as u64)
+    }
+}
+
+/// The error for a source that is no capture; as the other one where not even
+/// its first octets can be read.
+fn refuse<R: Read>(buffer: &mut Buffer<R>) -> Result<CaptureError, CaptureError> {
+    if let (Some(outer), Some(inner)) = (buffer.compression(), compressed::recognise(buffer.data()))
+    {
+        return Ok(CaptureError::NotACapture {
+            what: format!("{inner} data inside of {outer} data").into(),
+            hint: "unpack it once first",
+        });
+    }
+    // Only now, as a pipe may be slow to give so much.
+    buffer.fill(magic::LOOK_LEN, None)?;
+    let head = buffer.data();
+    Ok(magic::refuse(head.get(..magic::LOOK_LEN).unwrap_or(head)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -149,8 +149,11 @@ pub struct End {
     pub window_edge: Option<SeqNo>,
     /// Window of its latest segment, unscaled.
     pub last_window: u16,
-    /// Its FIN.
+    /// Its FIN: the first one that closes its stream where that ends.
     pub fin: Option<FinSent>,
+    /// A FIN behind octets that were not captured. It counts once they are, or
+    /// once the peer acknowledges it; until then it may be anybody's.
+    pub distant_fin: Option<FinSent>,
     /// Its RSTs.
     pub rst: Option<RstSent>,
     /// Which octets of it were captured.

@@ -237,6 +237,7 @@ fn closing(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
                 notes.about = Some(fin.packet);
             }
             None => {
+                // Its receiver finds a FIN below octets already sent old.
                 if own.snd_next.is_some_and(|next| next.after(data_end)) {
                     notes.saw |= Observations::DATA_PAST_FIN;
                     notes.about = own.recent.back().map(|sent| sent.packet);

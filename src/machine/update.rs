@@ -106,11 +106,13 @@ pub fn ends(
     if saw.intersects(Observations::PROVOKES_ACK) {
         own.provoked = Some(segment.packet);
     }
+    let next_before = own.snd_next;
     let added = octets(own, peer, segment, saw);
+    fin(own, segment, next_before);
     if segment.flags.contains(Flags::ACK) {
         acknowledgment(own, peer, segment, saw);
+        adopt_distant_fin(peer, segment.ack);
     }
-    fin(own, segment);
     if let Some((tsval, _)) = segment.options.timestamps() {
         let newest = own
             .tsval_max
@@ -278,7 +280,13 @@ fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observation
         }
     }
     resolve_early_ack(own, peer, segment, saw);
-    later(&mut own.snd_next, end);
+    let distant = segment.flags.contains(Flags::FIN)
+        && known_next.is_some_and(|next| segment.seq.after(next));
+    // SND.NXT is what the peer may acknowledge; a FIN that nobody can have
+    // taken in yet does not move it, nor do its octets.
+    if !distant {
+        later(&mut own.snd_next, end);
+    }
     added
 }
 
@@ -375,32 +383,59 @@ fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
     }
 }
 
-fn fin(own: &mut End, segment: &Segment<'_>) {
-    if !segment.flags.contains(Flags::FIN) || segment.flags.contains(Flags::SYN) {
-        return;
-    }
-    match &mut own.fin {
-        Some(known) => {
-            // A FIN elsewhere is noted; the first one stays the measure.
-            if known.seq == segment.data_end() {
-                known.copies = known.copies.saturating_add(1);
-                known.last_packet = segment.packet;
-                known.last_time = segment.time;
-                known.lowest_ack = known.lowest_ack.earlier(segment.ack);
+/// RFC 9293, 3.6: a FIN ends the stream behind the last octet. The first FIN
+/// that does so is the measure for everything after it. One that leaves a
+/// hole, or lies below octets already sent, is noted but measures nothing:
+/// its receiver cannot have taken it in.
+fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
+    if segment.flags.contains(Flags::FIN) && !segment.flags.contains(Flags::SYN) {
+        let seq = segment.data_end();
+        let known = match (&mut own.fin, &mut own.distant_fin) {
+            (Some(fin), _) => Some(fin),
+            (None, distant) => distant.as_mut().filter(|fin| fin.seq == seq),
+        };
+        match known {
+            Some(known) => {
+                if known.seq == seq {
+                    known.copies = known.copies.saturating_add(1);
+                    known.last_packet = segment.packet;
+                    known.last_time = segment.time;
+                    known.lowest_ack = known.lowest_ack.earlier(segment.ack);
+                }
+            }
+            None => {
+                let fin = FinSent {
+                    seq,
+                    first_ack: segment.ack,
+                    lowest_ack: segment.ack,
+                    packet: segment.packet,
+                    time: segment.time,
+                    last_packet: segment.packet,
+                    last_time: segment.time,
+                    copies: 1,
+                    acked_by: None,
+                };
+                if next_before.is_some_and(|next| segment.seq.after(next)) {
+                    own.distant_fin = Some(fin);
+                } else if next_before.is_none_or(|next| seq.at_or_after(next)) {
+                    own.fin = Some(fin);
+                }
             }
         }
-        None => {
-            own.fin = Some(FinSent {
-                seq: segment.data_end(),
-                first_ack: segment.ack,
-                lowest_ack: segment.ack,
-                packet: segment.packet,
-                time: segment.time,
-                last_packet: segment.packet,
-                last_time: segment.time,
-                copies: 1,
-                acked_by: None,
-            });
-        }
+    }
+    let reached = |fin: &FinSent| {
+        own.stream
+            .as_ref()
+            .is_some_and(|stream| stream.next().at_or_after(fin.seq))
+    };
+    if own.fin.is_none() && own.distant_fin.as_ref().is_some_and(reached) {
+        own.fin = own.distant_fin.take();
+    }
+}
+
+/// The receiver acknowledges the FIN, so it had all octets before it.
+fn adopt_distant_fin(own: &mut End, ack: SeqNo) {
+    if own.fin.is_none() && own.distant_fin.is_some_and(|fin| fin.seq + 1 == ack) {
+        own.fin = own.distant_fin.take();
     }
 }

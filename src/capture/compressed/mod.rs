@@ -1,0 +1,231 @@
+//! Captures that are compressed as a whole, unpacked while they are read.
+
+mod input;
+mod xz;
+mod zstd;
+
+use std::fmt;
+use std::io::{self, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::info::Compression;
+use input::Input;
+use xz::XzReader;
+use zstd::ZstdReader;
+
+/// Octets that tell all compressions apart (and from captures).
+const HEAD_LEN: usize = 4;
+
+/// Why a source gave no more octets.
+#[derive(Debug)]
+pub(super) enum SourceError {
+    /// The operating system reports an error.
+    Io(io::Error),
+    /// The compressed data ends in the middle.
+    Cut(Compression),
+    /// The compressed data is damaged, or of a kind that can't be unpacked.
+    Corrupt {
+        compression: Compression,
+        /// Octets of the compressed data read so far.
+        packed_byte: u64,
+        what: String,
+    },
+}
+
+/// The compression that begins with these octets, if it is one that is read.
+pub(super) fn recognise(head: &[u8]) -> Option<Compression> {
+    match *head.first_chunk::<HEAD_LEN>()? {
+        [0x1f, 0x8b, 8, _] => Some(Compression::Gzip),
+        // pzstd and others begin with a frame to be skipped.
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Compression::Zstd),
+        [0xfd, b'7', b'z', b'X'] => Some(Compression::Xz),
+        _ => None,
+    }
+}
+
+/// Where the octets of a capture come from, unpacked if need be.
+pub(super) struct Source<R: Read>(Decoder<R>);
+
+enum Decoder<R: Read> {
+    Plain(Input<R>),
+    Gzip(Box<MultiGzDecoder<Input<R>>>),
+    Zstd(Box<ZstdReader<R>>),
+    Xz(Box<XzReader<R>>),
+}
+
+impl<R: Read> Source<R> {
+    /// Reads the first octets of `inner` and sees from them whether the rest
+    /// has to be unpacked.
+    ///
+    /// # Errors
+    /// What `inner` reports.
+    pub(super) fn new(inner: R) -> io::Result<Source<R>> {
+        let input = Input::new(inner)?;
+        Ok(Source(match recognise(input.head()) {
+            None => Decoder::Plain(input),
+            Some(Compression::Gzip) => Decoder::Gzip(Box::new(MultiGzDecoder::new(input))),
+            Some(Compression::Zstd) => Decoder::Zstd(Box::new(ZstdReader::new(input))),
+            Some(Compression::Xz) => Decoder::Xz(Box::new(XzReader::new(input))),
+        }))
+    }
+
+    /// How the source is compressed.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        match self.0 {
+            Decoder::Plain(_) => None,
+            Decoder::Gzip(_) => Some(Compression::Gzip),
+            Decoder::Zstd(_) => Some(Compression::Zstd),
+            Decoder::Xz(_) => Some(Compression::Xz),
+        }
+    }
+
+    /// As [`Read::read`]; 0 is the end, which a compressed source says only
+    /// where it is whole. To be called no more after an error.
+    ///
+    /// # Errors
+    /// An error of the source, or what is wrong with the compressed data.
+    pub(super) fn read(&mut self, room: &mut [u8]) -> Result<usize, SourceError> {
+        let result = match &mut self.0 {
+            Decoder::Plain(input) => input.read(room),
+            Decoder::Gzip(reader) => reader.read(room),
+            Decoder::Zstd(reader) => reader.read(room),
+            Decoder::Xz(reader) => reader.read(room),
+        };
+        result.map_err(|error| self.classify(error))
+    }
+
+    fn classify(&mut self, error: io::Error) -> SourceError {
+        let (input, compression) = match &mut self.0 {
+            Decoder::Plain(input) => return SourceError::Io(input.error.take().unwrap_or(error)),
+            Decoder::Gzip(reader) => (reader.get_mut(), Compression::Gzip),
+            Decoder::Zstd(reader) => (reader.input_mut(), Compression::Zstd),
+            Decoder::Xz(reader) => (reader.input_mut(), Compression::Xz),
+        };
+        if let Some(error) = input.error.take() {
+            return SourceError::Io(error);
+        }
+        // The zstd decoder hides the kind of the error, but reads no octet more
+        // than it needs: one that met the end was cut short.
+        let zstd_cut = compression == Compression::Zstd && input.ended;
+        if zstd_cut || error.kind() == io::ErrorKind::UnexpectedEof {
+            return SourceError::Cut(compression);
+        }
+        SourceError::Corrupt {
+            compression,
+            packed_byte: input.read,
+            what: error.to_string(),
+        }
+    }
+}
+
+impl<R: Read> fmt::Debug for Source<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.compression()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::testing::{Failing, Trickle, gzip, xz, zstd};
+
+    fn unpack(source: impl Read) -> (Vec<u8>, Result<(), SourceError>) {
+        let mut source = Source::new(source).unwrap();
+        let mut out = Vec::new();
+        let mut room = [0; 1000];
+        loop {
+            match source.read(&mut room) {
+                Ok(0) => return (out, Ok(())),
+                Ok(count) => out.extend_from_slice(&room[..count]),
+                Err(error) => return (out, Err(error)),
+            }
+        }
+    }
+
+    fn text() -> Vec<u8> {
+        (0..40_000_u32)
+            .flat_map(|n| (n * n).to_le_bytes())
+            .collect()
+    }
+
+    #[test]
+    fn all_are_recognised_and_unpacked_even_from_a_slow_pipe() {
+        let text = text();
+        for packed in [text.clone(), gzip(&text), zstd(&text), xz(&text)] {
+            let (out, end) = unpack(Trickle::new(&packed));
+            assert!(end.is_ok(), "{end:?}");
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn several_members_frames_and_streams_are_one() {
+        let (first, second) = (text(), b"and the rest".to_vec());
+        for pack in [gzip, zstd, xz] {
+            let mut packed = pack(&first);
+            packed.extend(pack(&[]));
+            packed.extend(pack(&second));
+            let (out, end) = unpack(packed.as_slice());
+            assert!(end.is_ok(), "{end:?}");
+            assert_eq!(out, [first.clone(), second.clone()].concat());
+        }
+    }
+
+    #[test]
+    fn zstd_frames_to_be_skipped_are_skipped() {
+        let skip = [&[0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"xyz"].concat();
+        let packed = [&skip[..], &zstd(b"one "), &skip, &zstd(b"two"), &skip].concat();
+        let (out, end) = unpack(packed.as_slice());
+        assert!(end.is_ok(), "{end:?}");
+        assert_eq!(out, b"one two");
+        let (_, end) = unpack(&packed[..packed.len() - 1]);
+        assert!(matches!(end, Err(SourceError::Cut(Compression::Zstd))));
+    }
+
+    #[test]
+    fn a_cut_is_told_from_damage() {
+        let text = text();
+        for pack in [gzip, zstd, xz] {
+            let packed = pack(&text);
+            for cut in [5, packed.len() / 2, packed.len() - 1] {
+                let (out, end) = unpack(&packed[..cut]);
+                assert!(matches!(end, Err(SourceError::Cut(_))), "{cut}: {end:?}");
+                assert!(text.starts_with(&out));
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_found() {
+        let text = text();
+        for pack in [gzip, zstd, xz] {
+            let packed = pack(&text);
+            let mut found = 0;
+            for at in (packed.len() / 3..packed.len()).step_by(packed.len() / 20) {
+                let mut damaged = packed.clone();
+                damaged[at] ^= 0x10;
+                found += usize::from(unpack(damaged.as_slice()).1.is_err());
+            }
+            assert!(found >= 13, "{found}");
+        }
+        let mut wrong_sum = zstd(&text);
+        *wrong_sum.last_mut().unwrap() ^= 1;
+        let (out, end) = unpack(wrong_sum.as_slice());
+        assert_eq!(out, text);
+        assert!(matches!(end, Err(SourceError::Corrupt { .. })), "{end:?}");
+    }
+
+    #[test]
+    fn an_error_of_the_disk_stays_one() {
+        let text = text();
+        for packed in [text.clone(), gzip(&text), zstd(&text), xz(&text)] {
+            let source = Failing::after(&packed[..packed.len() / 2]);
+            let (_, end) = unpack(source);
+            assert!(
+                matches!(&end, Err(SourceError::Io(e)) if e.to_string() == "the disk is gone"),
+                "{end:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! A connection's entry in the report: how it was opened and closed, by whom,
+//! and where both ends are at the end.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom, StateRow,
+    VantageReport, Withheld,
+};
+use crate::finding::{CaptureName, Moment, Role, Span};
+use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
+use crate::machine::end::End;
+use crate::machine::knowledge;
+use crate::machine::side::Side;
+use crate::machine::surroundings::Vantage;
+use crate::machine::timeline::Step;
+use crate::segment::NS_PER_US;
+
+/// What the machine calls a side is a role in the report.
+#[must_use]
+pub const fn role(side: Side) -> Role {
+    match side {
+        Side::Client => Role::Client,
+        Side::Server => Role::Server,
+    }
+}
+
+const fn party(side: Side) -> Party {
+    match side {
+        Side::Client => Party::Client,
+        Side::Server => Party::Server,
+    }
+}
+
+fn parties(client: bool, server: bool) -> Option<Party> {
+    match (client, server) {
+        (true, true) => Some(Party::Both),
+        (true, false) => Some(Party::Client),
+        (false, true) => Some(Party::Server),
+        (false, false) => None,
+    }
+}
+
+/// Reasons why fields cannot be told.
+type Undetermined = BTreeMap<&'static str, String>;
+
+/// The entry for `connection`. `lost`: the capture lost something of it.
+#[must_use]
+pub fn entry(
+    connection: &Connection,
+    vantage: Vantage,
+    capture: &CaptureName,
+    digits: u8,
+    lost: bool,
+    withheld: Vec<Withheld>,
+) -> ConnectionReport {
+    let moment = |at| Moment { at, digits };
+    let mut undetermined = Undetermined::new();
+    let opening = opening(connection, &mut undetermined);
+    let closing = closing(connection, lost, &mut undetermined);
+    let closed_by = closed_by(connection, closing, &mut undetermined);
+    let states = connection
+        .timeline
+        .steps()
+        .iter()
+        .map(|step| row(step, capture, digits));
+    let final_state = |side: Side, field, undetermined: &mut Undetermined| {
+        let state = connection.timeline.state(side);
+        if state.is_none() {
+            undetermined.insert(
+                field,
+                format!("nothing of the {} was captured", role(side).as_str()),
+            );
+        }
+        state
+    };
+    ConnectionReport {
+        id: 0,
+        capture: capture.clone(),
+        client: connection.sockets.client,
+        server: connection.sockets.server,
+        first_packet: connection.first.0,
+        last_packet: connection.last.0,
+        start: moment(connection.first.1),
+        duration_s: Span(connection.last.1.since(connection.first.1)),
+        roles_from: match connection.roles_from {
+            MachineRoles::Syn => RolesFrom::Syn,
+            MachineRoles::SynAck => RolesFrom::SynAck,
+            MachineRoles::Port => RolesFrom::Port,
+            MachineRoles::FirstSender => RolesFrom::FirstSender,
+        },
+        opening,
+        closing,
+        opened_by: opened_by(connection),
+        closed_by,
+        reset_by: parties(
+            reset(connection, Side::Client),
+            reset(connection, Side::Server),
+        ),
+        vantage: vantage_report(vantage),
+        final_state: PerRole {
+            client: final_state(Side::Client, "final_state.client", &mut undetermined),
+            server: final_state(Side::Server, "final_state.server", &mut undetermined),
+        },
+        undetermined,
+        possible_final_states: PerRole {
+            client: connection.possible_states(Side::Client),
+            server: connection.possible_states(Side::Server),
+        },
+        states: states.collect(),
+        stats: PerRole {
+            client: stats(connection, Side::Client),
+            server: stats(connection, Side::Server),
+        },
+        withheld,
+    }
+}
+
+fn row(step: &Step, capture: &CaptureName, digits: u8) -> StateRow {
+    StateRow {
+        packet: step.packet,
+        capture: capture.clone(),
+        time: Moment {
+            at: step.time,
+            digits,
+        },
+        endpoint: role(step.side),
+        from: step.from,
+        to: step.to,
+        event: step.event,
+        possible: step.possible,
+    }
+}
+
+fn stats(connection: &Connection, side: Side) -> EndpointStats {
+    let end = connection.ends.of(side);
+    let to_here = *connection.handshake_ns.of(side);
+    EndpointStats {
+        segments: end.counts.segments,
+        bytes: end.counts.bytes,
+        retransmissions: end.counts.retransmissions,
+        out_of_order: end.counts.out_of_order,
+        duplicate_acks: end.counts.duplicate_acks,
+        zero_windows: end.counts.zero_windows,
+        duplicate_frames: u64::from(end.traces.duplicates),
+        bad_checksums: u64::from(end.traces.bad_checksums),
+        rtt_us: to_here.and_then(|ns| u64::try_from(ns / NS_PER_US).ok()),
+    }
+}
+
+fn vantage_report(vantage: Vantage) -> VantageReport {
+    match (vantage.at.client, vantage.at.server) {
+        (Some(true), Some(true)) => VantageReport::Both,
+        (Some(true), _) => VantageReport::Client,
+        (_, Some(true)) => VantageReport::Server,
+        (Some(false), Some(false)) => VantageReport::Middle,
+        _ => VantageReport::Unknown,
+    }
+}
+
+fn opened_by(connection: &Connection) -> Option<Party> {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    match (client.sent_bare_syn, server.sent_bare_syn) {
+        // A SYN-ACK alone shows as well who was asked to open.
+        (false, false) => server.sent_syn_ack.then_some(Party::Client),
+        (client, server) => parties(client, server),
+    }
+}
+
+fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    let mut unknown = |reason: &str| {
+        undetermined.insert("opening", reason.to_owned());
+        Opening::Undetermined
+    };
+    if connection.self_connect {
+        return Opening::Simultaneous;
+    }
+    if connection.mid_stream {
+        return Opening::MidStream;
+    }
+    if client.syn.is_none() {
+        return unknown("the SYN was not captured");
+    }
+    if client.sent_bare_syn && server.sent_bare_syn {
+        return Opening::Simultaneous;
+    }
+    let Some(syn_ack) = server.syn else {
+        return match (server.rst, server.sent_after_syn) {
+            (Some(_), _) if !client.sent_after_syn => Opening::Refused,
+            (_, true) if client.ack_max.is_none() => {
+                unknown("the answer to the SYN carries another connection's numbers")
+            }
+            (None, false) if !client.sent_after_syn => Opening::Unanswered,
+            _ => unknown("the SYN-ACK was not captured"),
+        };
+    };
+    let took_data = client
+        .syn
+        .zip(syn_ack.ack)
+        .is_some_and(|(syn, ack)| syn.payload_len > 0 && ack.after(syn.iss + 1));
+    if took_data {
+        return Opening::FastOpen;
+    }
+    let acknowledged = client.ack_max.is_some_and(|ack| ack.after(syn_ack.iss));
+    if client.sent_after_syn && acknowledged {
+        Opening::ThreeWay
+    } else {
+        Opening::Incomplete
+    }
+}
+
+/// Whether a RST of `side` counts: it was not taken back by what followed.
+fn reset(connection: &Connection, side: Side) -> bool {
+    let end = connection.ends.of(side);
+    let Some(rst) = end.rst else { return false };
+    if fins_acknowledged(connection).is_some_and(|packet| packet < rst.first.packet) {
+        return false;
+    }
+    let goes_on = connection
+        .timeline
+        .steps()
+        .iter()
+        .any(|step| step.side == side && step.event.starts_with("goes on"));
+    !goes_on
+}
+
+/// The packet by which both FINs were acknowledged.
+fn fins_acknowledged(connection: &Connection) -> Option<u64> {
+    let acked = |end: &End| {
+        end.fin
+            .and_then(|fin| fin.acked_by)
+            .map(|(packet, _)| packet)
+    };
+    Some(acked(&connection.ends.client)?.max(acked(&connection.ends.server)?))
+}
+
+fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined) -> Closing {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    let mut unknown = |reason: &str| {
+        undetermined.insert("closing", reason.to_owned());
+        Closing::Undetermined
+    };
+    if connection.self_connect {
+        return unknown("both ends are the same socket");
+    }
+    let was_open = connection.mid_stream || client.sent_after_syn || server.syn.is_some();
+    let was_reset = reset(connection, Side::Client) || reset(connection, Side::Server);
+    if was_reset {
+        // A refused SYN never was a connection that could be closed.
+        return if was_open {
+            Closing::Reset
+        } else {
+            Closing::None
+        };
+    }
+    let one_way =
+        (client.fin.is_some() || server.fin.is_some()) && !(client.was_seen() && server.was_seen());
+    if one_way {
+        return unknown("only one direction was captured");
+    }
+    match (client.fin, server.fin) {
+        (Some(_), Some(_)) if fins_acknowledged(connection).is_some() => {
+            close_of_both(connection, lost, undetermined)
+        }
+        (Some(_), Some(_)) => Closing::Unfinished,
+        (None, None) => {
+            if client.distant_fin.is_some() || server.distant_fin.is_some() || early_end(connection)
+            {
+                return unknown("the capture lost segments at the end");
+            }
+            Closing::None
+        }
+        (closer, _) => {
+            let side = if closer.is_some() {
+                Side::Client
+            } else {
+                Side::Server
+            };
+            let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+            if connection.mid_stream && peer.counts.bytes == 0 {
+                return unknown("the capture starts mid-stream: the other FIN may lie before it");
+            }
+            if early_end(connection) {
+                return unknown("the capture lost segments at the end");
+            }
+            let acked = own.fin.is_some_and(|fin| fin.acked_by.is_some());
+            if acked {
+                Closing::HalfClosed
+            } else {
+                Closing::Unfinished
+            }
+        }
+    }
+}
+
+/// An end acknowledged something at the end that was not captured: data or a FIN.
+fn early_end(connection: &Connection) -> bool {
+    Side::BOTH
+        .iter()
+        .any(|side| connection.ends.of(*side).early_ack.is_some())
+}
+
+/// Both FINs were sent and acknowledged.
+fn close_of_both(connection: &Connection, lost: bool, undetermined: &mut Undetermined) -> Closing {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    let client_first = knowledge::sent_fin_first(client, server);
+    let server_first = knowledge::sent_fin_first(server, client);
+    let (first, second) = match (client_first, server_first) {
+        (true, true) => return Closing::Simultaneous,
+        (true, false) => (client, server),
+        (false, true) => (server, client),
+        (false, false) => {
+            undetermined.insert(
+                "closing",
+                "the first copies of both FINs are missing".to_owned(),
+            );
+            return Closing::Undetermined;
+        }
+    };
+    let merged = first
+        .fin
+        .and_then(|fin| fin.acked_by)
+        .zip(second.fin)
+        .is_some_and(|((packet, _), fin)| packet == fin.packet);
+    if merged && lost {
+        // A lost ACK makes four segments look like three.
+        undetermined.insert("closing", "the capture lost segments".to_owned());
+        return Closing::Undetermined;
+    }
+    if merged {
+        Closing::ThreeWay
+    } else {
+        Closing::FourWay
+    }
+}
+
+fn closed_by(
+    connection: &Connection,
+    closing: Closing,
+    undetermined: &mut Undetermined,
+) -> Option<Party> {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    let first = match (client.fin.is_some(), server.fin.is_some()) {
+        (true, true) => parties(
+            knowledge::sent_fin_first(client, server),
+            knowledge::sent_fin_first(server, client),
+        ),
+        (true, false) => Some(party(Side::Client)),
+        (false, true) => Some(party(Side::Server)),
+        (false, false) => None,
+    };
+    if closing == Closing::Undetermined && !(client.fin.is_some() && server.fin.is_some()) {
+        if let Some(reason) = undetermined.get("closing").cloned() {
+            undetermined.insert("closed_by", reason);
+        }
+        return None;
+    }
+    first
+}
