@@ -7,6 +7,7 @@
 
 pub mod capture;
 pub mod check;
+pub mod cli;
 pub mod decode;
 pub mod finding;
 pub mod flow;

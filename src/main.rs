@@ -1,3 +1,7 @@
 //! The command line of tcpcheck.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tcpcheck::cli::main()
+}

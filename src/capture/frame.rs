@@ -1,10 +1,35 @@
 //! One captured frame, as a capture file stores it.
 
+use std::fmt;
+
 use crate::segment::{Direction, Timestamp};
 
 /// A link type of the pcap registry (`LINKTYPE_...`), FCS bits already removed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkType(pub u16);
+
+impl fmt::Display for LinkType {
+    /// The registry's name without its prefix where it is a usual one, else the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.0 {
+            0 => "NULL",
+            1 => "ETHERNET",
+            9 => "PPP",
+            12 | 14 | 101 => "RAW",
+            104 => "C_HDLC",
+            105 => "IEEE802_11",
+            108 => "LOOP",
+            113 => "LINUX_SLL",
+            127 => "IEEE802_11_RADIOTAP",
+            228 => "IPV4",
+            229 => "IPV6",
+            239 => "NFLOG",
+            276 => "LINUX_SLL2",
+            number => return write!(f, "{number}"),
+        };
+        f.write_str(name)
+    }
+}
 
 /// A frame, borrowed from the reader's buffer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -47,6 +47,8 @@ pub struct Track {
 #[derive(Clone, Debug)]
 struct Candidate {
     syn: Segment<'static>,
+    /// Its latest copy, if it was sent again.
+    again: Option<Segment<'static>>,
     /// Something of the old connection followed: it was noted there.
     noted: bool,
 }
@@ -99,7 +101,7 @@ impl Track {
         if let Some(candidate) = &self.candidate
             && opens(&candidate.syn, segment, &self.connection)
         {
-            let first = candidate.syn;
+            let first = candidate.clone();
             return Some(self.renew(&first, segment));
         }
         if self.starts_unseen(segment, syn) {
@@ -118,6 +120,9 @@ impl Track {
                 let followed_by = Some((candidate.syn.packet, candidate.syn.time));
                 let mut next = Connection::beginning_with(&candidate.syn);
                 next.step(&candidate.syn);
+                if let Some(again) = &candidate.again {
+                    next.step(again);
+                }
                 let previous = Some(remember(&self.connection, &next));
                 let ended = Ended {
                     connection: self.connection,
@@ -166,7 +171,7 @@ impl Track {
             && self.connection.sender(&candidate.syn) != side
         {
             // Both ends open anew at the same time.
-            let first = candidate.syn;
+            let first = candidate.clone();
             return Some(self.renew(&first, segment));
         }
         if unfinished && peer.syn.is_none() {
@@ -182,10 +187,17 @@ impl Track {
             self.note_candidate();
             self.candidate = None;
         }
-        self.candidate.get_or_insert_with(|| Candidate {
-            syn: without_payload(segment),
-            noted: false,
-        });
+        match &mut self.candidate {
+            Some(candidate) => candidate.again = Some(without_payload(segment)),
+            None => {
+                let syn = without_payload(segment);
+                self.candidate = Some(Candidate {
+                    syn,
+                    again: None,
+                    noted: false,
+                });
+            }
+        }
         None
     }
 
@@ -201,8 +213,11 @@ impl Track {
     }
 
     /// The candidate `first` opens a new incarnation, as `segment` shows.
-    fn renew(&mut self, first: &Segment<'_>, segment: &Segment<'_>) -> Ended {
-        let ended = self.begin_anew(first);
+    fn renew(&mut self, first: &Candidate, segment: &Segment<'_>) -> Ended {
+        let ended = self.begin_anew(&first.syn);
+        if let Some(again) = &first.again {
+            self.connection.step(again);
+        }
         self.connection.step(segment);
         ended
     }

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::attempt::Attempt;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
 use super::lone_syn::LoneSyn;
@@ -16,9 +17,11 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Box<Ended>),
-    /// A SYN that was never answered, given up for the limit: it is counted,
-    /// not listed.
-    Dropped(LoneSyn),
+    /// A SYN that nothing answered until the end of the capture.
+    Unanswered(LoneSyn),
+    /// An attempt that nobody completed, given up for the limit: it is
+    /// counted, not listed.
+    Dropped(Attempt),
 }
 
 /// Where an entry is.
@@ -120,10 +123,10 @@ impl Table {
     /// Empties the table, in the order of arrival.
     pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
         for entry in self.tracks.drain(..).flatten() {
-            end_track(*entry, left);
+            end_track(entry.track, left);
         }
         for syn in self.lone.drain(..).flatten() {
-            end_track_of(Track::beginning_with(&syn.segment()), left);
+            left(Left::Unanswered(syn));
         }
         self.index.clear();
         self.closed.clear();
@@ -237,7 +240,7 @@ impl Table {
                 Some(oldest) => {
                     self.forget(&oldest.key());
                     self.dropped += 1;
-                    left(Left::Dropped(oldest));
+                    left(Left::Dropped(Attempt::of_lone(&oldest)));
                 }
                 None => {
                     self.lone.pop_front();
@@ -356,9 +359,17 @@ impl Table {
                 *looked += 1;
             }
         }
-        if let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) {
-            self.evicted += 1;
-            self.remove(at, left);
+        let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) else {
+            return;
+        };
+        self.evicted += 1;
+        let half_open = self.entry(at).filter(|entry| entry.track.is_half_open());
+        match half_open.and_then(|entry| Attempt::of(entry.track.connection())) {
+            Some(attempt) => {
+                self.remove(at, &mut |_| ());
+                left(Left::Dropped(attempt));
+            }
+            None => self.remove(at, left),
         }
     }
 
@@ -372,16 +383,13 @@ impl Table {
             .and_then(|at| self.tracks.get_mut(at));
         if let Some(entry) = place.and_then(Option::take) {
             self.free.push(at);
-            end_track(*entry, left);
+            end_track(entry.track, left);
         }
     }
 }
 
-fn end_track(entry: Entry, left: &mut impl FnMut(Left)) {
-    end_track_of(entry.track, left);
-}
-
-fn end_track_of(track: Track, left: &mut impl FnMut(Left)) {
+/// Hands over the last incarnation of a track, and one that only a SYN shows.
+fn end_track(track: Track, left: &mut impl FnMut(Left)) {
     let (ended, next) = track.end();
     left(Left::Connection(Box::new(ended)));
     if let Some(next) = next {

@@ -20,8 +20,8 @@ pub struct Prints {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Print {
-    /// Everything that a copy shares but hop count and link layer.
-    fields: [u64; 6],
+    /// Of everything that a copy shares but hop count and link layer.
+    hash: u64,
     time: Timestamp,
 }
 
@@ -29,7 +29,7 @@ impl Prints {
     /// Whether `segment` is a copy of one before it; else remembers it.
     pub fn is_copy(&mut self, segment: &Segment<'_>) -> bool {
         let print = Print {
-            fields: fields(segment),
+            hash: hash(segment),
             time: segment.time,
         };
         let apart = match segment.ip.id {
@@ -37,7 +37,7 @@ impl Prints {
             _ => WITHOUT_ID_NS,
         };
         let is_copy = self.latest.iter().flatten().any(|earlier| {
-            earlier.fields == print.fields
+            earlier.hash == print.hash
                 && (0..=apart).contains(&print.time.since(earlier.time).abs())
         });
         if !is_copy {
@@ -50,19 +50,19 @@ impl Prints {
     }
 }
 
-fn fields(segment: &Segment<'_>) -> [u64; 6] {
+/// Two different segments share a hash by chance once in 2^64, and by intent
+/// only if their sender wants one of the two to be overlooked as a copy.
+fn hash(segment: &Segment<'_>) -> u64 {
     let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
     let options = &segment.options;
     let (sack_start, sack_end) = options
         .sack_blocks()
         .first()
         .map_or((0, 0), |(s, e)| (s.0, e.0));
-    [
+    let flags_and_window = u32::from(segment.flags.bits()) << 16 | u32::from(segment.window);
+    let fields = [
         pair(segment.seq.0, segment.ack.0),
-        pair(
-            u32::from(segment.flags.bits()) << 16 | u32::from(segment.window),
-            segment.payload_len,
-        ),
+        pair(flags_and_window, segment.payload_len),
         pair(options.tsval, options.tsecr),
         pair(sack_start, sack_end),
         pair(
@@ -74,5 +74,47 @@ fn fields(segment: &Segment<'_>) -> [u64; 6] {
             .payload
             .first_chunk::<8>()
             .map_or(0, |first| u64::from_le_bytes(*first)),
-    ]
+    ];
+    fields.iter().fold(0, |hash, field| {
+        let mixed = u128::from(hash ^ field ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+        (mixed >> 64) as u64 ^ mixed as u64
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::tests::segment;
+
+    #[test]
+    fn the_same_octets_soon_after_are_a_copy() {
+        let mut prints = Prints::default();
+        let mut first = segment(0);
+        first.ip.id = Some(7);
+        assert!(!prints.is_copy(&first));
+        first.time = Timestamp(9 * NS_PER_MS);
+        assert!(prints.is_copy(&first), "one packet by its identification");
+        first.time = Timestamp(11 * NS_PER_MS);
+        assert!(!prints.is_copy(&first), "too late for a copy");
+    }
+
+    #[test]
+    fn without_an_identification_only_the_same_moment_counts() {
+        let mut prints = Prints::default();
+        let mut first = segment(0);
+        first.ip.id = None;
+        assert!(!prints.is_copy(&first));
+        first.time = Timestamp(2 * NS_PER_MS);
+        assert!(!prints.is_copy(&first));
+    }
+
+    #[test]
+    fn another_identification_is_another_packet() {
+        let mut prints = Prints::default();
+        let mut first = segment(0);
+        first.ip.id = Some(7);
+        assert!(!prints.is_copy(&first));
+        first.ip.id = Some(8);
+        assert!(!prints.is_copy(&first));
+    }
 }

@@ -25,3 +25,49 @@ pub mod surroundings;
 pub mod timeline;
 pub mod transition;
 mod update;
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use crate::segment::{
+        Captured, Checksum, Direction, Flags, IpFacts, Options, Segment, Socket, Timestamp,
+    };
+    use crate::seq::SeqNo;
+
+    /// A pure ACK from 10.0.0.1:40000 to 10.0.0.2:80 at `ns`.
+    pub(crate) fn segment(ns: i64) -> Segment<'static> {
+        let socket = |last, port| Socket {
+            ip: IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)),
+            port,
+        };
+        Segment {
+            packet: 1,
+            time: Timestamp(ns),
+            source: socket(1, 40000),
+            destination: socket(2, 80),
+            tunnel: 0,
+            seq: SeqNo(1000),
+            ack: SeqNo(5000),
+            flags: Flags::ACK,
+            window: 1000,
+            urgent_pointer: 0,
+            data_offset: 5,
+            data_offset_invalid: false,
+            payload_len: 0,
+            payload: &[],
+            options: Options::default(),
+            ip: IpFacts {
+                ttl: 64,
+                id: Some(1),
+                ecn: 0,
+                total_len: 40,
+                length_zero: false,
+            },
+            checksum: Checksum::Good,
+            captured: Captured::Whole,
+            direction: Direction::Unknown,
+            loopback: false,
+        }
+    }
+}

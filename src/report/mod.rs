@@ -1,5 +1,16 @@
 //! The report: one model, one renderer a file. Renderers never compute.
 
+pub mod catalogue;
+pub mod clean;
 pub mod entry;
+pub mod explain;
+pub mod json;
 pub mod model;
+mod page;
+#[cfg(test)]
+pub mod sample;
+pub mod schema;
 mod serial;
+mod style;
+pub mod text;
+mod words;

@@ -302,6 +302,8 @@ pub struct Withheld {
 pub struct Summary {
     /// Capture files.
     pub captures: u64,
+    /// Files in directories that are no captures, and were skipped.
+    pub skipped_files: u64,
     /// Connections found.
     pub connections: u64,
     /// Connections in `connections`.

@@ -59,6 +59,7 @@ mod prelude {
     pub(super) use crate::finding::{Blames, Certainty, Numbers, Severity};
     #[allow(unused_imports)]
     pub(super) use crate::machine::noted::Noted;
+    #[allow(unused_imports)]
     pub(super) use crate::machine::side::Side;
     pub(super) use crate::observation::Observations;
 }

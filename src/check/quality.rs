@@ -1,0 +1,156 @@
+//! What is found about the capture itself, while it is read.
+
+use crate::finding::{CaptureName, Finding, Moment, Numbers, PacketRef};
+use crate::rules;
+use crate::rules::judge::severity;
+use crate::segment::{NS_PER_US, Timestamp};
+use crate::settings::Settings;
+
+/// Steps back smaller than this are rounding.
+const STEP_NS: i64 = NS_PER_US;
+
+/// Time stamps that step back.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    latest: Option<Timestamp>,
+    first: Option<(u64, Timestamp)>,
+    count: u64,
+    largest_ns: i64,
+}
+
+impl Clock {
+    /// Takes in the time of frame `packet`.
+    pub fn tick(&mut self, packet: u64, time: Timestamp) {
+        if let Some(latest) = self.latest {
+            let back = latest.since(time);
+            if back > STEP_NS {
+                self.count += 1;
+                self.largest_ns = self.largest_ns.max(back);
+                self.first.get_or_insert((packet, time));
+            }
+        }
+        self.latest = Some(time);
+    }
+
+    /// The largest step back in nanoseconds; 0 for none.
+    #[must_use]
+    pub const fn step_back_ns(&self) -> i64 {
+        self.largest_ns
+    }
+}
+
+/// What is known of a capture when it has been read.
+#[derive(Clone, Copy, Debug)]
+pub struct Quality {
+    /// Its clock.
+    pub clock: Clock,
+    /// Frames that the capturing system lost, as it says itself.
+    pub drops: Option<u64>,
+    /// Its last record is incomplete.
+    pub cut: bool,
+    /// Frames read.
+    pub frames: u64,
+}
+
+impl Quality {
+    /// The findings about the capture, none of them about a connection.
+    pub fn findings(&self, capture: &CaptureName, digits: u8, settings: &Settings) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if let Some((packet, time)) = self.clock.first {
+            let message = format!(
+                "Time steps back {}, by up to {} s; the order of events is uncertain by that much.",
+                times(self.clock.count),
+                crate::finding::Span(self.clock.largest_ns),
+            );
+            let about = Some((packet, Moment { at: time, digits }));
+            let observed = Numbers::default()
+                .time(-self.clock.largest_ns)
+                .count(self.clock.count);
+            findings.extend(note("CA007", about, message, observed, capture, settings));
+        }
+        if let Some(drops) = self.drops.filter(|drops| *drops > 0) {
+            let message = format!(
+                "The capturing system says that it lost {drops} frames: what is not in the \
+                 capture may have been sent all the same."
+            );
+            let observed = Numbers::default().count(drops);
+            findings.extend(note("CA003", None, message, observed, capture, settings));
+        }
+        if self.cut {
+            let message = format!(
+                "The file ends inside a record, after {} whole ones: what followed is missing.",
+                self.frames
+            );
+            findings.extend(note(
+                "CA004",
+                None,
+                message,
+                Numbers::default(),
+                capture,
+                settings,
+            ));
+        }
+        findings
+    }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
+}
+
+fn note(
+    code: &str,
+    about: Option<(u64, Moment)>,
+    message: String,
+    observed: Numbers,
+    capture: &CaptureName,
+    settings: &Settings,
+) -> Option<Finding> {
+    let rule = rules::find(code).filter(|rule| settings.wants(rule.code))?;
+    Some(Finding {
+        rule: rule.code,
+        name: rule.name,
+        case: None,
+        severity: severity(rule, None, settings)?,
+        certainty: rule.certainty,
+        connection: None,
+        capture: capture.clone(),
+        endpoint: None,
+        blames: rule.blames,
+        subject: None,
+        packet: about.map(|(packet, _)| packet),
+        related_packets: Vec::<PacketRef>::new(),
+        time: about.map(|(_, time)| time),
+        message,
+        expected: Numbers::default(),
+        observed,
+        rfc: rule.rfc,
+        followers: 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_back_are_counted_and_measured() {
+        let mut clock = Clock::default();
+        for (packet, ns) in [
+            (1, 10_000),
+            (2, 9_500),
+            (3, 50_000),
+            (4, 20_000),
+            (5, 10_000),
+        ] {
+            clock.tick(packet, Timestamp(ns));
+        }
+        assert_eq!(clock.count, 2, "half a microsecond is rounding");
+        assert_eq!(clock.step_back_ns(), 30_000);
+        assert_eq!(clock.first, Some((4, Timestamp(20_000))));
+    }
+}

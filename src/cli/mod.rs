@@ -1,0 +1,120 @@
+//! The command line: arguments as typed, turned into settings, captures and
+//! places for the report.
+
+pub mod args;
+pub mod codes;
+pub mod inputs;
+mod no_tcp;
+mod outputs;
+mod run;
+mod sniff;
+pub mod values;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+
+use crate::report::{catalogue, explain, schema};
+use crate::rules::RULES;
+use args::{Cli, Command, Format};
+
+/// What is said when nothing is asked.
+const INTRODUCTION: &str = "\
+tcpcheck says whether TCP was spoken correctly in a packet capture.
+  tcpcheck CAPTURE...      check captures (files, directories, - for standard input)
+  tcpcheck explain HS001   what a rule means, with an example and the RFC clause
+  tcpcheck rules           all rules
+  tcpcheck --help          all options
+";
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        // Nobody is left to be told when standard error is closed.
+        let _ = io::stderr().lock().write_all(INTRODUCTION.as_bytes());
+        return ExitCode::from(2);
+    }
+    let Cli { command, check } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let printed = match command {
+        None => return run::check(&check),
+        Some(Command::Explain { rule }) => match codes::find(&RULES, &rule) {
+            Ok(rule) => {
+                let width = outputs::width();
+                outputs::print_styled(ColorChoice::Auto, |out| explain::write(rule, width, out))
+            }
+            Err(message) => return usage_error(ErrorKind::InvalidValue, &message),
+        },
+        Some(Command::Rules {
+            format: Format::Text,
+        }) => {
+            let width = outputs::width();
+            outputs::print_styled(ColorChoice::Auto, |out| catalogue::text(&RULES, width, out))
+        }
+        Some(Command::Rules {
+            format: Format::Json,
+        }) => outputs::print(|out| catalogue::json(&RULES, out)),
+        Some(Command::Completions { shell }) => {
+            let script = completions(shell);
+            outputs::print(|out| out.write_all(&script))
+        }
+        Some(Command::Schema) => outputs::print(|out| out.write_all(schema::text().as_bytes())),
+    };
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("standard output cannot be written: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tcpcheck", &mut script);
+    script
+}
+
+/// A message on standard error; nobody is left to be told when that is closed.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "tcpcheck: {message}");
+}
+
+fn usage_error(kind: ErrorKind, message: &str) -> ExitCode {
+    let _ = Cli::command().error(kind, message).print();
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_counts_only_in_first_place() {
+        let parse = |words: &[&str]| Cli::try_parse_from([&["tcpcheck"], words].concat());
+        assert!(matches!(
+            parse(&["rules"]).unwrap().command,
+            Some(Command::Rules { .. })
+        ));
+        let files = |words| parse(words).unwrap().check.captures.len();
+        assert_eq!(files(&["a.pcap", "rules"]), 2);
+        assert_eq!(files(&["./rules"]), 1);
+        assert_eq!(files(&["--lossless", "rules"]), 1);
+        assert!(parse(&["--lossless"]).is_err());
+    }
+}

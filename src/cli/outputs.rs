@@ -1,0 +1,154 @@
+//! Where reports go: standard output, and files that appear only when whole.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice, StripStream};
+use anyhow::{Context, bail};
+
+use super::args::Format;
+use super::inputs::Inputs;
+use super::values::Output;
+use crate::finding::Severity;
+use crate::report::model::Report;
+use crate::report::text::Look;
+use crate::report::{json, text};
+
+/// Width of text where there is no terminal.
+const PLAIN_WIDTH: usize = 80;
+
+/// Refuses outputs that would destroy something or could not be written.
+pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for Output { path, .. } in outputs {
+        let shown = path.display();
+        if inputs.read_from(path) {
+            bail!("the output {shown} is one of the captures; choose another file");
+        }
+        if path.is_dir() {
+            bail!("the output {shown} is a directory; name a file");
+        }
+        let home = fs::canonicalize(directory_of(path))
+            .with_context(|| format!("the output {shown} has no place to be written to"))?;
+        let place = home.join(path.file_name().unwrap_or_default());
+        if seen.contains(&place) {
+            bail!("the output {shown} is given twice; choose another file for one of them");
+        }
+        seen.push(place);
+    }
+    Ok(())
+}
+
+/// Writes the report to a file. Beside its place first, then renamed, so that
+/// a reader sees the old file or the whole new one.
+pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Result<()> {
+    // A link is kept, and its target replaced.
+    let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
+    let fill = |file: File| -> io::Result<()> {
+        match output.format {
+            Format::Json => {
+                let mut out = BufWriter::new(file);
+                json::write(report, &mut out)?;
+                out.flush()
+            }
+            Format::Text => {
+                let look = Look {
+                    width: PLAIN_WIDTH,
+                    show,
+                };
+                let mut out = BufWriter::new(StripStream::new(file));
+                text::write(report, &look, &mut out)?;
+                out.flush()
+            }
+        }
+    };
+    let written = if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        // A device or a named pipe: nothing to rename.
+        OpenOptions::new().write(true).open(&path).and_then(fill)
+    } else {
+        replace(&path, fill)
+    };
+    written.with_context(|| format!("the report {} cannot be written", output.path.display()))
+}
+
+fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = directory_of(path).join(name);
+    let result = File::create_new(&beside)
+        .and_then(fill)
+        .and_then(|()| fs::rename(&beside, path));
+    if result.is_err() {
+        // Best effort: the first error is the one to be told.
+        let _ = fs::remove_file(&beside);
+    }
+    result
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// Writes the report to standard output.
+pub fn to_stdout(
+    report: &Report,
+    format: Format,
+    show: Severity,
+    color: ColorChoice,
+) -> io::Result<()> {
+    match format {
+        Format::Json => print(|out| json::write(report, out)),
+        Format::Text => {
+            let look = Look {
+                width: width(),
+                show,
+            };
+            print_styled(color, |out| text::write(report, &look, out))
+        }
+    }
+}
+
+/// Prints plain text. A reader who has gone is no error.
+pub fn print(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    despite_closed_pipe(fill(&mut out).and_then(|()| out.flush()))
+}
+
+/// Prints text with styles where `color` allows them.
+pub fn print_styled(
+    color: ColorChoice,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(AutoStream::new(io::stdout().lock(), color));
+    despite_closed_pipe(fill(&mut out).and_then(|()| out.flush()))
+}
+
+fn despite_closed_pipe(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Columns of text on standard output: `COLUMNS`, else the terminal's, else 80.
+pub fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|columns| columns.parse().ok());
+    columns
+        .filter(|columns| *columns > 0)
+        .or_else(|| {
+            let out = io::stdout();
+            let (width, _) = out
+                .is_terminal()
+                .then(|| terminal_size::terminal_size_of(&out))??;
+            Some(usize::from(width.0))
+        })
+        .unwrap_or(PLAIN_WIDTH)
+}

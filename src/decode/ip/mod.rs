@@ -1,0 +1,111 @@
+//! The IP layer: from a packet to the octets that belong to TCP.
+//!
+//! The header slices are etherparse's. Its walkers over whole packets are not
+//! used: they put the captured length in the place of the IP length, walk on
+//! into the data of fragments, and know neither jumbograms nor the final
+//! destination of a source route.
+
+mod v4;
+mod v6;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use etherparse::{IpNumber, ip_number};
+
+use super::link::Network;
+use super::octets::Octets;
+use super::undecoded::Undecoded;
+use crate::segment::IpFacts;
+
+/// L2TP version 3 (RFC 3931, 4.1.1).
+const L2TP_V3: IpNumber = IpNumber(115);
+
+/// What an IP packet holds for TCP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Datagram<'a> {
+    /// Sender.
+    pub(super) source: IpAddr,
+    /// Receiver: the final destination where the packet is source-routed.
+    pub(super) destination: IpAddr,
+    /// The addresses are not those of the TCP pseudo-header, as the packet is
+    /// routed in a way that is not known here: the checksum says nothing.
+    pub(super) addresses_unsure: bool,
+    /// For the segment.
+    pub(super) facts: IpFacts,
+    /// TCP header and data; the length on the wire is the one of the IP header.
+    pub(super) payload: Octets<'a>,
+}
+
+/// Finds the TCP octets in an IP packet.
+///
+/// A length field of zero is what a host's own capture shows of a packet that
+/// the network card is to split: the frame's length counts then. A length that
+/// is larger than the frame is believed, as if the frame had been cut.
+///
+/// # Errors
+///
+/// The reason why there is no TCP, or why it could not be found.
+#[inline]
+pub(super) fn open(network: Network, packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
+    match network {
+        Network::Ipv4 => v4::open(packet),
+        Network::Ipv6 => v6::open(packet),
+        Network::EitherIp => match packet.captured().first().map(|octet| octet >> 4) {
+            Some(4) => v4::open(packet),
+            Some(6) => v6::open(packet),
+            Some(_) => Err(Undecoded::IpMalformed),
+            None => Err(Undecoded::FrameTooShort),
+        },
+    }
+}
+
+/// Says of a protocol other than TCP what it hides; of TCP, nothing.
+#[inline]
+fn check_protocol(protocol: IpNumber, fragment: bool) -> Result<(), Undecoded> {
+    match protocol {
+        ip_number::TCP if !fragment => Ok(()),
+        ip_number::TCP
+        | ip_number::AUTH
+        | ip_number::IPV4
+        | ip_number::IPV6
+        | ip_number::GRE
+        | ip_number::ETHER_IP
+        | ip_number::MPLS_IN_IP
+        | L2TP_V3 => Err(if fragment {
+            Undecoded::IpFragment
+        } else {
+            Undecoded::TunnelUnsupported
+        }),
+        ip_number::ENCAP_SEC => Err(Undecoded::Esp),
+        _ => Err(Undecoded::NotTcp),
+    }
+}
+
+/// Takes a header of `len` octets from the front. Where it does not fit, the
+/// IP length is to blame if it says so, else the capture.
+#[inline]
+fn skip_header(rest: Octets<'_>, len: usize) -> Result<Octets<'_>, Undecoded> {
+    if len > rest.wire_len() {
+        return Err(Undecoded::IpMalformed);
+    }
+    rest.skip(len)
+}
+
+/// Steps over an authentication header (RFC 4302, 2): what follows it and
+/// its number. The header does not encrypt.
+fn skip_auth(rest: Octets<'_>) -> Result<(IpNumber, Octets<'_>), Undecoded> {
+    let fixed = skip_header(rest, 2).and_then(|_| rest.split::<2>());
+    let ([next_header, length], _) = fixed?;
+    // In units of four octets, "minus 2".
+    let rest = skip_header(rest, (usize::from(*length) + 2) * 4)?;
+    Ok((IpNumber(*next_header), rest))
+}
+
+/// A length for [`IpFacts`]; lengths beyond 4 GiB do not exist.
+#[inline]
+fn as_u32(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,131 @@
+//! The TCP header (RFC 9293, 3.1).
+
+use super::checksum;
+use super::ip::Datagram;
+use super::options;
+use super::undecoded::Undecoded;
+use crate::segment::{Captured, Checksum, Direction, Flags, Options, Segment, Socket, Timestamp};
+use crate::seq::SeqNo;
+
+/// Octets of the header without options.
+const FIXED_HEADER: usize = 20;
+
+/// Octets up to the control bits: less than this says too little.
+const UP_TO_FLAGS: usize = 14;
+
+/// The largest IP packet of Ethernet (RFC 894). A larger one may be a jumbo
+/// frame, but is most often one that the network card is still to split.
+const ETHERNET_MTU: u32 = 1500;
+
+/// What the layers below know of a segment beside the IP header.
+pub(super) struct Origin {
+    /// Frame number.
+    pub(super) packet: u64,
+    /// Time of capture.
+    pub(super) time: Timestamp,
+    /// Way through the capturing host.
+    pub(super) direction: Direction,
+    /// From a loopback interface, or with a loopback address.
+    pub(super) loopback: bool,
+}
+
+/// Reads the segment in `datagram`.
+///
+/// # Errors
+///
+/// If there is not as much as the control bits to be read.
+#[inline]
+pub(super) fn segment<'a>(
+    origin: &Origin,
+    datagram: &Datagram<'a>,
+) -> Result<Segment<'a>, Undecoded> {
+    let octets = datagram.payload.captured();
+    let wire_len = datagram.payload.wire_len();
+    if wire_len < FIXED_HEADER {
+        return Err(Undecoded::TcpTooShort);
+    }
+    let fixed = fixed_header(octets)?;
+    let u16_at = |high: u8, low: u8| u16::from_be_bytes([high, low]);
+
+    let data_offset = fixed[12] >> 4;
+    let header_len = usize::from(data_offset) * 4;
+    let data_offset_invalid = header_len < FIXED_HEADER || header_len > wire_len;
+    let captured = if octets.len() >= wire_len {
+        Captured::Whole
+    } else if octets.len() < FIXED_HEADER {
+        Captured::PartOfHeader
+    } else if octets.len() < header_len {
+        Captured::FixedHeader
+    } else {
+        Captured::Header
+    };
+
+    let (options, payload, payload_len) = if data_offset_invalid {
+        (Options::default(), &[][..], 0)
+    } else {
+        let end = header_len.min(octets.len());
+        let area = octets.get(FIXED_HEADER..end).unwrap_or(&[]);
+        (
+            options::walk(area, header_len - FIXED_HEADER),
+            octets.get(header_len..).unwrap_or(&[]),
+            u32::try_from(wire_len - header_len).unwrap_or(u32::MAX),
+        )
+    };
+    let checksum = if captured == Captured::Whole && !datagram.addresses_unsure {
+        checksum::verify(
+            datagram.source,
+            datagram.destination,
+            octets,
+            u16_at(fixed[16], fixed[17]),
+            datagram.facts.length_zero || datagram.facts.total_len > ETHERNET_MTU,
+        )
+    } else {
+        Checksum::Unverifiable
+    };
+    Ok(Segment {
+        packet: origin.packet,
+        time: origin.time,
+        source: Socket {
+            ip: datagram.source,
+            port: u16_at(fixed[0], fixed[1]),
+        },
+        destination: Socket {
+            ip: datagram.destination,
+            port: u16_at(fixed[2], fixed[3]),
+        },
+        tunnel: 0,
+        seq: SeqNo(u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]])),
+        ack: SeqNo(u32::from_be_bytes([
+            fixed[8], fixed[9], fixed[10], fixed[11],
+        ])),
+        // The four bits of the data offset are no flags.
+        flags: Flags::from_bits_truncate(u16_at(fixed[12], fixed[13])),
+        window: u16_at(fixed[14], fixed[15]),
+        urgent_pointer: u16_at(fixed[18], fixed[19]),
+        data_offset,
+        data_offset_invalid,
+        payload_len,
+        payload,
+        options,
+        ip: datagram.facts,
+        checksum,
+        captured,
+        direction: origin.direction,
+        loopback: origin.loopback,
+    })
+}
+
+/// The fixed header, or as much of it as tells the control bits: what lies
+/// behind them is zero then.
+#[inline]
+fn fixed_header(octets: &[u8]) -> Result<[u8; FIXED_HEADER], Undecoded> {
+    if let Some(fixed) = octets.first_chunk() {
+        return Ok(*fixed);
+    }
+    let known: &[u8; UP_TO_FLAGS] = octets.first_chunk().ok_or(Undecoded::TcpHeaderCut)?;
+    let mut fixed = [0; FIXED_HEADER];
+    for (to, from) in fixed.iter_mut().zip(known) {
+        *to = *from;
+    }
+    Ok(fixed)
+}

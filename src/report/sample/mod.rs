@@ -1,0 +1,251 @@
+//! Reports and rules made by hand, to test renderers with.
+
+mod parts;
+mod rules;
+
+use super::model::{
+    Closing, LimitReached, Note, Opening, PerRole, Report, RolesFrom, SCHEMA_VERSION, Summary,
+    Tool, VantageReport, Withheld,
+};
+use crate::finding::{Blames, Certainty, Numbers, PacketRef, Severity, Span};
+use crate::machine::state::{State, StateSet};
+pub use parts::{capture, connection};
+use parts::{finding, socket, with_ack};
+pub use rules::RULES;
+
+/// Nothing checked.
+pub fn empty() -> Report {
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool {
+            name: "tcpcheck",
+            version: "0.1.0",
+        },
+        profile: "rfc",
+        assumptions: vec!["both directions of a connection pass the same monitor"],
+        captures: Vec::new(),
+        connections: Vec::new(),
+        findings: Vec::new(),
+        summary: Summary::default(),
+    }
+}
+
+/// Adds up what the checker would add up.
+fn summed(mut report: Report) -> Report {
+    let of = |severity| {
+        report
+            .findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count() as u64
+    };
+    let summary = Summary {
+        captures: report.captures.len() as u64,
+        connections: report.captures.iter().map(|c| c.connections).sum(),
+        connections_listed: report.connections.len() as u64,
+        errors: of(Severity::Error),
+        warnings: of(Severity::Warning),
+        notices: of(Severity::Notice),
+        infos: of(Severity::Info),
+        ..report.summary
+    };
+    report.summary = summary;
+    for finding in &report.findings {
+        *report.summary.by_rule.entry(finding.rule).or_default() += 1;
+        report.summary.failing_findings += u64::from(finding.severity >= Severity::Warning);
+    }
+    for withheld in report
+        .connections
+        .iter()
+        .flat_map(|connection| &connection.withheld)
+    {
+        *report.summary.withheld.entry(withheld.need).or_default() += 1;
+    }
+    let incomplete = report.captures.iter().any(|capture| !capture.complete);
+    report.summary.exit_status = match (incomplete, report.summary.failing_findings) {
+        (true, _) => 2,
+        (false, 0) => 0,
+        (false, _) => 1,
+    };
+    report
+}
+
+/// One connection, nothing wrong.
+pub fn clean() -> Report {
+    let mut report = empty();
+    report.captures.push(capture("lab.pcap"));
+    report.connections.push(connection(1, "lab.pcap"));
+    summed(report)
+}
+
+/// One connection with a wrong SYN-ACK and what is folded under it.
+pub fn one_error() -> Report {
+    let mut report = clean();
+    let mut error = with_ack(finding("HS001", "synack-ack-off", Severity::Error));
+    error.followers = 14;
+    error.related_packets.push(PacketRef {
+        capture: "lab.pcap".into(),
+        packet: 2,
+    });
+    let mut event = finding("RT004", "retransmission", Severity::Info);
+    event.blames = Blames::Nobody;
+    report.findings = vec![error, event];
+    summed(report)
+}
+
+/// Three captures: one sound, one with a likely warning, one that is missing.
+pub fn several() -> Report {
+    let mut report = clean();
+    report.captures.push(capture("測試/b\x1b[31m.pcap"));
+    let mut missing = capture("gone.pcap");
+    missing.format = None;
+    missing.link_types.clear();
+    missing.undecoded.clear();
+    (missing.packets, missing.tcp_segments, missing.connections) = (0, 0, 0);
+    (missing.start, missing.end, missing.duration_s) = (None, None, Span(0));
+    missing.complete = false;
+    missing.error = Some("there is no such file; check the path".into());
+    report.captures.push(missing);
+    report
+        .connections
+        .push(connection(2, "測試/b\x1b[31m.pcap"));
+    let mut warning = finding("TD012", "close-wait-stuck", Severity::Warning);
+    warning.case = Some("peer-alive");
+    warning.certainty = Certainty::Likely;
+    warning.capture = "測試/b\x1b[31m.pcap".into();
+    (warning.connection, warning.packet) = (Some(2), None);
+    warning.message = "The server acknowledged the FIN and never closed its own side.".into();
+    warning.observed = Numbers::default().time(63_500_000_000);
+    warning.expected = Numbers::default().time_range(0, 60_000_000_000);
+    report.findings.push(warning);
+    summed(report)
+}
+
+/// Cut in the middle, with notes and a limit.
+pub fn incomplete() -> Report {
+    let mut report = clean();
+    if let Some(capture) = report.captures.first_mut() {
+        capture.complete = false;
+        capture.error = Some(
+            "cut in the data of packet 12 (17 of 60 octets are there): the capture was not \
+             finished; use --allow-truncated to accept what could be read"
+                .into(),
+        );
+        capture.notes.push(Note {
+            rule: "CA003",
+            message: "Acknowledged data is missing from the capture".into(),
+            count: 7,
+        });
+        capture.limits.push(LimitReached {
+            limit: "half-open-entries",
+            value: 65_536,
+            reached: 3,
+        });
+    }
+    let mut note = finding("CA003", "capture-loss", Severity::Notice);
+    (note.endpoint, note.blames) = (None, Blames::Nobody);
+    report.findings.push(note);
+    summed(report)
+}
+
+/// Begun before the capture: much cannot be known.
+pub fn mid_stream() -> Report {
+    let mut report = clean();
+    if let Some(connection) = report.connections.first_mut() {
+        connection.roles_from = RolesFrom::Port;
+        connection.opening = Opening::MidStream;
+        connection.opened_by = None;
+        connection.closing = Closing::Undetermined;
+        connection.closed_by = None;
+        connection
+            .undetermined
+            .insert("closing", "the capture ends 0.3 s after the FIN".into());
+        connection.vantage = VantageReport::Unknown;
+        connection.states.drain(..4);
+        connection.states.truncate(2);
+        connection.final_state = PerRole {
+            client: Some(State::FinWait1),
+            server: None,
+        };
+        let server = StateSet::of(&[State::Established, State::CloseWait, State::LastAck]);
+        connection.possible_final_states.server = server;
+        let held = |rule, need| Withheld { rule, need };
+        connection.withheld = vec![
+            held("HS001", "syn:peer"),
+            held("HS003", "handshake"),
+            held("HS004", "handshake"),
+            held("TD010", "time:63s"),
+        ];
+    }
+    summed(report)
+}
+
+/// A flood: a finding without a connection, many connections, some left out.
+pub fn flood() -> Report {
+    let mut report = empty();
+    let mut file = capture("flood.pcap");
+    (file.packets, file.tcp_segments, file.connections) = (120_001, 120_000, 100_000);
+    report.captures.push(file);
+    for id in 1..=40_u16 {
+        let mut connection = connection(id.into(), "flood.pcap");
+        connection.client = socket("203.0.113.9", 1_000 + id);
+        if id % 4 == 0 {
+            connection.client.ip = "2001:db8:1111:2222:3333:4444:5555:6666".parse().unwrap();
+            connection.opening = Opening::Incomplete;
+            connection.closing = Closing::None;
+            let server = Some(State::SynReceived);
+            connection.final_state = PerRole {
+                client: None,
+                server,
+            };
+        }
+        report.connections.push(connection);
+    }
+    let mut flood = finding("AT001", "syn-flood", Severity::Warning);
+    flood.case = Some("spoofed");
+    flood.certainty = Certainty::Likely;
+    flood.blames = Blames::ThirdParty;
+    flood.capture = "flood.pcap".into();
+    (flood.connection, flood.endpoint, flood.packet) = (None, None, None);
+    flood.subject = Some(socket("198.51.100.7", 80));
+    flood.message = "100,000 SYNs in 10 s, of which 0.1 % were completed.".into();
+    flood.observed = Numbers::default().count(100_000);
+    flood.rfc = &["RFC 4987 2"];
+    report.findings.push(flood);
+    for id in 20..=30 {
+        let mut off = with_ack(finding("HS001", "synack-ack-off", Severity::Error));
+        off.capture = "flood.pcap".into();
+        (off.connection, off.packet) = (Some(id), Some(1_000 + id));
+        report.findings.push(off);
+    }
+    summed(report)
+}
+
+/// Many captures with a connection each; some are not sound.
+pub fn many() -> Report {
+    let mut report = empty();
+    for id in 1..=25_u64 {
+        let path = format!("night/2026-11-20/{id:02}.pcap");
+        let mut file = capture(&path);
+        if id == 17 {
+            file.complete = false;
+            file.error = Some("damaged at packet 7: a block of 3 octets".into());
+        }
+        report.captures.push(file);
+        report.connections.push(connection(id, &path));
+        let mut off = with_ack(finding("HS001", "synack-ack-off", Severity::Error));
+        off.capture = path.as_str().into();
+        off.connection = Some(id);
+        report.findings.extend((id % 6 == 0).then_some(off));
+    }
+    report.summary.skipped_files = 2;
+    summed(report)
+}
+
+/// Every sample.
+pub fn all() -> Vec<Report> {
+    let samples = [
+        many, empty, clean, one_error, several, incomplete, mid_stream, flood,
+    ];
+    samples.iter().map(|sample| sample()).collect()
+}

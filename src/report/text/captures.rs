@@ -1,0 +1,141 @@
+//! What the captures are worth.
+
+use std::io;
+
+use crate::finding::Severity;
+use crate::report::model::{CaptureReport, Report};
+use crate::report::page::Page;
+use crate::report::{style, words};
+
+/// Up to so many captures, all are described.
+const MAX_ALL: usize = 4;
+/// Of more, so many of those that have a flaw.
+const MAX_FLAWED: usize = 10;
+
+/// The captures; only those with a flaw when they are many.
+pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let all: Vec<&CaptureReport> = report.captures.iter().collect();
+    if all.len() <= MAX_ALL {
+        for capture in all {
+            describe(capture, page)?;
+        }
+    } else {
+        let (flawless, mut flawed): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|c| is_flawless(c));
+        flawed.sort_by_key(|capture| capture.complete);
+        for capture in flawed.iter().take(MAX_FLAWED) {
+            describe(capture, page)?;
+        }
+        let others = [
+            (
+                flawed.len().saturating_sub(MAX_FLAWED),
+                "more with notes (--format json has them)",
+            ),
+            (
+                flawless.len(),
+                "read whole, with nothing in them that weakens a verdict",
+            ),
+        ];
+        for (count, what) in others {
+            if count > 0 {
+                page.blank()?;
+                page.paragraph(
+                    0,
+                    &format!("{} {what}.", words::count(count as u64, "capture")),
+                )?;
+            }
+        }
+    }
+    if report.summary.skipped_files > 0 {
+        let files = words::count(report.summary.skipped_files, "file");
+        let verb = if report.summary.skipped_files == 1 {
+            "is no capture"
+        } else {
+            "are no captures"
+        };
+        page.blank()?;
+        page.paragraph(0, &format!("{files} found in directories {verb}; skipped."))?;
+    }
+    Ok(())
+}
+
+fn is_flawless(capture: &CaptureReport) -> bool {
+    capture.complete
+        && capture.error.is_none()
+        && capture.notes.is_empty()
+        && capture.limits.is_empty()
+}
+
+fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    let name = match &*capture.path {
+        "-" => "Standard input",
+        path => path,
+    };
+    page.heading(style::HEAD, &format!("Capture {name}"))?;
+    if capture.packets > 0 {
+        page.paragraph(2, &contents(capture))?;
+    }
+    if let Some(error) = &capture.error {
+        let lead = match (capture.complete, capture.packets) {
+            (true, _) => "problem: ",
+            (false, 0) => "not read: ",
+            (false, _) => "not complete: ",
+        };
+        page.hang(2, lead, style::of(Severity::Error), error)?;
+    }
+    for note in &capture.notes {
+        let times = match note.count {
+            0 | 1 => String::new(),
+            count => format!(" ({} times)", words::number(count)),
+        };
+        let lead = format!("{} ", note.rule);
+        page.hang(
+            2,
+            &lead,
+            style::of(Severity::Notice),
+            &format!("{}{times}", note.message),
+        )?;
+    }
+    for limit in &capture.limits {
+        let text = format!(
+            "{} of {} reached; left out {}",
+            limit.limit,
+            words::number(limit.value),
+            match limit.reached {
+                1 => "once".to_owned(),
+                times => format!("{} times", words::number(times)),
+            }
+        );
+        page.hang(2, "limit ", style::of(Severity::Notice), &text)?;
+    }
+    if is_flawless(capture) && capture.tcp_segments > 0 {
+        page.faint(2, "read whole; nothing in it weakens a verdict")?;
+    }
+    Ok(())
+}
+
+fn contents(capture: &CaptureReport) -> String {
+    let mut parts = Vec::new();
+    parts.extend(capture.format.clone());
+    if !capture.link_types.is_empty() {
+        parts.push(capture.link_types.join(", "));
+    }
+    let packets = words::count(capture.packets, "packet");
+    parts.push(format!(
+        "{packets}, {} of them TCP",
+        words::number(capture.tcp_segments)
+    ));
+    if let Some(start) = capture.start {
+        parts.push(format!("{} s from {start}", capture.duration_s));
+    }
+    let mut text = parts.join("; ");
+    if !capture.undecoded.is_empty() {
+        let reasons = capture.undecoded.iter();
+        let reasons: Vec<_> = reasons
+            .map(|(reason, n)| format!("{reason} {}", words::number(*n)))
+            .collect();
+        text.push_str(&format!("; not TCP: {}", reasons.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,268 @@
+//! The connections: each on a card while they are few, in a table when many.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use anstyle::Style;
+use comfy_table::CellAlignment;
+use unicode_width::UnicodeWidthStr;
+
+use super::card;
+use crate::finding::{Finding, Severity};
+use crate::machine::state::State;
+use crate::report::model::{ConnectionReport, Report};
+use crate::report::page::{self, Page};
+use crate::report::{clean, style, words};
+
+/// Connections that get a card each.
+const MAX_CARDS: usize = 3;
+/// Rows of the table: a screenful, with what stands around it.
+const MAX_ROWS: usize = 20;
+/// Blanks between columns.
+const GAP: usize = 2;
+
+/// The findings of one connection, counted.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    by_severity: [u64; 4],
+}
+
+impl Tally {
+    fn add(&mut self, finding: &Finding) {
+        if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Worst first: errors, then warnings, then notices; infos do not count.
+    fn badness(self) -> (u64, u64, u64) {
+        let [_, notices, warnings, errors] = self.by_severity;
+        (errors, warnings, notices)
+    }
+
+    fn worst(self) -> Option<(Severity, u64)> {
+        let (errors, warnings, notices) = self.badness();
+        let counts = [
+            (Severity::Error, errors),
+            (Severity::Warning, warnings),
+            (Severity::Notice, notices),
+        ];
+        counts.into_iter().find(|(_, count)| *count > 0)
+    }
+
+    fn text(self) -> String {
+        let (errors, warnings, notices) = self.badness();
+        match self.worst() {
+            None => "-".to_owned(),
+            Some((severity, count)) => {
+                let rest = errors + warnings + notices - count;
+                let rest = if rest > 0 {
+                    format!(" +{}", words::number(rest))
+                } else {
+                    String::new()
+                };
+                format!("{}{rest}", words::count(count, severity.as_str()))
+            }
+        }
+    }
+}
+
+/// The connections of the report.
+pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if report.connections.is_empty() {
+        return Ok(());
+    }
+    if report.connections.len() <= MAX_CARDS && report.summary.connections <= MAX_CARDS as u64 {
+        for connection in &report.connections {
+            card::write(report, connection, page)?;
+        }
+        return Ok(());
+    }
+    let tallies = tallies(report);
+    let tally =
+        |connection: &ConnectionReport| tallies.get(&connection.id).copied().unwrap_or_default();
+    page.blank()?;
+    let total = words::count(report.summary.connections, "connection");
+    page.heading(style::HEAD, &format!("{total}, the worst first"))?;
+    overview(report, page)?;
+    page.blank()?;
+
+    let mut rows: Vec<&ConnectionReport> = report.connections.iter().collect();
+    rows.sort_by_key(|connection| {
+        (
+            std::cmp::Reverse(tally(connection).badness()),
+            connection.id,
+        )
+    });
+    rows.truncate(MAX_ROWS);
+    let styles: Vec<Style> = rows
+        .iter()
+        .map(|row| {
+            tally(row)
+                .worst()
+                .map_or(style::PLAIN, |(severity, _)| style::of(severity))
+        })
+        .collect();
+    let columns = columns(report, &rows, &tally, page.width() - 2);
+    let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
+    let mut table = page::table(&headings);
+    for number in 0..rows.len() {
+        let cells = columns
+            .iter()
+            .map(|column| column.cells.get(number).cloned().unwrap_or_default());
+        table.add_row(cells.collect::<Vec<String>>());
+    }
+    if let Some(first) = table.column_mut(0) {
+        first.set_cell_alignment(CellAlignment::Right);
+    }
+    page.table(2, &table, |number| {
+        styles.get(number).copied().unwrap_or_default()
+    })?;
+
+    let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
+    if left_out > 0 {
+        let unlisted = report
+            .summary
+            .connections
+            .saturating_sub(report.summary.connections_listed);
+        let more = match unlisted {
+            0 => "; --format json lists all".to_owned(),
+            some => format!(
+                "; --format json lists all but {}, which are only counted",
+                words::number(some)
+            ),
+        };
+        page.paragraph(2, &format!("and {} more{more}", words::number(left_out)))?;
+    }
+    Ok(())
+}
+
+fn tallies(report: &Report) -> HashMap<u64, Tally> {
+    let mut tallies: HashMap<u64, Tally> = HashMap::new();
+    for finding in &report.findings {
+        if let Some(connection) = finding.connection {
+            tallies.entry(connection).or_default().add(finding);
+        }
+    }
+    tallies
+}
+
+/// How they were opened and closed, in one sentence each.
+fn overview(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let mut openings: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut closings: BTreeMap<&str, u64> = BTreeMap::new();
+    for connection in &report.connections {
+        *openings
+            .entry(words::opening(connection.opening))
+            .or_default() += 1;
+        *closings
+            .entry(words::closing(connection.closing))
+            .or_default() += 1;
+    }
+    let listed = words::number(report.summary.connections_listed);
+    let of = if report.summary.connections_listed < report.summary.connections {
+        format!("of the {listed} kept in full, ")
+    } else {
+        String::new()
+    };
+    for (lead, counts) in [("opened: ", openings), ("closed: ", closings)] {
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+        let parts = counts
+            .iter()
+            .map(|(name, count)| format!("{} {name}", words::number(*count)));
+        page.hang(
+            2,
+            lead,
+            style::PLAIN,
+            &format!("{of}{}", parts.collect::<Vec<_>>().join(", ")),
+        )?;
+    }
+    Ok(())
+}
+
+struct Column {
+    heading: &'static str,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn new<'a>(
+        heading: &'static str,
+        rows: &[&'a ConnectionReport],
+        cell: impl Fn(&'a ConnectionReport) -> String,
+    ) -> Column {
+        let cells = rows.iter().map(|row| cell(row)).collect();
+        Column { heading, cells }
+    }
+
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| cell.width());
+        cells.max().unwrap_or(0).max(self.heading.width()) + GAP
+    }
+
+    fn shorten(&mut self, width: usize) {
+        for cell in &mut self.cells {
+            *cell = page::shorten(cell, width);
+        }
+    }
+}
+
+/// The columns that fit: the first four always, with the addresses shortened
+/// if need be, of the others as many as there is room for.
+fn columns(
+    report: &Report,
+    rows: &[&ConnectionReport],
+    tally: &dyn Fn(&ConnectionReport) -> Tally,
+    room: usize,
+) -> Vec<Column> {
+    let number = Column::new("#", rows, |c| c.id.to_string());
+    let findings = Column::new("Findings", rows, |c| tally(c).text());
+    let mut client = Column::new("Client", rows, |c| c.client.to_string());
+    let mut server = Column::new("Server", rows, |c| c.server.to_string());
+    let opening = Column::new("Opened", rows, |c| words::opening(c.opening).to_owned());
+    let closing = Column::new("Closed", rows, |c| words::closing(c.closing).to_owned());
+    let states = Column::new("Final states", rows, |c| {
+        let name = |state: Option<State>| state.map_or("?", State::as_str);
+        format!(
+            "{} / {}",
+            name(c.final_state.client),
+            name(c.final_state.server)
+        )
+    });
+    let packets = Column::new("From packet", rows, |c| c.first_packet.to_string());
+    let capture = Column::new("Capture", rows, |c| {
+        page::shorten(&clean::line(&c.capture), 24)
+    });
+
+    // How it was opened and closed says more than the middle of an address.
+    let fixed = [&number, &findings, &opening, &closing].map(Column::width);
+    let addresses = room.saturating_sub(fixed.iter().sum());
+    if client.width() + server.width() > addresses {
+        let (client_width, server_width) = (client.width() - GAP, server.width() - GAP);
+        let both = addresses.saturating_sub(2 * GAP).max(2 * 12);
+        let for_server = server_width
+            .min(both / 2)
+            .max(both.saturating_sub(client_width));
+        server.shorten(for_server);
+        client.shorten(both.saturating_sub(for_server));
+    }
+    let mut columns = vec![number, client, server, findings];
+    let mut left = room.saturating_sub(columns.iter().map(Column::width).sum());
+    let several = report.captures.len() > 1;
+    let optional = [
+        several.then_some(capture),
+        Some(opening),
+        Some(closing),
+        Some(states),
+        Some(packets),
+    ];
+    for column in optional.into_iter().flatten() {
+        match left.checked_sub(column.width()) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        columns.push(column);
+    }
+    columns
+}

@@ -1,0 +1,128 @@
+//! The report for people: the verdict first, then what it rests on.
+
+mod captures;
+mod card;
+mod connections;
+mod findings;
+mod numbers;
+mod verdict;
+mod withheld;
+
+use std::io::{self, Write};
+
+use super::model::Report;
+use super::page::Page;
+use crate::finding::{CaptureName, Moment, Severity};
+use crate::segment::NS_PER_S;
+
+/// How the text is to look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    /// Least severity that is listed.
+    pub show: Severity,
+}
+
+/// Writes the report, with styles; the stream takes them out where they don't
+/// belong.
+pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, look.width);
+    verdict::write(report, &mut page)?;
+    captures::write(report, &mut page)?;
+    connections::write(report, &mut page)?;
+    findings::write(report, look, &mut page)?;
+    withheld::write(report, &mut page)?;
+    verdict::write_counts(report, &mut page)
+}
+
+/// Seconds since the capture began, as Wireshark shows them, with the digits
+/// that the capture resolves.
+fn clock(report: &Report, capture: &CaptureName, moment: Moment) -> Option<String> {
+    let capture = report.captures.iter().find(|c| c.path == *capture)?;
+    let ns = moment.at.since(capture.start?.at);
+    let sign = if ns < 0 { "-" } else { "" };
+    let (seconds, rest) = (
+        ns.unsigned_abs() / NS_PER_S.unsigned_abs(),
+        ns.unsigned_abs() % NS_PER_S.unsigned_abs(),
+    );
+    let fraction = format!("{rest:09}");
+    Some(match fraction.get(..usize::from(moment.digits.min(9))) {
+        None | Some("") => format!("{sign}{seconds}"),
+        Some(digits) => format!("{sign}{seconds}.{digits}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn styled(report: &Report, look: &Look) -> String {
+        let mut out = Vec::new();
+        write(report, look, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn plain(report: &Report, look: &Look) -> String {
+        anstream::adapter::strip_str(&styled(report, look)).to_string()
+    }
+
+    const LOOK: Look = Look {
+        width: 80,
+        show: Severity::Notice,
+    };
+
+    #[test]
+    fn reports_read_well() {
+        insta::assert_snapshot!("clean", plain(&sample::clean(), &LOOK));
+        insta::assert_snapshot!("one_error", plain(&sample::one_error(), &LOOK));
+        insta::assert_snapshot!("several", plain(&sample::several(), &LOOK));
+        insta::assert_snapshot!("incomplete", plain(&sample::incomplete(), &LOOK));
+        insta::assert_snapshot!("mid_stream", plain(&sample::mid_stream(), &LOOK));
+        insta::assert_snapshot!("flood", plain(&sample::flood(), &LOOK));
+        insta::assert_snapshot!("nothing", plain(&sample::empty(), &LOOK));
+        let wide = Look { width: 120, ..LOOK };
+        insta::assert_snapshot!("many_wide", plain(&sample::many(), &wide));
+    }
+
+    #[test]
+    fn what_is_shown_is_chosen() {
+        let all = Look {
+            show: Severity::Info,
+            ..LOOK
+        };
+        assert!(plain(&sample::one_error(), &all).contains("RT004"));
+        let errors = Look {
+            show: Severity::Error,
+            ..LOOK
+        };
+        assert!(!plain(&sample::flood(), &errors).contains("AT001"));
+    }
+
+    #[test]
+    fn colour_is_on_what_matters() {
+        let text = styled(&sample::one_error(), &LOOK);
+        insta::assert_snapshot!("styled", text.replace('\x1b', "^"));
+    }
+
+    #[test]
+    fn lines_keep_to_the_width() {
+        use unicode_width::UnicodeWidthStr;
+        for width in [60, 80, 120, 300] {
+            for report in sample::all() {
+                for line in plain(&report, &Look { width, ..LOOK }).lines() {
+                    let longest_word = line.trim().split("  ").map(UnicodeWidthStr::width).max();
+                    let fits = line.width() <= width || longest_word >= Some(width - 12);
+                    assert!(fits, "{} > {width}: {line}", line.width());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_raw_reaches_the_terminal() {
+        let text = plain(&sample::several(), &LOOK);
+        assert!(text.contains("\\u{1b}[31m") && !text.contains('\x1b'));
+    }
+}

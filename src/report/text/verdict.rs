@@ -1,0 +1,161 @@
+//! The first line, as a person would say it, and the last one, the counts.
+
+use std::io;
+
+use anstyle::Style;
+
+use crate::finding::{Certainty, Severity};
+use crate::report::model::Report;
+use crate::report::page::Page;
+use crate::report::{style, words};
+
+/// What the report says as a whole.
+pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let (mut style, mut text) = sentence(report);
+    let flaws = flaws(report);
+    if !flaws.is_empty() {
+        if style == style::GOOD {
+            style = style::PLAIN.bold();
+        }
+        text.push_str("; ");
+        text.push_str(&flaws.join("; "));
+    }
+    text.push('.');
+    page.heading(style, &text)
+}
+
+fn sentence(report: &Report) -> (Style, String) {
+    let summary = &report.summary;
+    let bad = [
+        (Severity::Error, summary.errors),
+        (Severity::Warning, summary.warnings),
+    ];
+    let bad = words::list(&words::counts(&bad), "and");
+    let connections = words::count(summary.connections, "connection");
+    let place = match concerned(report) {
+        0 => String::new(),
+        _ if summary.connections == 1 => " in the only connection".to_owned(),
+        some => format!(" in {} of {connections}", words::number(some)),
+    };
+    if summary.errors > 0 {
+        let sure = report.findings.iter().any(|finding| {
+            finding.severity == Severity::Error && finding.certainty == Certainty::Definite
+        });
+        let probably = if sure { "" } else { "probably " };
+        let text = format!("TCP was {probably}not spoken correctly: {bad}{place}");
+        return (style::of(Severity::Error), text);
+    }
+    if summary.warnings > 0 {
+        let text = format!("No error was found, but {bad}{place}");
+        return (style::of(Severity::Warning), text);
+    }
+    let style = style::of(Severity::Warning);
+    if report
+        .captures
+        .iter()
+        .all(|capture| capture.tcp_segments == 0)
+    {
+        let why = match (unread(report), report.captures.len()) {
+            (0, 0 | 1) => "there is no TCP in the capture",
+            (0, _) => "there is no TCP in the captures",
+            (_, 1) => "the capture could not be read",
+            _ => "no TCP could be read",
+        };
+        return (style, format!("Nothing was checked: {why}"));
+    }
+    let notices = match summary.notices {
+        0 => "",
+        1 => "; one thing is worth knowing",
+        _ => "; some things are worth knowing",
+    };
+    let unsure = unread(report) > 0 || !summary.withheld.is_empty();
+    let text = match (unsure, summary.connections) {
+        (_, 0) => {
+            return (
+                style,
+                "Nothing was checked: no connection was found".to_owned(),
+            );
+        }
+        (true, 1) => "Nothing wrong was found in the only connection".to_owned(),
+        (true, _) => format!("Nothing wrong was found in {connections}"),
+        (false, 1) => "TCP was spoken correctly in the only connection".to_owned(),
+        (false, _) => format!("TCP was spoken correctly in all {connections}"),
+    };
+    (style::GOOD, format!("{text}{notices}"))
+}
+
+/// What keeps the verdict from being the last word.
+fn flaws(report: &Report) -> Vec<String> {
+    let mut flaws = Vec::new();
+    let checked = report
+        .captures
+        .iter()
+        .any(|capture| capture.tcp_segments > 0);
+    match (unread(report), report.captures.len()) {
+        (0, _) => {}
+        // Where nothing was checked, the verdict itself has said it.
+        _ if !checked => {}
+        (_, 1) => flaws.push("the capture is not complete".to_owned()),
+        (1, all) => flaws.push(format!(
+            "1 of {} captures is not complete",
+            words::number(all as u64)
+        )),
+        (some, all) => {
+            let (some, all) = (words::number(some as u64), words::number(all as u64));
+            flaws.push(format!("{some} of {all} captures are not complete"));
+        }
+    }
+    let withheld: u64 = report.summary.withheld.values().sum();
+    if withheld > 0 {
+        flaws.push(format!(
+            "{} could not be made",
+            words::count(withheld, "check")
+        ));
+    }
+    flaws
+}
+
+/// Connections with an error or a warning.
+fn concerned(report: &Report) -> u64 {
+    let bad = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity >= Severity::Warning);
+    let mut ids: Vec<u64> = bad.filter_map(|finding| finding.connection).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.len() as u64
+}
+
+/// Captures that were not read to their end.
+fn unread(report: &Report) -> usize {
+    report
+        .captures
+        .iter()
+        .filter(|capture| !capture.complete)
+        .count()
+}
+
+/// The last line.
+pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let summary = &report.summary;
+    let findings = words::counts(&[
+        (Severity::Error, summary.errors),
+        (Severity::Warning, summary.warnings),
+        (Severity::Notice, summary.notices),
+        (Severity::Info, summary.infos),
+    ]);
+    let text = format!(
+        "{}, {}: {}. Exit status {}.",
+        words::count(summary.captures, "capture"),
+        words::count(summary.connections, "connection"),
+        if findings.is_empty() {
+            "no findings".to_owned()
+        } else {
+            findings.join(", ")
+        },
+        summary.exit_status
+    );
+    page.blank()?;
+    page.heading(style::HEAD, &text)
+}
