@@ -44,6 +44,9 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     let connection = case.connection;
+    if connection.self_connect {
+        return;
+    }
     let client_syn = connection.ends.client.syn.is_some();
     let message = if connection.mid_stream {
         "The capture of this connection begins in the middle: what the handshake agreed (initial \
