@@ -327,7 +327,10 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
         // Its sender goes on behind it; the answer was not captured.
         let behind = segment.seq.within(syn.seq + 1, syn.seq + syn.len());
         let old_next = old.ends.of(side).snd_next;
+        // The old SYN once more: what follows at its end is a retransmission.
+        let is_new = old.ends.of(side).iss() != Some(syn.seq) || is_over(old);
         return behind
+            && is_new
             && !segment.has(Flags::RST | Flags::SYN)
             && old_next.is_none_or(|next| segment.seq != next);
     }

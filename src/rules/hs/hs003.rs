@@ -7,7 +7,10 @@
 //!   with ACK and without RST. Definite from anywhere: an end that has not
 //!   received the SYN sends no ACK at all, and one that has acknowledges at
 //!   least y+1 for ever after. SYNs of the peer with other ISNs are compared
-//!   as well, and numbers of the incarnation before are passed over.
+//!   as well, and numbers of the incarnation before are passed over. An end of
+//!   which no SYN was captured may be showing the numbers of a connection that
+//!   the capture does not hold: then it is likely, and nothing is said when the
+//!   peer resets that ACK as RFC 9293, 3.5.1 describes (HS021).
 //! * SEG.ACK > y+1, by at most 1024, in the end's first segment after its SYN,
 //!   when the peer has sent nothing but its SYN. It looks just like the loss
 //!   of the peer's first octets by the capture, so it is said (as likely) only
@@ -88,9 +91,19 @@ fn not_beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     let nearest = openings(case, peer)
         .filter(|syn| syn.packet < noted.packet && short(syn) <= NEAR)
         .min_by_key(|syn| short(syn));
-    if let Some(syn) = nearest {
+    let Some(syn) = nearest else { return };
+    if openings(case, noted.side).next().is_some() {
         verdicts.say(verdict(noted, syn));
+    } else if !is_reset(case, noted) {
+        // Nothing shows that it takes part in this opening.
+        verdicts.say(verdict(noted, syn).certainty(Certainty::Likely));
     }
+}
+
+/// The other end refused it with `<SEQ=SEG.ACK><CTL=RST>`.
+fn is_reset(case: &Case<'_>, noted: &Noted) -> bool {
+    case.resets(noted.side.peer())
+        .any(|rst| rst.packet > noted.packet && !rst.is_ack() && rst.seq == noted.ack)
 }
 
 fn beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
@@ -108,10 +121,7 @@ fn beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     let contradicted = case
         .with(Observations::CONTRADICTS_ACK)
         .any(|other| other.about == Some(noted.packet));
-    let refused = case
-        .resets(peer)
-        .any(|rst| rst.packet > noted.packet && !rst.is_ack() && rst.seq == noted.ack);
-    if contradicted || refused {
+    if contradicted || is_reset(case, noted) {
         verdicts.say(verdict(noted, syn).certainty(Certainty::Likely));
     } else {
         verdicts.withhold(Need::NoCaptureLoss);

@@ -2,10 +2,11 @@
 //!
 //! RFC 9293, 3.10.8: what is retransmitted is "the segment at the front of the
 //! retransmission queue", with its number. The condition: A sends SYN x and,
-//! less than 3 s after the latest copy of it, SYN x' on the same sockets, with
+//! 0.2 to 3 s after the latest copy of it, SYN x' on the same sockets, with
 //! neither a RST nor a SYN-ACK in between and before A has gone on with
-//! either. Three seconds is also where the tracker takes a new number for a
-//! new attempt. Withdrawn when A later resets the answer to one of the two
+//! either. Sooner (beside the catalogue) no timer can have sent it: that is
+//! another attempt, such as a scanner's. Three seconds is also where the
+//! tracker takes a new number for a new attempt. Withdrawn when A later resets the answer to one of the two
 //! with `<SEQ=SEG.ACK><CTL=RST>`: that one was an old duplicate (HS015).
 //! Never more than likely, since a program may give up and try again at once.
 
@@ -13,8 +14,10 @@ use super::hs015;
 use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
-use crate::segment::NS_PER_S;
+use crate::segment::{NS_PER_MS, NS_PER_S};
 
+/// No timer repeats a SYN sooner (the initial RTO is 1 s, RFC 6298, 2.1).
+const AFTER_MS: u64 = 200;
 /// Beyond this the second SYN is another attempt.
 const WITHIN_S: u64 = 3;
 
@@ -35,7 +38,7 @@ pub static RULE: Rule = Rule {
     textbook: false,
     rfc: &["RFC 9293 3.10.8", "RFC 9768 3.1.4.1"],
     folds: &[],
-    thresholds: &[("within_s", WITHIN_S)],
+    thresholds: &[("after_ms", AFTER_MS), ("within_s", WITHIN_S)],
     text: Explanation {
         what: "The client repeated its SYN after a short while, as it should when no answer \
                comes, but with another initial sequence number. A repetition is the same segment \
@@ -51,7 +54,8 @@ pub static RULE: Rule = Rule {
             "The program gave up and opened anew from the same port at once: never more than \
              likely, and not after 3 seconds.",
             "Several hosts behind one translated address.",
-            "A scanner that writes its own SYNs and keeps no state.",
+            "A scanner that writes its own SYNs and keeps no state: a second SYN within 0.2 seconds \
+             is no repetition and passed over.",
             "One of the two was an old duplicate: withdrawn when the client resets its answer.",
         ],
     },
@@ -76,7 +80,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
 
 fn is_repetition(case: &Case<'_>, earlier: &Noted, syn: &Noted) -> bool {
     let limit = i64::try_from(WITHIN_S).unwrap_or(0) * NS_PER_S;
-    let soon = (0..limit).contains(&syn.time.since(earlier.time));
+    let timer = i64::try_from(AFTER_MS).unwrap_or(0) * NS_PER_MS;
+    let soon = (timer..limit).contains(&syn.time.since(earlier.time));
     let between = |noted: &Noted| noted.packet > earlier.packet && noted.packet < syn.packet;
     let answered = case
         .noted()
@@ -87,8 +92,11 @@ fn is_repetition(case: &Case<'_>, earlier: &Noted, syn: &Noted) -> bool {
         .of(syn.side)
         .any(|n| n.saw(Observations::FIRST_AFTER_SYN) && n.packet < syn.packet);
     let old_duplicate = case.resets(syn.side).any(|rst| {
-        hs015::refused_synack(case, rst)
-            .is_some_and(|synack| [earlier, syn].iter().any(|s| synack.ack == s.seq + 1))
+        hs015::refused_synack(case, rst).is_some_and(|synack| {
+            [earlier, syn]
+                .iter()
+                .any(|s| synack.ack.within(s.seq + 1, s.end()))
+        })
     });
     soon && !answered && !went_on && !old_duplicate
 }

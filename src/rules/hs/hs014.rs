@@ -6,12 +6,14 @@
 //! either end in between. Within 60 s (beside the catalogue) because a server
 //! gives a half-open connection up after about that time (five repetitions),
 //! and may then choose anew. Never more than likely: SYN cookies and several
-//! servers behind one address do the same.
+//! servers behind one address do the same. Passed over (beside the catalogue)
+//! where it looks like cookies: one answer for each copy of the SYN, and the
+//! answers offer no more than an MSS although the SYN asked for more.
 
 use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
-use crate::segment::NS_PER_S;
+use crate::segment::{NS_PER_S, OptionSet};
 
 /// Beyond this B may have given the first opening up.
 const WITHIN_S: u64 = 60;
@@ -73,7 +75,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             });
             let Some(first) = first else { continue };
             let apart = synack.time.since(first.time);
-            if (0..limit).contains(&apart) && !ended_between(case, first, synack) {
+            if (0..limit).contains(&apart)
+                && !ended_between(case, first, synack)
+                && !may_be_cookies(case, synack)
+            {
                 verdicts.say(
                     Verdict::about(
                         synack,
@@ -98,6 +103,17 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             }
         }
     }
+}
+
+/// Whoever keeps no state answers every copy of the SYN anew, and can offer
+/// nothing but an MSS.
+fn may_be_cookies(case: &Case<'_>, synack: &Noted) -> bool {
+    let bare = |noted: &Noted| OptionSet::MSS.contains(noted.options.present);
+    let before = |noted: &&Noted| noted.packet <= synack.packet;
+    let (server, client) = (synack.side, synack.side.peer());
+    let answers = || case.syn_acks(server).filter(before);
+    let syns = || case.syns(client).filter(before);
+    answers().all(bare) && syns().any(|syn| !bare(syn)) && answers().count() <= syns().count()
 }
 
 fn ended_between(case: &Case<'_>, first: &Noted, synack: &Noted) -> bool {

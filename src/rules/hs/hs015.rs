@@ -1,9 +1,9 @@
 //! HS015: an old duplicate SYN is detected and reset.
 //!
 //! RFC 9293, 3.5, figure 8. Decided in retrospect: B's SYN-ACK acknowledges z,
-//! A answers `<SEQ=z><CTL=RST>`, and A goes on with another SYN x, x+1 != z.
-//! Definite when x is A's in this very opening: its SYN is in the capture
-//! before the RST, or A's handshake with x completes after it. Where the SYN x
+//! A answers `<SEQ=z><CTL=RST>`, and A goes on with a SYN that z does not fit.
+//! Definite when that SYN belongs to this very opening: it is sent before the
+//! RST and again after it, or A's handshake with it completes. Where the SYN
 //! follows only behind the RST it is a connection of its own for this program
 //! (the RST may just as well have ended the first attempt, as scanners do),
 //! and then it is likely, if that SYN comes within 3 s.
@@ -95,7 +95,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
 /// The SYN with which the sender of `rst` goes on, and how sure that is.
 fn goes_on(case: &Case<'_>, rst: &Noted, refused: &Noted) -> Option<(u64, Certainty)> {
     let side = rst.side;
-    let current = case.syns(side).filter(|syn| syn.seq + 1 != refused.ack);
+    let current = case
+        .syns(side)
+        .filter(|syn| !refused.ack.within(syn.seq + 1, syn.end()));
     for syn in current {
         let again = case
             .syns(side)

@@ -9,6 +9,9 @@
 //!   taken part in the connection, sent neither RST nor FIN before and nothing
 //!   at all for a round trip and 200 ms. Any other RST is an abort (RS005).
 //!
+//! "Answered" means: within a round trip and 200 ms of the other end's latest
+//! segment, and with nothing of A in between; a RST of its own accord comes at
+//! any time. Not after both FINs: an ACK of TIME-WAIT shows no half-open connection.
 //! In form b a SYN-ACK does not count as B's segment: refusing one is a matter
 //! of the opening (HS015), not of a connection that one end has forgotten.
 
@@ -64,13 +67,9 @@ pub static RULE: Rule = Rule {
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
         for rst in case.resets(side).filter(|rst| !rst.is_ack()) {
-            // It answers the other end's latest segment.
-            let answered = rst
-                .before
-                .peer_last
-                .filter(|last| last.is_ack() && !last.is_syn() && !last.is_rst())
-                .filter(|last| last.ack == rst.seq);
-            let Some(answered) = answered else { continue };
+            let Some(answered) = answered(case, rst).filter(|_| !both_closed(case, rst)) else {
+                continue;
+            };
             let why = if let Some(syn) = refused_syn(case, rst, answered) {
                 format!(
                     "{} wanted to open anew (packet {syn}) and was shown the numbers of an old \
@@ -98,6 +97,36 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
 }
 
+/// The other end's segment that `rst` answers: its latest, with nothing of the
+/// sender behind it, and no longer ago than an answer takes.
+fn answered(case: &Case<'_>, rst: &Noted) -> Option<Brief> {
+    let last = rst.before.peer_last?;
+    let acked_already = rst
+        .before
+        .own_last
+        .is_some_and(|own| own.packet > last.packet);
+    let prompt = rst.time.since(last.time) <= silence_ns(case);
+    let fits = last.is_ack() && !last.is_syn() && !last.is_rst() && last.ack == rst.seq;
+    (fits && prompt && !acked_already).then_some(last)
+}
+
+/// A round trip, and at least `SILENCE_MS`.
+fn silence_ns(case: &Case<'_>) -> i64 {
+    let least = i64::try_from(SILENCE_MS).unwrap_or(0) * NS_PER_MS;
+    case.connection.rtt_ns().unwrap_or(least).max(least)
+}
+
+/// Both ends had closed before: what is left is TIME-WAIT, which nobody has
+/// forgotten (a RST to its ACK is TW006's affair).
+fn both_closed(case: &Case<'_>, rst: &Noted) -> bool {
+    let closed = |side| {
+        case.end(side)
+            .fin
+            .is_some_and(|fin| fin.packet < rst.packet)
+    };
+    closed(Side::Client) && closed(Side::Server)
+}
+
 /// The sender of `rst` had just sent a SYN to which `answered` is no answer.
 fn refused_syn(case: &Case<'_>, rst: &Noted, answered: Brief) -> Option<u64> {
     let side = rst.side;
@@ -123,7 +152,5 @@ fn forgot(case: &Case<'_>, rst: &Noted) -> bool {
     let closed = case
         .of(side)
         .any(|noted| noted.packet < rst.packet && (noted.is_rst() || noted.is_fin()));
-    let silence = i64::try_from(SILENCE_MS).unwrap_or(0) * NS_PER_MS;
-    let least = case.connection.rtt_ns().unwrap_or(silence).max(silence);
-    !closed && rst.time.since(own.time) > least
+    !closed && rst.time.since(own.time) > silence_ns(case)
 }
