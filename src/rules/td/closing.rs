@@ -154,24 +154,18 @@ fn same(mut values: impl Iterator<Item = u8>) -> bool {
     values.all(|value| Some(value) == first)
 }
 
-/// The identification of `noted` leaves a count that its neighbours keep.
+/// The identification of `noted` is near no other's of its end, although
+/// others are near each other: they are counted up.
 fn id_is_off(case: &Case<'_>, noted: &Noted) -> bool {
-    let id_of = |n: &Noted| n.ip_id.filter(|id| *id != 0);
-    let Some(id) = id_of(noted) else { return false };
-    let neighbours = || {
+    let ids = || {
         case.of(noted.side)
-            .filter(|n| n.packet != noted.packet && !is_fin(n) && !n.is_syn())
+            .filter(|n| n.packet != noted.packet && !is_corrupt(n))
+            .filter_map(|n| Some((n.packet, n.ip_id.filter(|id| *id != 0)?)))
     };
-    let before = neighbours()
-        .filter(|n| n.packet < noted.packet)
-        .last()
-        .and_then(id_of);
-    let after = neighbours()
-        .find(|n| n.packet > noted.packet)
-        .and_then(id_of);
-    let (Some(before), Some(after)) = (before, after) else {
+    let Some(id) = noted.ip_id.filter(|id| *id != 0) else {
         return false;
     };
     let close = |a: u16, b: u16| a.wrapping_sub(b).min(b.wrapping_sub(a)) < ID_STEP;
-    close(before, after) && !close(id, before) && !close(id, after)
+    let counted = ids().any(|(packet, a)| ids().any(|(other, b)| other != packet && close(a, b)));
+    counted && !ids().any(|(_, other)| close(id, other))
 }

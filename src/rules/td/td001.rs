@@ -70,7 +70,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         };
         let right = fin.seq + 1;
         let beyond = ack.ack.distance_from(right);
-        let judged = ack.is_ack() && !ack.is_rst() && !ack.is_syn() && !closing::is_corrupt(ack);
+        // Before the connection was open, a FIN had nothing to do with it (HS003, HS025).
+        let opening = ack.packet < fin.packet && ack.saw(Observations::OPENING);
+        let judged =
+            ack.is_ack() && !ack.is_rst() && !ack.is_syn() && !closing::is_corrupt(ack) && !opening;
         if !judged || !(1..=NEAR).contains(&beyond) || !closing::fits_connection(ack) {
             continue;
         }

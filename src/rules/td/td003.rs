@@ -9,7 +9,8 @@
 //! incarnation. The length of the data comes from the IP header, so padding
 //! of the link is never counted. Where one of the two segments bears marks of
 //! another sender (hop count, identification, timestamp), it may be forged: the
-//! verdict is then likely and names no end.
+//! verdict is then likely and names no end. Data that was sent only with the
+//! SYN and refused (Fast Open) does not bind its sender.
 
 use super::closing::{self, who, who_upper};
 use crate::rules::prelude::*;
@@ -74,7 +75,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let contradicted = segment.about.and_then(|packet| case.packet(packet));
         let data_first = segment.is_fin() && !contradicted.is_some_and(closing::is_fin);
         let verdict = if data_first {
-            fin_too_early(segment, contradicted)
+            fin_too_early(case, segment, contradicted)
         } else {
             let number =
                 contradicted.map_or(case.end(segment.side).fin_seq(), |fin| Some(fin.data_end()));
@@ -92,8 +93,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
 }
 
 /// The FIN ends the stream below octets that were sent before it.
-fn fin_too_early(fin: &Noted, data: Option<&Noted>) -> Option<Verdict> {
+fn fin_too_early(case: &Case<'_>, fin: &Noted, data: Option<&Noted>) -> Option<Verdict> {
     let (number, reached) = (fin.data_end(), fin.before.own_next?);
+    // Data of a SYN that was not taken in may be taken back (RFC 7413, 4.2.1).
+    let syn = case.end(fin.side).syn;
+    if syn.is_some_and(|syn| reached == syn.iss + 1 + syn.payload_len) {
+        return None;
+    }
     let verdict = Verdict::about(
         fin,
         format!(

@@ -56,19 +56,23 @@ pub static RULE: Rule = Rule {
              that, no end is accused.",
         ],
     },
-    wakes_on: Observations::FIN_MOVED,
+    wakes_on: Observations::FIN,
     check: Check::Connection(check),
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let Some(fin) = case.end(side).fin else {
+        let fins = || case.of(side).filter(|n| closing::is_fin(n));
+        let measure = case
+            .end(side)
+            .fin
+            .map(|fin| (fin.packet, fin.seq))
+            .or_else(|| fins().next().map(|fin| (fin.packet, fin.data_end())));
+        let Some((packet, right)) = measure else {
             continue;
         };
-        let others = case
-            .of(side)
-            .filter(|n| closing::is_fin(n) && n.data_end() != fin.seq);
-        for other in others.filter(|n| closing::fits_connection(n)) {
+        let others = fins().filter(|n| n.data_end() != right && closing::fits_connection(n));
+        for other in others {
             let number = other.data_end();
             let verdict = Verdict::about(
                 other,
@@ -76,14 +80,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} sends a FIN at {number}, but its FIN in packet {} is at {}: one stream \
                      has one end.",
                     who_upper(side),
-                    fin.packet,
-                    fin.seq,
+                    packet,
+                    right,
                 ),
             )
-            .related([fin.packet])
-            .expected(Numbers::default().seq(fin.seq))
+            .related([packet])
+            .expected(Numbers::default().seq(right))
             .observed(Numbers::default().seq(number));
-            let genuine = case.packet(fin.packet);
+            let genuine = case.packet(packet);
             let foreign = closing::looks_foreign(case, other)
                 || genuine.is_some_and(|fin| closing::looks_foreign(case, fin));
             verdicts.say(if foreign {
