@@ -90,8 +90,9 @@ impl Stream {
 
     /// Takes in `start..end` (not empty) as captured.
     pub fn add(&mut self, start: SeqNo, end: SeqNo) -> Added {
+        let filled = self.fill_missing(start, end);
         if end.at_or_before(self.next) {
-            return if self.fill_missing(start, end) {
+            return if filled {
                 Added::OutOfOrder
             } else {
                 Added::Nothing
@@ -124,6 +125,11 @@ impl Stream {
         packet: u64,
         time: Timestamp,
     ) {
+        if self.missing.len() >= limits::MISSING_RANGES {
+            // SACKs repeat what they say, and behind the list's limit nothing
+            // tells a new hole from a known one: the ACK will count it, once.
+            return;
+        }
         let mut from = start.later(self.next);
         for index in 0..self.islands.len() {
             let Some(&(island_start, island_end)) = self.islands.get(index) else {
@@ -142,23 +148,32 @@ impl Stream {
         }
     }
 
+    /// Counts `start..end` as missing, as far as it is not yet.
     fn lose(&mut self, start: SeqNo, end: SeqNo, packet: u64, time: Timestamp) {
-        if !end.after(start)
-            || self
+        let mut from = start;
+        // Ranges are known in order of discovery, so one that covers `from`
+        // may come after one that lies ahead of it.
+        while from.before(end) {
+            let covered = self
                 .missing
                 .iter()
-                .any(|m| start.within(m.start, m.end - 1))
-        {
-            return;
-        }
-        self.missing_octets += u64::from(end.offset_from(start));
-        if self.missing.len() < limits::MISSING_RANGES {
-            self.missing.push(Missing {
-                start,
-                end,
-                packet,
-                time,
-            });
+                .find(|m| from.at_or_after(m.start) && from.before(m.end));
+            if let Some(known) = covered {
+                from = known.end;
+                continue;
+            }
+            let ahead = self.missing.iter().filter(|m| m.start.after(from));
+            let to = ahead.fold(end, |to, m| to.earlier(m.start));
+            self.missing_octets += u64::from(to.offset_from(from));
+            if self.missing.len() < limits::MISSING_RANGES {
+                self.missing.push(Missing {
+                    start: from,
+                    end: to,
+                    packet,
+                    time,
+                });
+            }
+            from = to;
         }
     }
 
@@ -168,6 +183,7 @@ impl Stream {
             return false;
         }
         let mut filled = 0u64;
+        let mut behind = None;
         self.missing.retain_mut(|m| {
             let from = m.start.later(start);
             let to = m.end.earlier(end);
@@ -175,13 +191,20 @@ impl Stream {
                 return true;
             }
             filled += u64::from(to.offset_from(from));
-            if from == m.start {
-                m.start = to;
-            } else if to == m.end {
-                m.end = from;
+            if from.after(m.start) && to.before(m.end) {
+                // Only one range can have the segment in its middle.
+                behind = Some(Missing { start: to, ..*m });
             }
-            m.start.before(m.end) && !(from != m.start && to != m.end)
+            if from.after(m.start) {
+                m.end = from;
+            } else {
+                m.start = to;
+            }
+            m.start.before(m.end)
         });
+        if self.missing.len() < limits::MISSING_RANGES {
+            self.missing.extend(behind);
+        }
         self.missing_octets = self.missing_octets.saturating_sub(filled);
         filled > 0
     }
@@ -228,72 +251,4 @@ impl Stream {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AT: Timestamp = Timestamp(0);
-    /// Near the wrap, so that every test crosses it.
-    const X: SeqNo = SeqNo(u32::MAX - 15);
-
-    fn stream() -> Stream {
-        Stream::starting_at(X)
-    }
-
-    #[test]
-    fn islands_join_when_the_hole_is_filled() {
-        let mut s = stream();
-        assert_eq!(s.add(X, X + 10), Added::InOrder);
-        assert_eq!(s.add(X + 20, X + 30), Added::OutOfOrder);
-        assert_eq!(s.add(X + 40, X + 50), Added::OutOfOrder);
-        assert_eq!(s.add(X + 42, X + 48), Added::Nothing);
-        assert_eq!(s.add(X + 30, X + 40), Added::OutOfOrder);
-        assert_eq!(s.next(), X + 10);
-        assert_eq!(s.add(X + 10, X + 20), Added::InOrder);
-        assert_eq!(s.next(), X + 50);
-        assert_eq!(s.add(X + 3, X + 5), Added::Nothing);
-        assert_eq!(s.missing_octets(), 0);
-    }
-
-    #[test]
-    fn what_is_acknowledged_but_not_captured_is_missing() {
-        let mut s = stream();
-        s.add(X + 20, X + 30);
-        s.acknowledged(X + 30, 7, AT);
-        assert_eq!(
-            s.missing(),
-            [Missing {
-                start: X,
-                end: X + 20,
-                packet: 7,
-                time: AT
-            }]
-        );
-        assert_eq!((s.next(), s.missing_octets()), (X + 30, 20));
-        // It turns up after all: the capture had it out of order.
-        assert_eq!(s.add(X, X + 20), Added::OutOfOrder);
-        assert_eq!((s.missing().len(), s.missing_octets()), (0, 0));
-    }
-
-    #[test]
-    fn a_sack_shows_missing_octets_in_a_hole_and_beyond_the_end() {
-        let mut s = stream();
-        s.add(X, X + 10);
-        s.add(X + 20, X + 30);
-        s.selectively_acknowledged(X + 15, X + 35, 9, AT);
-        let ranges: Vec<_> = s.missing().iter().map(|m| (m.start, m.end)).collect();
-        assert_eq!(ranges, [(X + 15, X + 20), (X + 30, X + 35)]);
-        s.selectively_acknowledged(X + 15, X + 35, 10, AT);
-        assert_eq!(s.missing_octets(), 10);
-    }
-
-    #[test]
-    fn too_many_holes_cost_only_the_oldest() {
-        let mut s = stream();
-        let n = u32::try_from(limits::OUT_OF_ORDER_RANGES).unwrap() + 1;
-        for i in 1..=n {
-            s.add(X + i * 10, X + i * 10 + 5);
-        }
-        assert_eq!(s.islands_dropped(), 1);
-        assert_eq!(s.next(), X + 15);
-    }
-}
+mod tests;
