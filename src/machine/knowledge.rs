@@ -90,7 +90,7 @@ impl Facts {
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
                 syn_acked_proven(own, peer, mid_stream),
-                open || syn_acked(own, peer),
+                open || own.syn_acked,
             ),
             fin_sent: Fact::new(own.fin.is_some(), false),
             fin_received: Fact::new(fin_received(own, peer), peer.fin.is_some() || unseen),
@@ -161,13 +161,6 @@ fn fin_acked_proven(own: &End, peer: &End) -> bool {
             .is_some_and(|(fin, theirs)| theirs.lowest_ack.at_or_after(fin + 1))
 }
 
-/// An ACK of E's SYN has passed the monitor.
-fn syn_acked(own: &End, peer: &End) -> bool {
-    own.iss()
-        .zip(peer.ack_max)
-        .is_some_and(|(iss, ack)| ack.after(iss))
-}
-
 fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
     if mid_stream {
         return own.counts.bytes > 0;
@@ -179,8 +172,7 @@ fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
     // It took in octets of which every copy acknowledged its SYN.
     let implied = peer
         .syn
-        .zip(own.ack_max)
-        .is_some_and(|(syn, ack)| ack.after(syn.iss + 1 + syn.payload_len))
+        .is_some_and(|syn| own.ack_advanced > u64::from(syn.payload_len))
         && peer.ack_min.is_some_and(|ack| ack.after(iss));
     active || implied
 }

@@ -26,12 +26,30 @@ pub struct Missing {
     pub packet: u64,
     /// Its time.
     pub time: Timestamp,
+    /// Where `start` is on a line that doesn't wrap: what was missed 4 GiB ago
+    /// is not what is sent now.
+    place: u64,
 }
+
+impl Missing {
+    const fn len(&self) -> u64 {
+        self.end.offset_from(self.start) as u64
+    }
+
+    const fn place_end(&self) -> u64 {
+        self.place + self.len()
+    }
+}
+
+/// The place of a stream's first octet; what lies before it has a place too.
+const FIRST_PLACE: u64 = 1 << 32;
 
 /// The octets of one direction: a contiguous part and a few islands.
 #[derive(Clone, Debug)]
 pub struct Stream {
     next: SeqNo,
+    /// The place of `next`.
+    place: u64,
     islands: Vec<(SeqNo, SeqNo)>,
     missing: Vec<Missing>,
     /// Octets of `missing`, including those beyond the list's limit.
@@ -46,6 +64,7 @@ impl Stream {
     pub const fn starting_at(next: SeqNo) -> Stream {
         Stream {
             next,
+            place: FIRST_PLACE,
             islands: Vec::new(),
             missing: Vec::new(),
             missing_octets: 0,
@@ -99,7 +118,7 @@ impl Stream {
             };
         }
         if start.at_or_before(self.next) {
-            self.next = end;
+            self.move_to(end);
             self.absorb_islands();
             return Added::InOrder;
         }
@@ -112,7 +131,7 @@ impl Stream {
         while self.next.before(ack) {
             let hole_end = self.islands.first().map_or(ack, |(s, _)| s.earlier(ack));
             self.lose(self.next, hole_end, packet, time);
-            self.next = hole_end;
+            self.move_to(hole_end);
             self.absorb_islands();
         }
     }
@@ -148,29 +167,47 @@ impl Stream {
         }
     }
 
+    /// Moves the end of the contiguous part forward.
+    fn move_to(&mut self, next: SeqNo) {
+        self.place += u64::from(next.offset_from(self.next));
+        self.next = next;
+    }
+
+    /// Where the octet `number` near the end of the contiguous part is on a
+    /// line that doesn't wrap.
+    fn place_of(&self, number: SeqNo) -> u64 {
+        self.place
+            .saturating_add_signed(i64::from(number.distance_from(self.next)))
+    }
+
     /// Counts `start..end` as missing, as far as it is not yet.
     fn lose(&mut self, start: SeqNo, end: SeqNo, packet: u64, time: Timestamp) {
-        let mut from = start;
+        let (first, end_place) = (self.place_of(start), self.place_of(end));
+        let number = |place: u64| start + (place - first) as u32;
+        let mut from = first;
         // Ranges are known in order of discovery, so one that covers `from`
         // may come after one that lies ahead of it.
-        while from.before(end) {
+        while from < end_place {
             let covered = self
                 .missing
                 .iter()
-                .find(|m| from.at_or_after(m.start) && from.before(m.end));
+                .find(|m| (m.place..m.place_end()).contains(&from));
             if let Some(known) = covered {
-                from = known.end;
+                from = known.place_end();
                 continue;
             }
-            let ahead = self.missing.iter().filter(|m| m.start.after(from));
-            let to = ahead.fold(end, |to, m| to.earlier(m.start));
-            self.missing_octets += u64::from(to.offset_from(from));
+            let ahead = self.missing.iter().map(|m| m.place);
+            let to = ahead
+                .filter(|place| *place > from)
+                .fold(end_place, u64::min);
+            self.missing_octets += to - from;
             if self.missing.len() < limits::MISSING_RANGES {
                 self.missing.push(Missing {
-                    start: from,
-                    end: to,
+                    start: number(from),
+                    end: number(to),
                     packet,
                     time,
+                    place: from,
                 });
             }
             from = to;
@@ -182,25 +219,30 @@ impl Stream {
         if self.missing.is_empty() {
             return false;
         }
+        let (start, end) = (self.place_of(start), self.place_of(end));
         let mut filled = 0u64;
         let mut behind = None;
         self.missing.retain_mut(|m| {
-            let from = m.start.later(start);
-            let to = m.end.earlier(end);
-            if !to.after(from) {
+            let from = m.place.max(start);
+            let to = m.place_end().min(end);
+            if to <= from {
                 return true;
             }
-            filled += u64::from(to.offset_from(from));
-            if from.after(m.start) && to.before(m.end) {
-                // Only one range can have the segment in its middle.
-                behind = Some(Missing { start: to, ..*m });
-            }
-            if from.after(m.start) {
-                m.end = from;
+            filled += to - from;
+            let (before, after) = (from - m.place, m.place_end() - to);
+            let rest = Missing {
+                start: m.end - after as u32,
+                place: to,
+                ..*m
+            };
+            if before == 0 {
+                *m = rest;
             } else {
-                m.start = to;
+                m.end = m.start + before as u32;
+                // Only one range can have the segment in its middle.
+                behind = Some(rest).filter(|rest| rest.len() > 0).or(behind);
             }
-            m.start.before(m.end)
+            m.len() > 0
         });
         if self.missing.len() < limits::MISSING_RANGES {
             self.missing.extend(behind);
@@ -233,7 +275,7 @@ impl Stream {
             // accused of anything about it.
             self.islands_dropped += 1;
             let (_, end) = self.islands.remove(0);
-            self.next = end;
+            self.move_to(end);
         }
         Added::OutOfOrder
     }
@@ -244,8 +286,9 @@ impl Stream {
             .iter()
             .take_while(|(s, _)| s.at_or_before(self.next))
             .count();
-        for (_, end) in self.islands.drain(..reached) {
-            self.next = self.next.later(end);
+        let last = self.islands.drain(..reached).next_back();
+        if let Some((_, end)) = last.filter(|(_, end)| end.after(self.next)) {
+            self.move_to(end);
         }
     }
 }

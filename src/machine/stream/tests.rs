@@ -34,7 +34,8 @@ fn what_is_acknowledged_but_not_captured_is_missing() {
             start: X,
             end: X + 20,
             packet: 7,
-            time: AT
+            time: AT,
+            place: FIRST_PLACE
         }]
     );
     assert_eq!((s.next(), s.missing_octets()), (X + 30, 20));
@@ -72,7 +73,10 @@ fn a_missing_range_may_be_filled_at_its_ends_and_in_its_middle() {
     assert_eq!(s.missing_octets(), 60);
     assert_eq!(s.add(X + 40, X + 60), Added::Nothing, "filled before");
     assert_eq!(s.add(X + 30, X + 70), Added::OutOfOrder, "both at once");
-    assert_eq!((ranges(&s), s.missing_octets()), (vec![(10, 30), (70, 90)], 40));
+    assert_eq!(
+        (ranges(&s), s.missing_octets()),
+        (vec![(10, 30), (70, 90)], 40)
+    );
     assert_eq!(s.add(X, X + 100), Added::OutOfOrder);
     assert_eq!((s.missing().len(), s.missing_octets()), (0, 0));
 }
@@ -187,4 +191,24 @@ fn too_many_holes_cost_only_the_oldest() {
     assert_eq!(s.islands_dropped(), 1);
     assert_eq!(s.next(), X + 15);
     assert_eq!(s.missing_octets(), 0, "nobody is accused of the hole");
+}
+
+#[test]
+fn what_was_missed_4_gib_ago_is_not_what_is_sent_now() {
+    const LAP: u32 = 1 << 30;
+    let mut s = stream();
+    s.acknowledged(X + 10, 7, AT);
+    for i in 0..4u32 {
+        let from = if i == 0 {
+            X + 10
+        } else {
+            X + i.wrapping_mul(LAP)
+        };
+        assert_eq!(s.add(from, X + (i + 1).wrapping_mul(LAP)), Added::InOrder);
+    }
+    assert_eq!(s.next(), X, "once round");
+    assert_eq!(s.add(X, X + 20), Added::InOrder);
+    assert_eq!((ranges(&s), s.missing_octets()), (vec![(0, 10)], 10));
+    s.acknowledged(X + 30, 8, AT);
+    assert_eq!(s.missing_octets(), 20);
 }
