@@ -169,6 +169,8 @@ pub struct End {
     pub distant_fin: Option<FinSent>,
     /// Its RSTs.
     pub rst: Option<RstSent>,
+    /// It sent something else than a RST after its first RST.
+    pub went_on: bool,
     /// Which octets of it were captured.
     pub stream: Option<Stream>,
     /// Its highest TSval.

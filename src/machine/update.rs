@@ -99,7 +99,9 @@ pub fn ends(
     if segment.flags.contains(Flags::SYN) {
         syn(connection, side, segment);
     } else {
-        connection.ends.of_mut(side).sent_after_syn = true;
+        let own = connection.ends.of_mut(side);
+        own.sent_after_syn = true;
+        own.went_on |= own.rst.is_some();
     }
     handshake_times(connection, side, segment, saw);
     let foreign = takes_over_a_syn(connection, side, segment, saw);
