@@ -371,3 +371,6 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         reset,
     }
 }
+
+#[cfg(test)]
+mod tests;
