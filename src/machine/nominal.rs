@@ -140,14 +140,39 @@ fn send_fin(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     // It crossed the peer's FIN if it does not acknowledge it.
     let peer_fin = connection.ends.of(side.peer()).fin_seq();
     let crossed = peer_fin.is_some_and(|theirs| fin.first_ack.at_or_before(theirs))
-        && connection.timeline.retract_close_wait(side);
+        && connection.timeline.retract(side, State::CloseWait);
     connection
         .timeline
         .apply(side, Event::SendFin, fin.packet, fin.time);
+    if connection
+        .ends
+        .of(side.peer())
+        .fin
+        .is_some_and(|theirs| theirs.first_ack == fin.seq + 1)
+    {
+        answered_before(connection, side, segment);
+    }
     if crossed {
         connection
             .timeline
             .apply(side, Event::ReceiveFin, segment.packet, segment.time);
+    }
+}
+
+/// The peer's FIN acknowledges this one and was stored before it: the peer was
+/// not the first to close.
+fn answered_before(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time, peer) = (segment.packet, segment.time, side.peer());
+    if !connection.timeline.retract(peer, State::FinWait1) {
+        return;
+    }
+    for (whose, event) in [
+        (peer, Event::ReceiveFin),
+        (peer, Event::SendFin),
+        (side, Event::ReceiveAckOfFin),
+        (side, Event::ReceiveFin),
+    ] {
+        connection.timeline.apply(whose, event, packet, time);
     }
 }
 
@@ -211,11 +236,10 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let peer_state = connection.timeline.state(peer_side);
     let own_state = connection.timeline.state(side);
 
-    let answers = update::answers_unacceptable_ack(own, peer, segment);
-    let opening = matches!(own_state, Some(State::SynSent | State::SynReceived));
+    let answers = update::answers_unacceptable_ack(own_state, own, peer, segment);
     // Whoever refuses a SYN was never in another state.
     connection.timeline.begin(side, State::Closed);
-    if !(opening && answers) {
+    if !answers {
         connection
             .timeline
             .apply(side, Event::SendRst, packet, time);

@@ -82,17 +82,16 @@ impl Timeline {
         }
     }
 
-    /// `side` sent its FIN without having received the peer's, which had
-    /// passed the monitor before: the two crossed. Its CLOSE-WAIT is undone;
-    /// true if it was in it.
-    pub fn retract_close_wait(&mut self, side: Side) -> bool {
+    /// Undoes the latest step of `side` if it led to `to`: what was captured
+    /// later shows that it had not come to that yet.
+    pub fn retract(&mut self, side: Side, to: State) -> bool {
         let Some(at) = self.steps.iter().rposition(|step| step.side == side) else {
             return false;
         };
         let Some(step) = self.steps.get(at).copied() else {
             return false;
         };
-        if step.to != State::CloseWait {
+        if step.to != to {
             return false;
         }
         self.steps.remove(at);
@@ -114,6 +113,13 @@ impl Timeline {
                 event.as_str(),
             );
         }
+    }
+
+    /// TIME-WAIT of `side` has run out.
+    #[must_use]
+    pub fn has_timed_out(&self, side: Side) -> bool {
+        let last = self.steps.iter().rev().find(|step| step.side == side);
+        last.is_some_and(|step| step.packet.is_none())
     }
 
     /// Fills in what was possible after the steps recorded since the last call.

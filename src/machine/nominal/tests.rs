@@ -264,6 +264,16 @@ fn fins_that_cross_at_every_vantage() {
     check(closing, &cases);
 }
 
+#[test]
+fn a_fin_stored_behind_the_one_that_answers_it_was_the_first() {
+    let cases = [(
+        "B FIN,ACK 301 102\n A FIN,ACK 101 301\n A ACK 102 302",
+        "FIN-WAIT-1(5) FIN-WAIT-2(5) TIME-WAIT(5)",
+        "CLOSE-WAIT(5) LAST-ACK(5) CLOSED(6)",
+    )];
+    check(closing, &cases);
+}
+
 /// RFC 5961, 3.2: a RST counts at RCV.NXT; beside it in the window it is
 /// challenged, outside it is dropped.
 #[test]
