@@ -80,6 +80,7 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
             .timeline
             .apply(peer_side, Event::ReceiveSynAck, packet, time);
     }
+    send_fin(connection, side, segment);
 }
 
 fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
@@ -186,6 +187,15 @@ fn catch_up(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     if !segment.flags.contains(Flags::ACK) {
         return;
     }
+    let answered = peer.sent_bare_syn && peer.sent_after_syn && acks_syn;
+    if answered && connection.timeline.state(side).is_none() {
+        // Its SYN-ACK was not captured; the peer's ACK shows that it arrived.
+        connection.timeline.begin(side, State::Listen);
+        for event in [Event::ReceiveSyn, Event::ReceiveAckOfSyn] {
+            connection.timeline.apply(side, event, packet, time);
+        }
+    }
+    let peer = connection.ends.of(side.peer());
     if acks_syn
         && connection.timeline.state(side) == Some(State::SynSent)
         && peer.sent_syn_ack_or_unseen()

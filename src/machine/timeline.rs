@@ -124,8 +124,12 @@ impl Timeline {
 
     /// Fills in what was possible after the steps recorded since the last call.
     pub fn settle(&mut self, possible: impl Fn(Side) -> StateSet) {
-        for step in self.steps.iter_mut().skip(self.settled) {
-            step.possible = possible(step.side);
+        // Of several steps of one end only the last is more than passed through.
+        let mut last_of = Pair::<bool>::default();
+        for step in self.steps.iter_mut().skip(self.settled).rev() {
+            if !std::mem::replace(last_of.of_mut(step.side), true) {
+                step.possible = possible(step.side);
+            }
         }
         self.settled = self.steps.len();
     }

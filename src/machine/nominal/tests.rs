@@ -51,7 +51,7 @@ fn opening() {
         (
             "A SYN 100\n A ACK 101 301\n B ACK 301 101 len=5",
             "SYN-SENT(1) ESTABLISHED(2)",
-            "",
+            "SYN-RECEIVED(3) ESTABLISHED(3)",
         ),
         // The answer was stored before the SYN.
         (
