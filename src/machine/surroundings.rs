@@ -65,6 +65,8 @@ pub struct Previous {
     pub last_packet: u64,
     /// A RST of either end was captured.
     pub reset: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
 }
 
 /// One end of the incarnation before.
