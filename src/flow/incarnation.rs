@@ -169,10 +169,16 @@ impl Track {
         let repeated = !own.sent_after_syn && sent_before(segment.seq);
         let refused = peer.rst.is_some() || own.rst.is_some();
         let crossing = own.syn.is_none() && peer.sent_bare_syn && !refused;
+        // The answer was stored before the SYN (several interfaces or queues).
+        let stored_late = own.syn.is_none()
+            && peer
+                .syn
+                .and_then(|syn| syn.ack)
+                .is_some_and(|ack| ack.within(segment.seq + 1, segment.seq + segment.len()));
         let recent = own
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
-        if repeated || unfinished && !refused && (crossing || recent) {
+        if repeated || stored_late || unfinished && !refused && (crossing || recent) {
             self.connection.step(segment);
             return None;
         }
@@ -286,9 +292,11 @@ impl Track {
         let fits_old =
             near(old.snd_next, segment.seq) && (!is_ack || near(old.ack_max, segment.ack));
         let now = self.connection.ends.of(side);
-        let fits_now = near(now.snd_next, segment.seq)
-            || now.snd_next.is_none() && near(now.ack_max, segment.ack);
         let peer_now = self.connection.ends.of(side.peer());
+        let seq_now = now.snd_next.is_none() || near(now.snd_next, segment.seq);
+        let ack_now =
+            !is_ack || peer_now.snd_next.is_none() || near(peer_now.snd_next, segment.ack);
+        let fits_now = seq_now && ack_now;
         // A RST may copy an ack of the peer instead of carrying SND.NXT.
         let rst_now = segment.has(Flags::RST) && near(peer_now.ack_max, segment.seq);
         fits_old && !fits_now && !rst_now

@@ -86,6 +86,10 @@ pub struct Traces {
     pub bad_checksums: u32,
     /// IP packets larger than any frame of the link, or of length 0.
     pub oversized: u32,
+    /// IP packets of length 0.
+    pub length_zero: u32,
+    /// Octets of the largest IP packet (by its own length field).
+    pub largest_packet: u32,
     /// Segments of a loopback interface.
     pub loopback: u32,
     /// Frames that were copies of earlier ones.

@@ -188,10 +188,16 @@ impl Noted {
         self.seq + self.len()
     }
 
+    /// Number of the first data octet (a SYN occupies the one before).
+    #[must_use]
+    pub fn data_start(&self) -> SeqNo {
+        self.seq + u32::from(self.is_syn())
+    }
+
     /// Number after the last data octet; the FIN's number where FIN is set.
     #[must_use]
     pub fn data_end(&self) -> SeqNo {
-        self.seq + u32::from(self.is_syn()) + self.payload_len
+        self.data_start() + self.payload_len
     }
 
     /// All of `what` was observed.
