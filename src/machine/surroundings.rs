@@ -74,6 +74,8 @@ pub struct PreviousEnd {
     pub fin: Option<SeqNo>,
     /// It sent its FIN without having seen the other's (the active closer).
     pub closed_first: bool,
+    /// It sent a segment that is neither SYN nor RST.
+    pub sent_after_syn: bool,
     /// SMAX.
     pub snd_next: Option<SeqNo>,
     /// ACKMAX.

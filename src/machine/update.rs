@@ -115,8 +115,11 @@ pub fn ends(
     let added = octets(own, peer, segment, saw);
     fin(own, segment, next_before);
     if segment.flags.contains(Flags::ACK) {
+        let acks_fin = |fin: FinSent| fin.seq + 1 == segment.ack;
+        if peer.distant_fin.is_some_and(acks_fin) {
+            adopt_distant_fin(peer);
+        }
         acknowledgment(own, peer, segment, saw, foreign);
-        adopt_distant_fin(peer, segment.ack);
     }
     if let Some((tsval, _)) = segment.options.timestamps() {
         let newest = own
@@ -435,7 +438,10 @@ fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
 /// hole, or lies below octets already sent, is noted but measures nothing:
 /// its receiver cannot have taken it in.
 fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
-    if segment.flags.contains(Flags::FIN) && !segment.flags.contains(Flags::SYN) {
+    // A FIN with a SYN-ACK counts (RFC 9293, 3.10.7.3, sixth); with a SYN alone
+    // its receiver has no state yet in which to take it in.
+    let bare_syn = segment.flags.contains(Flags::SYN) && !segment.flags.contains(Flags::ACK);
+    if segment.flags.contains(Flags::FIN) && !bare_syn {
         let seq = segment.data_end();
         let known = match (&mut own.fin, &mut own.distant_fin) {
             (Some(fin), _) => Some(fin),
@@ -464,7 +470,13 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
                 };
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
                     own.distant_fin = Some(fin);
-                } else if next_before.is_none_or(|next| seq.at_or_after(next)) {
+                } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
+                    && !own
+                        .stream
+                        .as_ref()
+                        .is_some_and(|stream| stream.overlaps(seq, seq + 1))
+                {
+                    // An ACK from behind the FIN may have overtaken it.
                     own.fin = Some(fin);
                 }
             }
@@ -475,14 +487,17 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
             .as_ref()
             .is_some_and(|stream| stream.next().at_or_after(fin.seq))
     };
-    if own.fin.is_none() && own.distant_fin.as_ref().is_some_and(reached) {
-        own.fin = own.distant_fin.take();
+    if own.distant_fin.as_ref().is_some_and(reached) {
+        adopt_distant_fin(own);
     }
 }
 
-/// The receiver acknowledges the FIN, so it had all octets before it.
-fn adopt_distant_fin(own: &mut End, ack: SeqNo) {
-    if own.fin.is_none() && own.distant_fin.is_some_and(|fin| fin.seq + 1 == ack) {
-        own.fin = own.distant_fin.take();
+/// The octets before a FIN have turned up, or its receiver says that it has them.
+fn adopt_distant_fin(own: &mut End) {
+    if let Some(fin) = own.distant_fin.take()
+        && own.fin.is_none()
+    {
+        later(&mut own.snd_next, fin.seq + 1);
+        own.fin = Some(fin);
     }
 }
