@@ -140,7 +140,8 @@ fn never_contradicted(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
 fn missing_syn(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     let (own, peer) = (case.end(side), case.end(side.peer()));
     let opened = own.sent_bare_syn && own.sent_after_syn;
-    if case.connection.mid_stream || !opened || peer.syn.is_some() {
+    let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+    if case.connection.mid_stream || !opened || captured {
         return;
     }
     let shows = |noted: &&Noted| {
