@@ -100,12 +100,21 @@ fn missing_octets(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     verdicts.say(verdict);
 }
 
-/// A segment with a bad checksum held the whole range.
+/// Segments with a bad checksum held the whole range.
 fn captured_damaged(case: &Case<'_>, side: Side, range: &Missing) -> bool {
-    let damaged = case.with(Observations::BAD_CHECKSUM);
-    damaged.filter(|noted| noted.side == side).any(|noted| {
-        noted.data_start().at_or_before(range.start) && noted.data_end().at_or_after(range.end)
-    })
+    let mut from = range.start;
+    loop {
+        let next = case
+            .with(Observations::BAD_CHECKSUM)
+            .filter(|n| n.side == side && n.data_start().at_or_before(from))
+            .map(Noted::data_end)
+            .find(|end| end.after(from));
+        match next {
+            Some(end) if end.at_or_after(range.end) => return true,
+            Some(end) => from = end,
+            None => return false,
+        }
+    }
 }
 
 /// An ack of `side` beyond everything captured of its peer.
