@@ -102,6 +102,7 @@ fn lost_syn(case: &Case<'_>) -> bool {
     !case.connection.mid_stream
         && Side::BOTH.iter().any(|side| {
             let (own, peer) = (case.end(*side), case.end(side.peer()));
-            own.syn.is_some() && peer.syn.is_none() && own.sent_after_syn
+            let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+            own.syn.is_some() && !captured && own.sent_after_syn
         })
 }
