@@ -75,3 +75,10 @@ pub const PROBLEMS: usize = 100;
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`
 /// or more, and twice what `xz -9` needs.
 pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;
+
+/// Without any frame for so long, it is remembered that the capture paused.
+pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
+
+/// Pauses of a capture remembered (16 octets each). Beyond them nothing is
+/// said about what an endpoint failed to send.
+pub const PAUSES: usize = 4096;
