@@ -153,7 +153,7 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
         return;
     }
     let distant = peer.distant_fin.map(|fin| fin.seq + 1);
-    if let Some(next) = peer.snd_next
+    if let Some(next) = peer.sent_up_to()
         && ack.after(next)
         && distant != Some(ack)
     {
@@ -289,6 +289,8 @@ fn unacceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     }
     let old = !segment.is_empty() && peer.ack_max.is_some_and(|a| segment.end().at_or_before(a));
     let beyond = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     old || beyond || unsent
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::side::{Pair, Side};
 use crate::limits;
-use crate::segment::{Socket, Timestamp};
+use crate::segment::{NS_PER_MS, Socket, Timestamp};
 use crate::seq::SeqNo;
 
 /// Where the capture was taken, seen from a connection.
@@ -105,6 +105,17 @@ impl CaptureFacts {
     }
 }
 
+/// A clock that is adjusted steps back by less than this.
+const CLOCK_SLACK_NS: i64 = 100 * NS_PER_MS;
+
+impl CaptureFacts {
+    /// Times of the capture can be compared (no CA007).
+    #[must_use]
+    pub const fn clock_is_sane(&self) -> bool {
+        self.step_back_ns <= CLOCK_SLACK_NS
+    }
+}
+
 /// The incarnation before, on the same two sockets, as far as rules of
 /// TIME-WAIT need it.
 #[derive(Clone, Debug)]
@@ -117,6 +128,8 @@ pub struct Previous {
     pub last_packet: u64,
     /// A RST of either end was captured.
     pub reset: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
 }
 
 /// One end of the incarnation before.

@@ -100,12 +100,21 @@ fn missing_octets(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     verdicts.say(verdict);
 }
 
-/// A segment with a bad checksum held the whole range.
+/// Segments with a bad checksum held the whole range.
 fn captured_damaged(case: &Case<'_>, side: Side, range: &Missing) -> bool {
-    let damaged = case.with(Observations::BAD_CHECKSUM);
-    damaged.filter(|noted| noted.side == side).any(|noted| {
-        noted.data_start().at_or_before(range.start) && noted.data_end().at_or_after(range.end)
-    })
+    let mut from = range.start;
+    loop {
+        let next = case
+            .with(Observations::BAD_CHECKSUM)
+            .filter(|n| n.side == side && n.data_start().at_or_before(from))
+            .map(Noted::data_end)
+            .find(|end| end.after(from));
+        match next {
+            Some(end) if end.at_or_after(range.end) => return true,
+            Some(end) => from = end,
+            None => return false,
+        }
+    }
 }
 
 /// An ack of `side` beyond everything captured of its peer.
@@ -140,7 +149,8 @@ fn never_contradicted(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
 fn missing_syn(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     let (own, peer) = (case.end(side), case.end(side.peer()));
     let opened = own.sent_bare_syn && own.sent_after_syn;
-    if case.connection.mid_stream || !opened || peer.syn.is_some() {
+    let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+    if case.connection.mid_stream || !opened || captured {
         return;
     }
     let shows = |noted: &&Noted| {

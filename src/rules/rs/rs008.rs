@@ -59,8 +59,8 @@ pub static RULE: Rule = Rule {
         excuses: &[
             "The endpoint had lost its state and answers for a new connection: then it would \
              answer with SYN,ACK or RST.",
-            "An older ACK that was overtaken carries older numbers, never those of the segment \
-             that did not fit.",
+            "An older ACK that was overtaken, or a copy of one, carries an older acknowledgment as \
+             well: it is left out.",
             "Keepalives and window probes have numbers one below their own on purpose.",
         ],
     },
@@ -133,5 +133,7 @@ fn copies_ack(answer: &Noted, to: &Noted) -> bool {
         return false;
     };
     let probe = answer.seq + 1 == next || answer.seq + 1 == acked;
-    to.is_ack() && answer.seq == to.ack && answer.seq.before(acked) && !probe
+    // With an older ack as well it is an old segment, and no answer.
+    let old = answer.saw.contains(Observations::ACK_BACK);
+    to.is_ack() && !old && answer.seq == to.ack && answer.seq.before(acked) && !probe
 }
