@@ -75,3 +75,32 @@ pub const PROBLEMS: usize = 100;
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`
 /// or more, and twice what `xz -9` needs.
 pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;
+
+/// Services whose SYNs are counted for floods. A service takes 250 octets,
+/// and 2 KiB more when there are many sources: 40 MB at the most. A flooded
+/// one is among the busiest, and those are kept.
+pub const PATTERN_SERVICES: usize = 16_384;
+
+/// Seconds of services in which SYNs are counted: a day and a half of one
+/// service, or ten minutes of two hundred; 12 MB.
+pub const PATTERN_SECONDS: usize = 131_072;
+
+/// Sources whose first attempts are kept until they have made more: what a
+/// flood with forged sources fills up. 13 MB.
+pub const PATTERN_SOURCES: usize = 32_768;
+
+/// Pairs of source and host, and of source and port, that are looked at for
+/// scans. A pair takes 200 octets, and up to 6 KiB when it has many targets.
+pub const PATTERN_SCAN_GROUPS: usize = 8_192;
+
+/// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.
+pub const PATTERN_ISN_HOSTS: usize = 16_384;
+
+/// Half minutes of source and service in which SYNs with timestamps are counted; 9 MB.
+pub const PATTERN_TIMESTAMP_SLOTS: usize = 32_768;
+
+/// Services with connections in CLOSE-WAIT; 4 KiB each at the most.
+pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 1_024;
+
+/// Tens of seconds of source and service in which TIME-WAITs are counted; 8 MB.
+pub const PATTERN_TIME_WAIT_SLOTS: usize = 32_768;

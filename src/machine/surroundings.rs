@@ -2,7 +2,7 @@
 //! taken, what the capture is worth, and what was on the same sockets before.
 
 use super::side::{Pair, Side};
-use crate::segment::{Socket, Timestamp};
+use crate::segment::{NS_PER_MS, Socket, Timestamp};
 use crate::seq::SeqNo;
 
 /// Where the capture was taken, seen from a connection.
@@ -53,6 +53,17 @@ pub struct CaptureFacts {
     pub listeners: hashbrown::HashSet<Socket>,
 }
 
+/// A clock that is adjusted steps back by less than this.
+const CLOCK_SLACK_NS: i64 = 100 * NS_PER_MS;
+
+impl CaptureFacts {
+    /// Times of the capture can be compared (no CA007).
+    #[must_use]
+    pub const fn clock_is_sane(&self) -> bool {
+        self.step_back_ns <= CLOCK_SLACK_NS
+    }
+}
+
 /// The incarnation before, on the same two sockets, as far as rules of
 /// TIME-WAIT need it.
 #[derive(Clone, Debug)]
@@ -65,6 +76,8 @@ pub struct Previous {
     pub last_packet: u64,
     /// A RST of either end was captured.
     pub reset: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
 }
 
 /// One end of the incarnation before.

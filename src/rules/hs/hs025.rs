@@ -142,5 +142,6 @@ fn accepts(case: &Case<'_>, noted: &Noted, bad: &Noted) -> bool {
         .before
         .own_next
         .is_some_and(|next| bad.ack.after(next));
-    takes_in || too_high && noted.payload_len > 0
+    // Data that ends just at the ack is a frame that was stored late.
+    takes_in || too_high && noted.payload_len > 0 && noted.end() != bad.ack
 }
