@@ -60,6 +60,8 @@ bitflags! {
         const SYN_WHEN_SYNCHRONIZED = 1 << 21;
         /// SYN-ACK whose ack fits no SYN of the peer.
         const SYN_ACK_UNFITTING = 1 << 22;
+        /// Octets that this end had sent in its SYN, sent again behind it.
+        const SYN_DATA_AGAIN = 1 << 45;
 
         // ---- numbers ----
         /// ACK beyond everything that the peer was seen to send.

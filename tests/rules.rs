@@ -204,7 +204,7 @@ fn unmet(exchange: &Exchange, report: &Value, is_v4: bool) -> String {
         }
     }
     if !faults.is_empty() {
-        for finding in findings {
+        for finding in findings.iter().take(12) {
             writeln!(faults, "    there is: {}", brief(finding)).unwrap();
         }
     }

@@ -157,13 +157,28 @@ impl Track {
         let side = connection.sender(segment);
         let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
         let unfinished = !own.sent_after_syn && !peer.sent_after_syn && !connection.mid_stream;
-        let repeated = own.syn.is_some_and(|syn| syn.iss == segment.seq) && !own.sent_after_syn;
+        // Of several SYNs of one opening, any may be the one that its sender
+        // goes on with (RFC 9293, figure 8).
+        let sent_before = |seq: SeqNo| {
+            own.syn.is_some_and(|syn| syn.iss == seq)
+                || connection
+                    .noted()
+                    .iter()
+                    .any(|n| n.side == side && n.is_bare_syn() && !n.is_void() && n.seq == seq)
+        };
+        let repeated = !own.sent_after_syn && sent_before(segment.seq);
         let refused = peer.rst.is_some() || own.rst.is_some();
         let crossing = own.syn.is_none() && peer.sent_bare_syn && !refused;
+        // The answer was stored before the SYN (several interfaces or queues).
+        let stored_late = own.syn.is_none()
+            && peer
+                .syn
+                .and_then(|syn| syn.ack)
+                .is_some_and(|ack| ack.within(segment.seq + 1, segment.seq + segment.len()));
         let recent = own
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
-        if repeated || unfinished && !refused && (crossing || recent) {
+        if repeated || stored_late || unfinished && !refused && (crossing || recent) {
             self.connection.step(segment);
             return None;
         }
@@ -277,9 +292,11 @@ impl Track {
         let fits_old =
             near(old.snd_next, segment.seq) && (!is_ack || near(old.ack_max, segment.ack));
         let now = self.connection.ends.of(side);
-        let fits_now = near(now.snd_next, segment.seq)
-            || now.snd_next.is_none() && near(now.ack_max, segment.ack);
         let peer_now = self.connection.ends.of(side.peer());
+        let seq_now = now.snd_next.is_none() || near(now.snd_next, segment.seq);
+        let ack_now =
+            !is_ack || peer_now.snd_next.is_none() || near(peer_now.snd_next, segment.ack);
+        let fits_now = seq_now && ack_now;
         // A RST may copy an ack of the peer instead of carrying SND.NXT.
         let rst_now = segment.has(Flags::RST) && near(peer_now.ack_max, segment.seq);
         fits_old && !fits_now && !rst_now
@@ -310,7 +327,10 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
         // Its sender goes on behind it; the answer was not captured.
         let behind = segment.seq.within(syn.seq + 1, syn.seq + syn.len());
         let old_next = old.ends.of(side).snd_next;
+        // The old SYN once more: what follows at its end is a retransmission.
+        let is_new = old.ends.of(side).iss() != Some(syn.seq) || is_over(old);
         return behind
+            && is_new
             && !segment.has(Flags::RST | Flags::SYN)
             && old_next.is_none_or(|next| segment.seq != next);
     }
@@ -328,6 +348,7 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         PreviousEnd {
             fin: own.fin_seq(),
             closed_first: own.fin.is_some() && knowledge::sent_fin_first(own, peer),
+            sent_after_syn: own.sent_after_syn,
             snd_next: own.snd_next,
             ack_max: own.ack_max,
             tsval_max: own.tsval_max,
@@ -348,5 +369,6 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         last: old.last.1,
         last_packet: old.last.0,
         reset,
+        mid_stream: old.mid_stream,
     }
 }

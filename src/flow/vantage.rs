@@ -91,7 +91,8 @@ fn marks(connection: &Connection) -> Option<Vantage> {
     match (client.partial_empty > 0, server.partial_empty > 0) {
         (true, false) => Some(proven(true, false)),
         (false, true) => Some(proven(false, true)),
-        _ => None,
+        (true, true) => Some(Vantage::UNKNOWN),
+        (false, false) => None,
     }
 }
 
@@ -113,6 +114,9 @@ fn estimate(connection: &Connection) -> Vantage {
     };
     let near = |this: i64, other: i64| this < NEARBY_NS && this.saturating_mul(4) < other;
     let (client, server) = (near(to_client, to_server), near(to_server, to_client));
+    if !client && !server && to_client.min(to_server) < NEARBY_NS {
+        return Vantage::UNKNOWN;
+    }
     Vantage {
         at: Pair {
             client: Some(client),

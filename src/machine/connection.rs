@@ -37,6 +37,7 @@ const IN_PASSING: Observations = Observations::ACK_BACK
     .union(Observations::ACK_SHORT_OF_FIN)
     .union(Observations::OPENING)
     .union(Observations::RETRANSMISSION)
+    .union(Observations::SYN_DATA_AGAIN)
     .union(Observations::BAD_CHECKSUM);
 
 /// A connection as far as it was captured.

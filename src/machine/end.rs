@@ -86,6 +86,10 @@ pub struct Traces {
     pub bad_checksums: u32,
     /// IP packets larger than any frame of the link, or of length 0.
     pub oversized: u32,
+    /// IP packets of length 0.
+    pub length_zero: u32,
+    /// Octets of the largest IP packet (by its own length field).
+    pub largest_packet: u32,
     /// Segments of a loopback interface.
     pub loopback: u32,
     /// Frames that were copies of earlier ones.
@@ -192,6 +196,16 @@ impl End {
     #[must_use]
     pub fn fin_seq(&self) -> Option<SeqNo> {
         self.fin.map(|fin| fin.seq)
+    }
+
+    /// The highest number that it is known to have come to. An end of which
+    /// nothing but empty segments was captured (mid-stream) may have shown
+    /// keepalives, whose number is one below.
+    #[must_use]
+    pub fn sent_up_to(&self) -> Option<SeqNo> {
+        let only_empty =
+            self.syn.is_none() && self.stream.is_none() && self.fin.or(self.distant_fin).is_none();
+        self.snd_next.map(|next| next + u32::from(only_empty))
     }
 
     /// Shift for its windows: 0 unless both ends sent the option (RFC 7323, 2.2).

@@ -49,9 +49,12 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
             .timeline
             .apply(side, Event::SendSyn, packet, time);
         if peer_state == Some(State::SynSent) {
-            connection
-                .timeline
-                .apply(peer_side, Event::ReceiveSyn, packet, time);
+            // The SYNs cross: each has the other's in front of it.
+            for end in [peer_side, side] {
+                connection
+                    .timeline
+                    .apply(end, Event::ReceiveSyn, packet, time);
+            }
         }
         return;
     }
@@ -64,11 +67,11 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         connection.timeline.apply(side, Event::ReceiveSyn, at, when);
     }
     if peer_syn.is_none() {
-        // The SYN was not captured; its sender exists all the same.
-        connection.timeline.begin(peer_side, State::SynSent);
-        connection
-            .timeline
-            .apply(peer_side, Event::ReceiveSynAck, packet, time);
+        // The SYN was not captured (yet); its answer shows that it was sent.
+        connection.timeline.begin(peer_side, State::Closed);
+        for event in [Event::SendSyn, Event::ReceiveSynAck] {
+            connection.timeline.apply(peer_side, event, packet, time);
+        }
     } else if observe::fits_a_syn(connection, peer_side, segment.ack) {
         connection
             .timeline
@@ -80,10 +83,8 @@ fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) 
     let (packet, time) = (segment.packet, segment.time);
     let peer_side = side.peer();
     catch_up(connection, side, segment);
-    if segment.flags.contains(Flags::FIN) {
-        connection
-            .timeline
-            .apply(side, Event::SendFin, packet, time);
+    for closer in [side, peer_side] {
+        send_fin(connection, closer, segment);
     }
     if !acceptable(
         connection.ends.of(side),
@@ -118,6 +119,32 @@ fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) 
         connection
             .timeline
             .apply(peer_side, Event::ReceiveFin, packet, time);
+    }
+}
+
+/// `side` has sent its FIN: now, or earlier behind octets that were captured
+/// only now.
+fn send_fin(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let Some(fin) = connection.ends.of(side).fin else {
+        return;
+    };
+    if !matches!(
+        connection.timeline.state(side),
+        Some(State::SynReceived | State::Established | State::CloseWait)
+    ) {
+        return;
+    }
+    // It crossed the peer's FIN if it does not acknowledge it.
+    let peer_fin = connection.ends.of(side.peer()).fin_seq();
+    let crossed = peer_fin.is_some_and(|theirs| fin.first_ack.at_or_before(theirs))
+        && connection.timeline.retract_close_wait(side);
+    connection
+        .timeline
+        .apply(side, Event::SendFin, fin.packet, fin.time);
+    if crossed {
+        connection
+            .timeline
+            .apply(side, Event::ReceiveFin, segment.packet, segment.time);
     }
 }
 
@@ -167,7 +194,9 @@ fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
         return false;
     }
     let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let acks_unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let acks_unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     let _ = own;
     !beyond_window && !acks_unsent
 }
@@ -189,7 +218,8 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         .is_some_and(|last| last.flags.contains(Flags::ACK) && last.ack == segment.seq && !is_ack);
     let answers_unacceptable = answers_ack && own.snd_next.is_some_and(|next| segment.seq != next);
     let opening = matches!(own_state, Some(State::SynSent | State::SynReceived));
-    // A RST in the CLOSED form answers a late segment of a connection that is over.
+    // Whoever refuses a SYN was never in another state.
+    connection.timeline.begin(side, State::Closed);
     if !(opening && answers_unacceptable) {
         connection
             .timeline

@@ -55,6 +55,24 @@ impl Brief {
     pub fn end(&self) -> SeqNo {
         self.seq + self.len()
     }
+
+    /// SYN set.
+    #[must_use]
+    pub fn is_syn(&self) -> bool {
+        self.flags.contains(Flags::SYN)
+    }
+
+    /// ACK set.
+    #[must_use]
+    pub fn is_ack(&self) -> bool {
+        self.flags.contains(Flags::ACK)
+    }
+
+    /// RST set.
+    #[must_use]
+    pub fn is_rst(&self) -> bool {
+        self.flags.contains(Flags::RST)
+    }
 }
 
 /// What both ends had sent before a noted segment. `None`: not known yet.
@@ -170,10 +188,16 @@ impl Noted {
         self.seq + self.len()
     }
 
+    /// Number of the first data octet (a SYN occupies the one before).
+    #[must_use]
+    pub fn data_start(&self) -> SeqNo {
+        self.seq + u32::from(self.is_syn())
+    }
+
     /// Number after the last data octet; the FIN's number where FIN is set.
     #[must_use]
     pub fn data_end(&self) -> SeqNo {
-        self.seq + u32::from(self.is_syn()) + self.payload_len
+        self.data_start() + self.payload_len
     }
 
     /// All of `what` was observed.
@@ -222,6 +246,16 @@ impl Noted {
     #[must_use]
     pub fn is_pure_ack(&self) -> bool {
         self.is_ack() && self.is_empty() && !self.is_rst()
+    }
+
+    /// It changed nothing at either end: damaged on the way, or of a form that
+    /// no endpoint takes in. Rules that look for a SYN or an ACK pass it over.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        let damaged = Observations::BAD_CHECKSUM.union(Observations::BAD_DATA_OFFSET);
+        self.saw.intersects(damaged)
+            || !self.flags.intersects(Flags::SYN | Flags::RST | Flags::ACK)
+            || self.flags.contains(Flags::SYN | Flags::RST)
     }
 
     /// Fast Open option, if any.

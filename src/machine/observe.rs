@@ -152,8 +152,10 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
     if segment.flags.contains(Flags::SYN) {
         return;
     }
-    if let Some(next) = peer.snd_next
+    let distant = peer.distant_fin.map(|fin| fin.seq + 1);
+    if let Some(next) = peer.sent_up_to()
         && ack.after(next)
+        && distant != Some(ack)
     {
         notes.saw |= Observations::ACK_BEYOND_SENT;
     }
@@ -195,6 +197,13 @@ fn content(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
         return;
     }
     let (start, end) = (segment.data_start(), segment.data_end());
+    if let Some(syn) = own.syn
+        && syn.payload_len > 0
+        && !segment.flags.contains(Flags::SYN)
+        && start.before(syn.iss + 1 + syn.payload_len)
+    {
+        notes.saw |= Observations::SYN_DATA_AGAIN;
+    }
     if own
         .stream
         .as_ref()
@@ -238,7 +247,10 @@ fn closing(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
             }
             None => {
                 // Its receiver finds a FIN below octets already sent old.
-                if own.snd_next.is_some_and(|next| next.after(data_end)) {
+                let stream = own.stream.as_ref();
+                if own.snd_next.is_some_and(|next| next.after(data_end + 1))
+                    || stream.is_some_and(|stream| stream.overlaps(data_end, data_end + 1))
+                {
                     notes.saw |= Observations::DATA_PAST_FIN;
                     notes.about = own.recent.back().map(|sent| sent.packet);
                 }
@@ -276,6 +288,8 @@ fn unacceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     }
     let old = !segment.is_empty() && peer.ack_max.is_some_and(|a| segment.end().at_or_before(a));
     let beyond = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     old || beyond || unsent
 }

@@ -13,6 +13,15 @@ impl Side {
     /// Both, the client first.
     pub const BOTH: [Side; 2] = [Side::Client, Side::Server];
 
+    /// `client` or `server`, for messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+
     /// The other end.
     #[must_use]
     pub const fn peer(self) -> Side {

@@ -76,6 +76,8 @@ pub struct Previous {
     pub last_packet: u64,
     /// A RST of either end was captured.
     pub reset: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
 }
 
 /// One end of the incarnation before.
@@ -85,6 +87,8 @@ pub struct PreviousEnd {
     pub fin: Option<SeqNo>,
     /// It sent its FIN without having seen the other's (the active closer).
     pub closed_first: bool,
+    /// It sent a segment that is neither SYN nor RST.
+    pub sent_after_syn: bool,
     /// SMAX.
     pub snd_next: Option<SeqNo>,
     /// ACKMAX.

@@ -25,6 +25,9 @@ pub struct Step {
     pub possible: StateSet,
 }
 
+/// The event of a step by which an end turns out to live on after a RST.
+pub const GOES_ON: &str = "goes on after a RST from its address";
+
 /// The nominal states and how they came about.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
@@ -75,9 +78,27 @@ impl Timeline {
         if let (Some(State::Closed), Some(to)) =
             (self.state(side), self.before_rst.of_mut(side).take())
         {
-            let event = "goes on after a RST from its address";
-            self.record(side, Some(packet), time, State::Closed, to, event);
+            self.record(side, Some(packet), time, State::Closed, to, GOES_ON);
         }
+    }
+
+    /// `side` sent its FIN without having received the peer's, which had
+    /// passed the monitor before: the two crossed. Its CLOSE-WAIT is undone;
+    /// true if it was in it.
+    pub fn retract_close_wait(&mut self, side: Side) -> bool {
+        let Some(at) = self.steps.iter().rposition(|step| step.side == side) else {
+            return false;
+        };
+        let Some(step) = self.steps.get(at).copied() else {
+            return false;
+        };
+        if step.to != State::CloseWait {
+            return false;
+        }
+        self.steps.remove(at);
+        self.settled = self.settled.min(self.steps.len());
+        *self.state.of_mut(side) = Some(step.from);
+        true
     }
 
     /// TIME-WAIT runs out, if `side` is in it.

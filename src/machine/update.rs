@@ -10,7 +10,7 @@ use super::side::Side;
 use super::stream::{Added, Stream};
 use crate::limits;
 use crate::observation::Observations;
-use crate::segment::{Captured, Checksum, Direction, Flags, Segment};
+use crate::segment::{Captured, Checksum, Direction, Flags, NS_PER_MS, Segment};
 use crate::seq::SeqNo;
 
 /// An IP packet above this did not cross an Ethernet as it is (unless the
@@ -77,8 +77,12 @@ pub fn traces(traces: &mut Traces, segment: &Segment<'_>) {
         |t| &mut t.oversized,
         segment.ip.length_zero || segment.ip.total_len > ETHERNET_MTU,
     );
+    count(|t| &mut t.length_zero, segment.ip.length_zero);
     count(|t| &mut t.cut_options, segment.captured < Captured::Header);
     count(|t| &mut t.cut_payload, segment.captured == Captured::Header);
+    if !segment.ip.length_zero {
+        traces.largest_packet = traces.largest_packet.max(segment.ip.total_len);
+    }
 }
 
 /// Updates both ends for `segment` of `side`.
@@ -101,6 +105,7 @@ pub fn ends(
         connection.ends.of_mut(side).sent_after_syn = true;
     }
     handshake_times(connection, side, segment, saw);
+    let foreign = takes_over_a_syn(connection, side, segment, saw);
     let (own, peer) = connection.ends.both_mut(side);
     peer.provoked = None;
     if saw.intersects(Observations::PROVOKES_ACK) {
@@ -110,8 +115,11 @@ pub fn ends(
     let added = octets(own, peer, segment, saw);
     fin(own, segment, next_before);
     if segment.flags.contains(Flags::ACK) {
-        acknowledgment(own, peer, segment, saw);
-        adopt_distant_fin(peer, segment.ack);
+        let acks_fin = |fin: FinSent| fin.seq + 1 == segment.ack;
+        if peer.distant_fin.is_some_and(acks_fin) {
+            adopt_distant_fin(peer);
+        }
+        acknowledgment(own, peer, segment, saw, foreign);
     }
     if let Some((tsval, _)) = segment.options.timestamps() {
         let newest = own
@@ -125,9 +133,24 @@ pub fn ends(
     added
 }
 
+/// An end that has sent something within this time has not lost its state.
+const ALIVE_NS: i64 = 200 * NS_PER_MS;
+
 fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let (own, peer) = connection.ends.both_mut(side);
     peer.provoked = None;
+    // RFC 9293, 3.10.7.4, fifth: this is how an ack of something never sent is
+    // refused in the opening. From an end that is alive it says that the ack
+    // was wrong, and not that the capture lost what was acknowledged.
+    let alive = own
+        .last
+        .is_some_and(|last| segment.time.since(last.time) <= ALIVE_NS);
+    if alive
+        && !segment.flags.contains(Flags::ACK)
+        && peer.early_ack.is_some_and(|(ack, _, _)| ack == segment.seq)
+    {
+        peer.early_ack = None;
+    }
     // A RST that the peer should challenge.
     own.provoked = own
         .snd_next
@@ -331,14 +354,44 @@ fn resolve_early_ack(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: 
     }
 }
 
-fn acknowledgment(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observations) {
+/// The ack is that of a SYN which the connection should have refused: it says
+/// nothing about octets that the capture may have lost.
+fn takes_over_a_syn(
+    connection: &Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    saw: Observations,
+) -> bool {
+    saw.contains(Observations::AFTER_PROVOCATION | Observations::ACK_BEYOND_SENT)
+        && connection
+            .ends
+            .of(side.peer())
+            .provoked
+            .is_some_and(|packet| {
+                let provoking = connection.noted().iter().rev().find(|n| n.packet == packet);
+                provoking.is_some_and(|n| n.is_syn() && n.end() == segment.ack)
+            })
+}
+
+fn acknowledgment(
+    own: &mut End,
+    peer: &mut End,
+    segment: &Segment<'_>,
+    saw: Observations,
+    foreign: bool,
+) {
     let ack = segment.ack;
-    let beyond_sent = peer.snd_next.is_some_and(|next| ack.after(next));
+    let beyond_sent = peer.sent_up_to().is_some_and(|next| ack.after(next));
     if beyond_sent {
-        if !saw.contains(Observations::SYN_ACK) && own.early_ack.is_none() {
+        // Beyond a FIN there is nothing to lose either.
+        let explained = saw.intersects(Observations::SYN_ACK | Observations::ACK_BEYOND_FIN);
+        if !explained && !foreign && own.early_ack.is_none() {
             own.early_ack = Some((ack, segment.packet, segment.time));
         }
     } else {
+        if peer.snd_next.is_some() {
+            later(&mut peer.snd_next, ack);
+        }
         if let Some(stream) = &mut peer.stream {
             let data_end = peer.fin.map_or(ack, |fin| ack.earlier(fin.seq));
             stream.acknowledged(data_end, segment.packet, segment.time);
@@ -388,7 +441,10 @@ fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
 /// hole, or lies below octets already sent, is noted but measures nothing:
 /// its receiver cannot have taken it in.
 fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
-    if segment.flags.contains(Flags::FIN) && !segment.flags.contains(Flags::SYN) {
+    // A FIN with a SYN-ACK counts (RFC 9293, 3.10.7.3, sixth); with a SYN alone
+    // its receiver has no state yet in which to take it in.
+    let bare_syn = segment.flags.contains(Flags::SYN) && !segment.flags.contains(Flags::ACK);
+    if segment.flags.contains(Flags::FIN) && !bare_syn {
         let seq = segment.data_end();
         let known = match (&mut own.fin, &mut own.distant_fin) {
             (Some(fin), _) => Some(fin),
@@ -417,7 +473,13 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
                 };
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
                     own.distant_fin = Some(fin);
-                } else if next_before.is_none_or(|next| seq.at_or_after(next)) {
+                } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
+                    && !own
+                        .stream
+                        .as_ref()
+                        .is_some_and(|stream| stream.overlaps(seq, seq + 1))
+                {
+                    // An ACK from behind the FIN may have overtaken it.
                     own.fin = Some(fin);
                 }
             }
@@ -428,14 +490,17 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
             .as_ref()
             .is_some_and(|stream| stream.next().at_or_after(fin.seq))
     };
-    if own.fin.is_none() && own.distant_fin.as_ref().is_some_and(reached) {
-        own.fin = own.distant_fin.take();
+    if own.distant_fin.as_ref().is_some_and(reached) {
+        adopt_distant_fin(own);
     }
 }
 
-/// The receiver acknowledges the FIN, so it had all octets before it.
-fn adopt_distant_fin(own: &mut End, ack: SeqNo) {
-    if own.fin.is_none() && own.distant_fin.is_some_and(|fin| fin.seq + 1 == ack) {
-        own.fin = own.distant_fin.take();
+/// The octets before a FIN have turned up, or its receiver says that it has them.
+fn adopt_distant_fin(own: &mut End) {
+    if let Some(fin) = own.distant_fin.take()
+        && own.fin.is_none()
+    {
+        later(&mut own.snd_next, fin.seq + 1);
+        own.fin = Some(fin);
     }
 }

@@ -13,7 +13,8 @@ use crate::machine::end::End;
 use crate::machine::knowledge;
 use crate::machine::side::Side;
 use crate::machine::surroundings::Vantage;
-use crate::machine::timeline::Step;
+use crate::machine::timeline::{GOES_ON, Step};
+use crate::machine::transition::Event;
 use crate::segment::NS_PER_US;
 
 /// What the machine calls a side is a role in the report.
@@ -41,6 +42,9 @@ fn parties(client: bool, server: bool) -> Option<Party> {
     }
 }
 
+/// An end acknowledged what was not captured, and nothing after it tells what that was.
+const LOST_AT_THE_END: &str = "the capture lost segments at the end";
+
 /// Reasons why fields cannot be told.
 type Undetermined = BTreeMap<&'static str, String>;
 
@@ -66,13 +70,15 @@ pub fn entry(
         .map(|step| row(step, capture, digits));
     let final_state = |side: Side, field, undetermined: &mut Undetermined| {
         let state = connection.timeline.state(side);
-        if state.is_none() {
-            undetermined.insert(
-                field,
-                format!("nothing of the {} was captured", role(side).as_str()),
-            );
-        }
-        state
+        let reason = if state.is_none() {
+            format!("nothing of the {} was captured", role(side).as_str())
+        } else if early_end(connection) {
+            LOST_AT_THE_END.to_owned()
+        } else {
+            return state;
+        };
+        undetermined.insert(field, reason);
+        None
     };
     ConnectionReport {
         id: 0,
@@ -210,19 +216,23 @@ fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening 
     }
 }
 
-/// Whether a RST of `side` counts: it was not taken back by what followed.
+/// Whether a RST of `side` ended the connection for either end, and was not
+/// taken back by what followed.
 fn reset(connection: &Connection, side: Side) -> bool {
-    let end = connection.ends.of(side);
-    let Some(rst) = end.rst else { return false };
-    if fins_acknowledged(connection).is_some_and(|packet| packet < rst.first.packet) {
-        return false;
-    }
-    let goes_on = connection
-        .timeline
-        .steps()
-        .iter()
-        .any(|step| step.side == side && step.event.starts_with("goes on"));
-    !goes_on
+    let steps = connection.timeline.steps();
+    let goes_on = |step: &Step| step.side == side && step.event == GOES_ON;
+    let ends_it = |step: &Step| {
+        let sent = step.side == side && step.event == Event::SendRst.as_str();
+        let received = step.side != side && step.event == Event::ReceiveRst.as_str();
+        sent || received
+    };
+    let closed = fins_acknowledged(connection);
+    steps.iter().any(|step| {
+        ends_it(step)
+            && step
+                .packet
+                .is_none_or(|packet| closed.is_none_or(|fins| packet < fins))
+    }) && !steps.iter().any(goes_on)
 }
 
 /// The packet by which both FINs were acknowledged.
@@ -267,7 +277,7 @@ fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined)
         (None, None) => {
             if client.distant_fin.is_some() || server.distant_fin.is_some() || early_end(connection)
             {
-                return unknown("the capture lost segments at the end");
+                return unknown(LOST_AT_THE_END);
             }
             Closing::None
         }
@@ -282,7 +292,7 @@ fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined)
                 return unknown("the capture starts mid-stream: the other FIN may lie before it");
             }
             if early_end(connection) {
-                return unknown("the capture lost segments at the end");
+                return unknown(LOST_AT_THE_END);
             }
             let acked = own.fin.is_some_and(|fin| fin.acked_by.is_some());
             if acked {

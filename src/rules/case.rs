@@ -56,19 +56,22 @@ impl<'a> Case<'a> {
         self.noted().iter().filter(move |noted| noted.side == side)
     }
 
-    /// The SYNs without ACK of `side`.
+    /// The SYNs without ACK of `side` (sound ones, as in all of these).
     pub fn syns(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side).filter(|noted| noted.is_bare_syn())
+        self.of(side)
+            .filter(|noted| noted.is_bare_syn() && !noted.is_void())
     }
 
     /// The SYN-ACKs of `side`.
     pub fn syn_acks(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side).filter(|noted| noted.is_syn_ack())
+        self.of(side)
+            .filter(|noted| noted.is_syn_ack() && !noted.is_void())
     }
 
     /// The RSTs of `side`.
     pub fn resets(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side).filter(|noted| noted.is_rst())
+        self.of(side)
+            .filter(|noted| noted.is_rst() && !noted.is_void())
     }
 
     /// The noted segment with this packet number.

@@ -224,6 +224,9 @@ fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
     match scope {
         Scope::SamePacket => cause.packet.is_some() && cause.packet == follower.packet,
         Scope::SameEndpoint => cause.endpoint == follower.endpoint,
+        Scope::OtherEndpoint => cause
+            .endpoint
+            .is_some_and(|side| follower.endpoint == Some(side.peer())),
         Scope::Connection => true,
     }
 }

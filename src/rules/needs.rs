@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::rule::Need;
+use crate::machine::end::End;
 use crate::machine::side::Side;
 
 /// How a need stands.
@@ -49,7 +50,15 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
         Need::SynSelf => Standing::met_if(own.syn.is_some()),
         Need::SynPeer => Standing::met_if(peer.syn.is_some()),
         Need::BothDirections => {
-            Standing::met_if(own.was_seen() && peer.was_seen() && !case.connection.self_connect)
+            // What the incarnation before showed holds for this one too.
+            let shown = |side| {
+                let before = case.previous.map(|previous| previous.ends.of(side));
+                before.is_some_and(|end| end.snd_next.is_some())
+            };
+            let seen = |end: &End, side| end.was_seen() || shown(side);
+            Standing::met_if(
+                seen(own, side) && seen(peer, side.peer()) && !case.connection.self_connect,
+            )
         }
         Need::NoCaptureLoss => no_capture_loss(case, side),
         Need::AtSelf => Standing::met_if(case.vantage.is_at(side)),
@@ -89,6 +98,7 @@ fn lost_syn(case: &Case<'_>) -> bool {
     !case.connection.mid_stream
         && Side::BOTH.iter().any(|side| {
             let (own, peer) = (case.end(*side), case.end(side.peer()));
-            own.syn.is_some() && peer.syn.is_none() && own.sent_after_syn
+            let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+            own.syn.is_some() && !captured && own.sent_after_syn
         })
 }

@@ -176,6 +176,8 @@ pub enum Scope {
     SamePacket,
     /// Findings about the same endpoint of the connection.
     SameEndpoint,
+    /// Findings about the peer of the endpoint named.
+    OtherEndpoint,
     /// All of the connection's.
     Connection,
 }

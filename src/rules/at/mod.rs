@@ -1,6 +1,10 @@
 //! Signatures of attacks.
 
+pub mod at001;
+pub mod at002;
+pub mod at004;
+
 use super::Rule;
 
 /// The rules of this group, in order of code.
-pub(super) static RULES: &[&Rule] = &[];
+pub(super) static RULES: &[&Rule] = &[&at001::RULE, &at002::RULE, &at004::RULE];

@@ -5,12 +5,16 @@
 //! the end of that data is right. Sound from anywhere: the sender can have
 //! received only SYNs of its peer, and a near miss fits none of those seen; a
 //! SYN that was not captured and has an ISN within 1024 of a captured one is
-//! excluded by chance (2^-21 with random ISNs).
+//! excluded by chance (2^-21 with random ISNs). Where the opener is seen to
+//! count its ISNs up in small steps, that chance is not one, and the verdict
+//! is only likely. A SYN stored behind its SYN-ACK counts like one before it.
 
+use super::opening::{NEAR, openings};
 use crate::rules::prelude::*;
+use crate::seq::SeqNo;
 
-/// A number this far from x+1 is taken for wrong arithmetic; further off it is HS002.
-const NEAR: u32 = 1024;
+/// Two ISNs of one opener closer than this are counted, not drawn at random.
+const COUNTED: u32 = 1 << 16;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -55,6 +59,8 @@ pub static RULE: Rule = Rule {
              to lie within 1024 of the captured one, which random numbers all but exclude. Where \
              the SYN-ACK misses by more, HS002 speaks instead.",
             "Data in the SYN: every number from x+1 to x+1+n is accepted.",
+            "A box that guards against floods sends a wrong number on purpose, to see whether \
+             the opener resets it as a real TCP does: wrong by the RFC all the same.",
             "A proxy that rewrites sequence numbers on one side of the monitor only.",
         ],
     },
@@ -64,8 +70,11 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for synack in case.with(Observations::SYN_ACK_UNFITTING) {
-        let nearest = case
-            .syns(synack.side.peer())
+        let opener = synack.side.peer();
+        if case.acks_a_syn_of(opener, synack.ack) {
+            continue;
+        }
+        let nearest = openings(case, opener)
             .filter(|syn| syn.packet < synack.packet)
             .min_by_key(|syn| synack.ack.distance_from(syn.seq + 1).unsigned_abs());
         let Some(syn) = nearest else { continue };
@@ -74,7 +83,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if off.unsigned_abs() > NEAR {
             continue;
         }
-        let verdict = Verdict::about(
+        let mut verdict = Verdict::about(
             synack,
             format!(
                 "The SYN-ACK acknowledges {}, but the SYN (packet {}) has number {}, so it must \
@@ -86,6 +95,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 if off < 0 { "low" } else { "high" },
             ),
         );
+        if counts_isns(case, opener, syn.seq) {
+            verdict = verdict.certainty(Certainty::Likely);
+        }
         verdicts.say(
             verdict
                 .related([syn.packet])
@@ -93,4 +105,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
         );
     }
+}
+
+/// The opener is seen to choose its ISNs one close behind the other.
+fn counts_isns(case: &Case<'_>, opener: Side, isn: SeqNo) -> bool {
+    let close = |other: SeqNo| other != isn && other.distance_from(isn).unsigned_abs() < COUNTED;
+    openings(case, opener).any(|syn| close(syn.seq))
+        || case
+            .previous
+            .and_then(|previous| previous.ends.of(opener).snd_next)
+            .is_some_and(close)
 }

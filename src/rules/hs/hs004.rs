@@ -1,0 +1,143 @@
+//! HS004: the third segment does not start at x+1.
+//!
+//! RFC 9293, 3.10.7.3: `<SEQ=SND.NXT>`, and SND.NXT = x+1 after a SYN numbered
+//! x (up to x+1+n when the SYN carried n octets). Judged is only the opener's
+//! first segment after its SYN, when it is empty and acknowledges the peer's
+//! SYN, and misses by at most 1024.
+//!
+//! Below x+1 it contradicts the end's own SYN: definite from anywhere. One
+//! form is legal there: a keepalive or window probe has SEQ = SND.NXT-1 = x,
+//! and is the first segment to be captured where the capture lost the ACK. So
+//! nothing is said after a second of silence, and (beside the catalogue) when
+//! the peer offers no window at all. Above SMAX the octets in between may have
+//! been lost by the capture, or be stored behind: then it is likely at most,
+//! and withheld at any sign of loss.
+
+use super::opening::{NEAR, openings, the_capital};
+use crate::machine::noted::Noted;
+use crate::rules::needs::lost_something;
+use crate::rules::prelude::*;
+use crate::segment::NS_PER_S;
+
+/// After so long a silence the segment may be a keepalive.
+const IDLE_NS: i64 = NS_PER_S;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "HS004",
+    name: "handshake-ack-seq-off",
+    title: "Third segment does not start at x+1",
+    group: Group::HS,
+    severity: Severity::Error,
+    cases: &[],
+    certainty: Certainty::Definite,
+    certainty_if_loss_unknown: None,
+    evidence: Evidence::Act,
+    sound_from: SoundFrom::AnyVantage,
+    needs: &[Need::SynSelf, Need::Header],
+    blames: Blames::Endpoint,
+    textbook: false,
+    rfc: &["RFC 9293 3.5", "RFC 9293 3.10.7.3"],
+    folds: &[],
+    thresholds: &[("near_octets", NEAR as u64)],
+    text: Explanation {
+        what: "The opener's SYN has number x and uses it up, so the ACK that completes the \
+               handshake has sequence number x+1 (behind the data, if the SYN carried some). \
+               This one has another number close by.",
+        why: "With x the segment lies before the server's window: the server takes it for an old \
+              duplicate, acknowledges and drops it, and stays in SYN-RECEIVED. With x+2 the \
+              server waits for an octet that was never sent.",
+        exchange: &[
+            "A > B  SYN      seq=1000",
+            "B > A  SYN,ACK  seq=5000 ack=1001",
+            "A > B  ACK      seq=1000 ack=5001    <- must be seq=1001",
+        ],
+        excuses: &[
+            "A keepalive repeats the number before the next one: only the first segment after \
+             the SYN is judged, and not after a second of silence.",
+            "A probe of a closed window does the same: nothing is said when the server offered \
+             no window.",
+            "Fast Open: with n octets in the SYN every number from x+1 to x+1+n is right.",
+            "Octets that the capture lost make a higher number right: then the finding is only \
+             likely, and withheld where anything shows loss.",
+        ],
+    },
+    wakes_on: Observations::FIRST_AFTER_SYN,
+    check: Check::Connection(check),
+};
+
+fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for noted in case.with(Observations::FIRST_AFTER_SYN) {
+        let completes = noted.is_pure_ack() && case.acks_a_syn_of(noted.side.peer(), noted.ack);
+        let answers_as_server = case
+            .syn_acks(noted.side)
+            .any(|synack| synack.packet < noted.packet);
+        if completes && !answers_as_server {
+            third_segment(case, noted, verdicts);
+        }
+    }
+}
+
+fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
+    let fits = |syn: &Noted| noted.seq.within(syn.seq + 1, syn.end());
+    if openings(case, noted.side).any(fits) {
+        return;
+    }
+    let nearest = case
+        .syns(noted.side)
+        .filter(|syn| syn.packet < noted.packet)
+        .min_by_key(|syn| noted.seq.distance_from(syn.seq + 1).unsigned_abs());
+    let Some(syn) = nearest else { return };
+    let right = syn.seq + 1;
+    if noted.seq.distance_from(right).unsigned_abs() > NEAR {
+        return;
+    }
+    let verdict = Verdict::about(
+        noted,
+        format!(
+            "{} completes the handshake with sequence number {}, but its SYN (packet {}) used {}, \
+             so the next number is {right}.",
+            the_capital(noted.side),
+            noted.seq,
+            syn.packet,
+            syn.seq,
+        ),
+    )
+    .related([syn.packet])
+    .expected(Numbers::default().seq_range(right, syn.end()))
+    .observed(Numbers::default().seq(noted.seq).ack(noted.ack));
+    if noted.seq.before(right) {
+        if !may_be_probe(noted, syn) {
+            verdicts.say(verdict);
+        }
+        return;
+    }
+    let captured_behind = case
+        .end(noted.side)
+        .stream
+        .as_ref()
+        .is_some_and(|stream| stream.overlaps(syn.end(), noted.seq));
+    if captured_behind {
+        return;
+    }
+    if lost_something(case) {
+        verdicts.withhold(Need::NoCaptureLoss);
+    } else {
+        verdicts.say(verdict.certainty(Certainty::Likely));
+    }
+}
+
+/// A keepalive or a window probe may have the number before x+1.
+fn may_be_probe(noted: &Noted, syn: &Noted) -> bool {
+    let before = &noted.before;
+    let latest = [before.own_last, before.peer_last]
+        .into_iter()
+        .flatten()
+        .map(|last| last.time)
+        .max();
+    let idle = latest.is_some_and(|time| noted.time.since(time) >= IDLE_NS);
+    let no_window = before
+        .peer_edge
+        .is_none_or(|edge| edge.at_or_before(syn.seq + 1));
+    idle || no_window
+}

@@ -1,0 +1,192 @@
+//! RT014: unacknowledged octets are never sent again.
+//!
+//! RFC 9293, 3.8.1 (MUST-19, MUST-20 by way of RFC 6298, 5): what is not
+//! acknowledged in time is sent again. Octets of E from SND.UNA (as far as P's
+//! acks show it) are in the capture exactly once, no RST of either end follows,
+//! P's last window is not 0, and the sockets are watched for T = max(5 s, 4
+//! RTT) after the last of them and after anything that P sent. One repetition
+//! of any part, as a keepalive or probe too, ends the rule, so an end that
+//! gives up is never accused. Away from E the repetitions may be lost before
+//! the monitor: likely. After a loss the timer may be backed off, so an end
+//! that had retransmitted before is given a minute (RFC 6298, 2.4 allows that
+//! for the maximum).
+//!
+//! Cases: data; fin; synack. The last is said only while the listener has
+//! fewer than three half-open connections: SYN cookies do not repeat SYN-ACKs.
+
+use crate::machine::end::Sent;
+use crate::rules::prelude::*;
+use crate::rules::td::closing::{self, who, who_upper};
+use crate::segment::{NS_PER_S, Timestamp};
+use crate::seq::SeqNo;
+
+/// Watched for at least so long.
+const WATCHED_SECONDS: u16 = 5;
+/// And for so many round-trip times.
+const WATCHED_RTTS: i64 = 4;
+/// The timer may be backed off so far.
+const BACKED_OFF_SECONDS: u16 = 60;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "RT014",
+    name: "unacknowledged-not-retransmitted",
+    title: "Unacknowledged octets are never sent again",
+    group: Group::RT,
+    severity: Severity::Warning,
+    cases: &[
+        ("data", Severity::Warning),
+        ("fin", Severity::Warning),
+        ("synack", Severity::Warning),
+    ],
+    certainty: Certainty::Likely,
+    certainty_if_loss_unknown: None,
+    evidence: Evidence::Omission,
+    sound_from: SoundFrom::EndpointVantage,
+    needs: &[
+        Need::BothDirections,
+        Need::NoCaptureLoss,
+        Need::Time(WATCHED_SECONDS),
+    ],
+    blames: Blames::Endpoint,
+    textbook: false,
+    rfc: &["RFC 9293 3.8.1", "RFC 6298 5"],
+    folds: &[("TD017", Scope::OtherEndpoint)],
+    thresholds: &[
+        ("watched_seconds", WATCHED_SECONDS as u64),
+        ("watched_rtts", WATCHED_RTTS as u64),
+        ("backed_off_seconds", BACKED_OFF_SECONDS as u64),
+    ],
+    text: Explanation {
+        what: "TCP is reliable because a sender repeats what is not acknowledged in time, usually \
+               after a second or less. This end sent data, a FIN or a SYN-ACK, got no \
+               acknowledgment, and did not send it again, although nothing had ended the \
+               connection.",
+        why: "With the first lost segment the data (or the close, or the opening) is lost for \
+              good, and both ends wait for each other. Typical of stacks without a retransmission \
+              timer.",
+        exchange: &[
+            "A > B  PSH,ACK  seq=1001 ack=5001 len=100    t=0",
+            "(no ACK from B)                              <- A must send it again after about 1 s",
+            "(the capture goes on until t=5)",
+        ],
+        excuses: &[
+            "The sending host died or lost its network at that very moment.",
+            "The capture was taken near the receiver and all repetitions were lost before it: \
+             hence never more than likely.",
+            "A SYN proxy, or a server that answers with SYN cookies, never repeats a SYN-ACK: the \
+             case synack is left out when several connections are half-open.",
+            "The receiver's window is 0: then other rules apply.",
+        ],
+    },
+    wakes_on: Observations::UNACKNOWLEDGED,
+    check: Check::Connection(check),
+};
+
+fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for side in Side::BOTH {
+        if closing::is_reset(case) {
+            return;
+        }
+        if let Some(lost) = sent_once(case, side) {
+            judge(case, side, &lost, verdicts);
+        }
+    }
+}
+
+/// What an end sent once, without an acknowledgment.
+struct Lost {
+    case: &'static str,
+    what: &'static str,
+    start: SeqNo,
+    end: SeqNo,
+    packet: u64,
+    /// Nothing that could start or restart the timer came later.
+    since: Timestamp,
+}
+
+fn sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
+    let (own, peer) = (case.end(side), case.end(side.peer()));
+    if !own.sent_after_syn {
+        return syn_ack_sent_once(case, side);
+    }
+    let (acked, next) = (peer.ack_max?, own.snd_next?);
+    let again = own.resent_to.is_some_and(|to| to.after(acked));
+    if !next.after(acked) || again || peer.last_window == 0 {
+        return None;
+    }
+    let first: &Sent = own.recent.iter().find(|sent| sent.end.after(acked))?;
+    let only_fin = own.fin_seq() == Some(acked);
+    let peer_last = peer.last.map_or(first.time, |last| last.time);
+    let newest = own.recent.back().map_or(first.time, |sent| sent.time);
+    Some(Lost {
+        case: if only_fin { "fin" } else { "data" },
+        what: if only_fin { "its FIN" } else { "octets" },
+        start: acked,
+        end: next - 1,
+        packet: first.packet,
+        since: newest.max(peer_last),
+    })
+}
+
+fn syn_ack_sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
+    let (own, peer) = (case.end(side), case.end(side.peer()));
+    let syn = own.syn.filter(|syn| syn.ack.is_some() && syn.copies == 1)?;
+    let opened = own.sent_syn_ack && !own.sent_bare_syn && peer.sent_bare_syn;
+    let acked = peer.ack_max.is_some_and(|ack| ack.after(syn.iss));
+    if !opened || acked || case.of(side).filter(|n| n.is_syn()).count() != 1 {
+        return None;
+    }
+    let peer_last = peer.last.map_or(syn.time, |last| last.time);
+    Some(Lost {
+        case: "synack",
+        what: "its SYN-ACK",
+        start: syn.iss,
+        end: syn.iss,
+        packet: syn.packet,
+        since: syn.time.max(peer_last),
+    })
+}
+
+fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
+    let own = case.end(side);
+    let syn_copies = own.syn.map_or(0, |syn| u64::from(syn.copies) - 1);
+    let had_losses = own.counts.retransmissions > syn_copies;
+    let seconds = if had_losses {
+        BACKED_OFF_SECONDS
+    } else {
+        WATCHED_SECONDS
+    };
+    if !verdicts.waited(case, lost.since, seconds) {
+        return;
+    }
+    let rtts = case.connection.rtt_ns().unwrap_or(0) * WATCHED_RTTS;
+    let watched = case.until.since(lost.since);
+    if watched < rtts {
+        verdicts.withhold(Need::Time(WATCHED_SECONDS));
+        return;
+    }
+    verdicts.say(
+        Verdict::omission(
+            side,
+            lost.since.plus(i64::from(WATCHED_SECONDS) * NS_PER_S),
+            format!(
+                "{} sent {} (packet {}) once; {} never acknowledged that, and it was not sent \
+                 again.",
+                who_upper(side),
+                lost.what,
+                lost.packet,
+                who(side.peer()),
+            ),
+        )
+        .case(lost.case)
+        .related([lost.packet])
+        .expected(Numbers::default().count(2))
+        .observed(
+            Numbers::default()
+                .seq_range(lost.start, lost.end)
+                .count(1)
+                .time(watched),
+        ),
+    );
+}

@@ -1,0 +1,171 @@
+//! What the rules about closing have in common (TD, TW, RT014).
+
+use crate::machine::knowledge;
+use crate::machine::noted::Noted;
+use crate::machine::side::Side;
+use crate::observation::Observations;
+use crate::rules::case::Case;
+use crate::segment::Timestamp;
+use crate::seq::SeqNo;
+
+/// Numbers further than this from the last known ones belong to another
+/// incarnation, whose SYN was not captured.
+const NEAR_OCTETS: u32 = 1 << 24;
+
+/// Identifications of one host's neighbouring packets lie closer than this,
+/// where it counts them up.
+const ID_STEP: u16 = 1024;
+
+/// The end in words, within a sentence.
+pub const fn who(side: Side) -> &'static str {
+    match side {
+        Side::Client => "the client",
+        Side::Server => "the server",
+    }
+}
+
+/// The end in words, at the start of a sentence.
+pub const fn who_upper(side: Side) -> &'static str {
+    match side {
+        Side::Client => "The client",
+        Side::Server => "The server",
+    }
+}
+
+/// The noted copies of the FIN of `side`.
+pub fn fins<'a>(case: &Case<'a>, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
+    let number = case.end(side).fin_seq();
+    case.of(side)
+        .filter(move |n| is_fin(n) && Some(n.data_end()) == number)
+}
+
+/// A FIN as RFC 9293 knows it: not on a SYN or RST, and with ACK.
+pub fn is_fin(noted: &Noted) -> bool {
+    noted.is_fin() && noted.is_ack() && !noted.is_syn() && !noted.is_rst() && !is_corrupt(noted)
+}
+
+/// Damaged on the way: it changed nothing.
+pub fn is_corrupt(noted: &Noted) -> bool {
+    noted.saw(Observations::BAD_CHECKSUM)
+}
+
+/// Nothing that `side` sent contradicts the place of its FIN.
+pub fn fin_is_undisputed(case: &Case<'_>, side: Side) -> bool {
+    !case.of(side).any(|n| {
+        n.saw
+            .intersects(Observations::FIN_MOVED | Observations::DATA_PAST_FIN)
+    })
+}
+
+/// A RST of either end was captured.
+pub fn is_reset(case: &Case<'_>) -> bool {
+    Side::BOTH.iter().any(|side| case.end(*side).rst.is_some())
+}
+
+/// `side` sent its FIN without having seen the other's: the active closer, or
+/// one of two.
+pub fn closed_first(case: &Case<'_>, side: Side) -> bool {
+    let (own, peer) = (case.end(side), case.end(side.peer()));
+    own.fin.is_some() && knowledge::sent_fin_first(own, peer)
+}
+
+/// `side` has acknowledged its peer's FIN.
+pub fn has_acked_fin(case: &Case<'_>, side: Side) -> bool {
+    knowledge::fin_received(case.end(side), case.end(side.peer()))
+}
+
+/// The packet in which `side` first acknowledged its peer's FIN, and its time.
+pub fn acked_fin(case: &Case<'_>, side: Side) -> Option<(u64, Timestamp)> {
+    case.end(side.peer()).fin?.acked_by
+}
+
+/// When `side` last sent octets that it had not sent before.
+pub fn last_new(case: &Case<'_>, side: Side) -> Option<Timestamp> {
+    case.end(side).recent.back().map(|sent| sent.time)
+}
+
+/// Everything that `side` was seen to send is acknowledged.
+pub fn all_acked(case: &Case<'_>, side: Side) -> bool {
+    let sent = case.end(side).snd_next;
+    let acked = case.end(side.peer()).ack_max;
+    match (sent, acked) {
+        (Some(next), Some(ack)) => ack.at_or_after(next),
+        (None, _) => true,
+        (Some(_), None) => false,
+    }
+}
+
+/// The numbers of `noted` are near those that both ends used before it, so it
+/// is no segment of another incarnation.
+pub fn fits_connection(noted: &Noted) -> bool {
+    let near = |known: Option<SeqNo>, number: SeqNo| {
+        known.is_none_or(|known| number.distance_from(known).unsigned_abs() < NEAR_OCTETS)
+    };
+    near(noted.before.own_next, noted.seq)
+        && (!noted.is_ack() || near(noted.before.peer_next.or(noted.before.own_ack), noted.ack))
+}
+
+/// `rst` answers data that `side` would not take any more: it had closed, and
+/// octets of the peer were on the wire that it has not acknowledged.
+pub fn answers_late_data(case: &Case<'_>, rst: &Noted) -> bool {
+    let Some(fin) = case.end(rst.side).fin else {
+        return false;
+    };
+    let peer_fin = case.end(rst.side.peer()).fin;
+    let (Some(peer_next), Some(own_ack), Some(last)) = (
+        rst.before.peer_next,
+        rst.before.own_ack,
+        rst.before.peer_last,
+    ) else {
+        return false;
+    };
+    let data_end = match peer_fin {
+        Some(theirs) if theirs.packet < rst.packet => peer_next.earlier(theirs.seq),
+        _ => peer_next,
+    };
+    fin.packet < rst.packet
+        && data_end.after(own_ack)
+        && (rst.seq == last.ack || rst.seq == fin.seq + 1)
+}
+
+/// Marks that `noted` came from another host than its neighbours of the same
+/// end: another hop count, no timestamp where all have one or one from the
+/// past, an identification far off the count. Such a segment may be forged,
+/// so it can prove nothing against the end.
+pub fn looks_foreign(case: &Case<'_>, noted: &Noted) -> bool {
+    let others = || {
+        case.of(noted.side)
+            .filter(|n| n.packet != noted.packet && !is_corrupt(n))
+    };
+    if others().next().is_none() {
+        return false;
+    }
+    let ttl = others().all(|n| n.ttl != noted.ttl) && same(others().map(|n| n.ttl));
+    let stamped = noted.options.timestamps();
+    let stamps = others().all(|n| n.options.timestamps().is_some() != stamped.is_some());
+    let stale = stamped
+        .zip(noted.before.own_tsval)
+        .is_some_and(|((tsval, _), newest)| SeqNo(tsval).before(SeqNo(newest)));
+    ttl || stamps || stale || id_is_off(case, noted)
+}
+
+fn same(mut values: impl Iterator<Item = u8>) -> bool {
+    let first = values.next();
+    values.all(|value| Some(value) == first)
+}
+
+/// The identification of `noted` is near no other's of its end, although
+/// others are near each other: they are counted up.
+fn id_is_off(case: &Case<'_>, noted: &Noted) -> bool {
+    let ids = || {
+        case.of(noted.side)
+            .filter(|n| n.packet != noted.packet && !is_corrupt(n))
+            .filter_map(|n| Some((n.packet, n.ip_id.filter(|id| *id != 0)?)))
+    };
+    let Some(id) = noted.ip_id.filter(|id| *id != 0) else {
+        return false;
+    };
+    let close = |a: u16, b: u16| a.wrapping_sub(b).min(b.wrapping_sub(a)) < ID_STEP;
+    let counted = ids().any(|(packet, a)| ids().any(|(other, b)| other != packet && close(a, b)));
+    counted && !ids().any(|(_, other)| close(id, other))
+}
