@@ -76,21 +76,29 @@ pub const PROBLEMS: usize = 100;
 /// or more, and twice what `xz -9` needs.
 pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;
 
+/// Without any frame for so long, it is remembered that the capture paused.
+pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
+
+/// Pauses of a capture remembered (16 octets each). Beyond them nothing is
+/// said about what an endpoint failed to send.
+pub const PAUSES: usize = 4096;
+
 /// Services whose SYNs are counted for floods. A service takes 250 octets,
 /// and 2 KiB more when there are many sources: 40 MB at the most. A flooded
 /// one is among the busiest, and those are kept.
 pub const PATTERN_SERVICES: usize = 16_384;
 
-/// Seconds of services in which SYNs are counted: a day and a half of one
-/// service, or ten minutes of two hundred; 12 MB.
-pub const PATTERN_SECONDS: usize = 131_072;
+/// Seconds of services in which SYNs are counted: eighteen hours of a
+/// busy service, or ten minutes of a hundred; 7 MB.
+pub const PATTERN_SECONDS: usize = 65_536;
 
-/// Sources whose first attempts are kept until they have made more: what a
-/// flood with forged sources fills up. 13 MB.
-pub const PATTERN_SOURCES: usize = 32_768;
+/// Sources whose first attempt is kept until they have made another: what a
+/// flood with forged sources fills up. At 200 octets each they take 3 MB.
+pub const PATTERN_SOURCES: usize = 16_384;
 
 /// Pairs of source and host, and of source and port, that are looked at for
-/// scans. A pair takes 200 octets, and up to 6 KiB when it has many targets.
+/// scans. A pair takes 150 octets, and up to 5 KiB when it has many targets: 40 MB of
+/// either kind at the most.
 pub const PATTERN_SCAN_GROUPS: usize = 8_192;
 
 /// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.

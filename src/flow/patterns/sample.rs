@@ -20,6 +20,15 @@ pub struct Target {
     pub packet: u64,
 }
 
+impl Target {
+    /// Adds another try of the same target.
+    pub fn merge(&mut self, other: &Target) {
+        self.tries = self.tries.saturating_add(other.tries);
+        self.dead &= other.dead;
+        (self.time, self.packet) = (self.time, self.packet).min((other.time, other.packet));
+    }
+}
+
 /// The targets with the smallest hashes: all of them as long as there are
 /// few, else a random choice that does not depend on the order of adding
 /// (whatever is given up can never come back, as the bound only falls).
@@ -37,10 +46,7 @@ impl Sample {
         match self.targets.binary_search_by_key(&target.hash, |t| t.hash) {
             Ok(at) => {
                 if let Some(known) = self.targets.get_mut(at) {
-                    known.tries = known.tries.saturating_add(target.tries);
-                    known.dead &= target.dead;
-                    (known.time, known.packet) =
-                        (known.time, known.packet).min((target.time, target.packet));
+                    known.merge(&target);
                 }
             }
             Err(at) if at >= KEPT => self.full = true,

@@ -45,18 +45,32 @@ const MAX_TRIES: u64 = 5;
 /// First SYNs that are named.
 const NAMED: usize = 5;
 
-/// What one source did to one host, or to one port of all hosts.
+/// What one source did to one host, or to one port of all hosts. Mostly there
+/// is one target only, which needs no memory of its own.
 #[derive(Clone, Debug, Default)]
 struct Group {
+    tally: Tally,
+    /// The hash of the first target, and how it was tried.
+    only: Option<u64>,
+    only_failed: Option<Target>,
+    only_completed: Option<Target>,
+    /// All targets, when there is another one.
+    targets: Option<Box<Targets>>,
+}
+
+/// Several targets.
+#[derive(Clone, Debug, Default)]
+struct Targets {
     failed: Sample,
     completed: Sample,
-    targets: Distinct,
-    tally: Tally,
+    all: Distinct,
 }
 
 impl Weight for Group {
     fn weight(&self) -> u64 {
-        u64::try_from(self.failed.len()).unwrap_or(u64::MAX)
+        let one = usize::from(self.only_failed.is_some());
+        let failed = self.targets.as_ref().map_or(one, |t| t.failed.len());
+        u64::try_from(failed).unwrap_or(u64::MAX)
     }
 }
 
@@ -94,7 +108,13 @@ impl Tally {
 impl Group {
     fn add(&mut self, attempt: &Attempt, hash: u64) {
         self.tally.count(attempt.outcome);
-        self.targets.add(hash);
+        let completed = match attempt.outcome {
+            Outcome::Completed => true,
+            Outcome::Refused | Outcome::Unanswered | Outcome::AbortedAtOnce => false,
+            // The answer was not followed by anything: half of a scan with
+            // raw packets, but as much half of a flood. Nothing is made of it.
+            Outcome::HalfOpen => return,
+        };
         let target = Target {
             hash: short(hash),
             tries: 1,
@@ -102,14 +122,39 @@ impl Group {
             time: attempt.time,
             packet: attempt.packet,
         };
-        match attempt.outcome {
-            Outcome::Completed => self.completed.add(target),
-            // The answer was not followed by anything: half of a scan with
-            // raw packets, but as much half of a flood. Nothing is made of it.
-            Outcome::HalfOpen => {}
-            Outcome::Refused | Outcome::Unanswered | Outcome::AbortedAtOnce => {
-                self.failed.add(target);
+        if let Some(targets) = &mut self.targets {
+            targets.add(&target, hash, completed);
+        } else if *self.only.get_or_insert(hash) == hash {
+            let only = if completed {
+                &mut self.only_completed
+            } else {
+                &mut self.only_failed
+            };
+            match only {
+                Some(known) => known.merge(&target),
+                None => *only = Some(target),
             }
+        } else {
+            let mut targets = Box::<Targets>::default();
+            let only = self.only.unwrap_or_default();
+            for (known, completed) in [(self.only_failed, false), (self.only_completed, true)] {
+                if let Some(known) = known {
+                    targets.add(&known, only, completed);
+                }
+            }
+            targets.add(&target, hash, completed);
+            self.targets = Some(targets);
+        }
+    }
+}
+
+impl Targets {
+    fn add(&mut self, target: &Target, hash: u64, completed: bool) {
+        self.all.add(hash);
+        if completed {
+            self.completed.add(*target);
+        } else {
+            self.failed.add(*target);
         }
     }
 
@@ -192,7 +237,7 @@ impl Default for Scans {
 struct Found<'a> {
     source: IpAddr,
     /// The group with the most targets, and its key's other part in words.
-    most: (&'a Group, String),
+    most: (&'a Targets, String),
     groups: u64,
     tally: Tally,
     scan: Scan,
@@ -250,13 +295,17 @@ impl Scans {
 fn found<'a>(groups: impl Iterator<Item = (IpAddr, String, &'a Group)>) -> Vec<Found<'a>> {
     let mut by_source: HashMap<IpAddr, Found<'a>> = HashMap::new();
     for (source, name, group) in groups {
-        let Some(scan) = group.scan() else {
+        let Some((targets, scan)) = group
+            .targets
+            .as_deref()
+            .and_then(|targets| Some((targets, targets.scan()?)))
+        else {
             continue;
         };
         let Some(found) = by_source.get_mut(&source) else {
             let one = Found {
                 source,
-                most: (group, name),
+                most: (targets, name),
                 groups: 1,
                 tally: group.tally,
                 scan,
@@ -270,14 +319,14 @@ fn found<'a>(groups: impl Iterator<Item = (IpAddr, String, &'a Group)>) -> Vec<F
             found.scan = scan;
         }
         // The name decides between equals, so that the order does not.
-        let rank = |group: &Group, name: &str| {
+        let rank = |targets: &Targets, name: &str| {
             let hash = name
                 .bytes()
                 .fold(0, |hash, octet| of_pair(hash, octet.into()));
-            (group.targets.estimate(), hash)
+            (targets.all.estimate(), hash)
         };
-        if rank(group, &name) > rank(found.most.0, &found.most.1) {
-            found.most = (group, name);
+        if rank(targets, &name) > rank(found.most.0, &found.most.1) {
+            found.most = (targets, name);
         }
     }
     by_source.into_values().collect()
@@ -285,14 +334,14 @@ fn found<'a>(groups: impl Iterator<Item = (IpAddr, String, &'a Group)>) -> Vec<F
 
 impl Found<'_> {
     fn finding(&self, case: &'static str) -> PatternFinding {
-        let (group, name) = &self.most;
+        let (targets, name) = &self.most;
         let vertical = case == "vertical";
         let (one, many, other) = if vertical {
             ("port", "ports", "hosts")
         } else {
             ("host", "hosts", "ports")
         };
-        let targets = group.targets_in_words(one, many);
+        let targets = targets.in_words(one, many);
         let more = match self.groups {
             1 => String::new(),
             2 => format!(", and the same with one of the other {other}"),
@@ -331,8 +380,8 @@ impl Found<'_> {
     }
 }
 
-impl Group {
-    fn targets_in_words(&self, one: &str, many: &str) -> String {
+impl Targets {
+    fn in_words(&self, one: &str, many: &str) -> String {
         if self.failed.is_all() && self.completed.is_all() {
             let both = self
                 .completed
@@ -343,7 +392,7 @@ impl Group {
             let n = self.failed.len() + self.completed.len() - both;
             format!("{n} {}", if n == 1 { one } else { many })
         } else {
-            about(&self.targets, one, many)
+            about(&self.all, one, many)
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The gate before the patterns of single sources.
 //!
-//! A flood with forged sources shows each address once or twice. Such
-//! addresses cannot make up a scan or a row of ISNs, and must not cost more
-//! than a place here. Attempts are kept until a source has shown that it is
-//! there for longer, and are then handed on, so nothing is lost.
+//! A flood with forged sources shows most addresses once. Such an address
+//! cannot make up a scan or a row of ISNs, and must not cost more than a place
+//! here. Its first attempt is kept until there is another, and is then handed
+//! on, so nothing is lost.
 
 use std::net::IpAddr;
 
@@ -11,25 +11,17 @@ use super::bounded::{Bounded, Weight};
 use crate::flow::attempt::Attempt;
 use crate::limits;
 
-/// Attempts of a source that are kept back. Every pattern behind the gate
-/// needs more than these.
-const KEPT_BACK: usize = 2;
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Source {
-    /// The first attempts, as long as there are no more.
-    kept: [Option<Attempt>; KEPT_BACK],
+    /// The first attempt, as long as there is no other.
+    kept: Option<Attempt>,
     /// There were more: they are handed on as they come.
     many: bool,
 }
 
 impl Weight for Source {
     fn weight(&self) -> u64 {
-        match (self.many, self.kept) {
-            (true, _) => 4,
-            (false, [_, Some(_)]) => 2,
-            (false, _) => 1,
-        }
+        if self.many { 2 } else { 1 }
     }
 }
 
@@ -52,12 +44,12 @@ impl Sources {
     pub fn admit(&mut self, attempt: &Attempt, mut hand_on: impl FnMut(&Attempt)) {
         let source = self.known.entry(attempt.client.ip, Source::default);
         if !source.many {
-            if let Some(free) = source.kept.iter_mut().find(|kept| kept.is_none()) {
-                *free = Some(*attempt);
+            let Some(first) = source.kept.take() else {
+                source.kept = Some(*attempt);
                 return;
-            }
-            source.kept.iter().flatten().for_each(&mut hand_on);
+            };
             source.many = true;
+            hand_on(&first);
         }
         hand_on(attempt);
     }

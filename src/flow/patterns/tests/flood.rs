@@ -180,7 +180,8 @@ fn a_million_sources_take_bounded_room() {
 #[test]
 #[ignore = "a measurement"]
 fn speed() {
-    let kinds: [(&str, fn(u64) -> Attempt); 3] = [
+    type Make = fn(u64) -> Attempt;
+    let kinds: [(&str, Make); 3] = [
         ("forged sources, answered", |i| {
             let port = u16::try_from(1024 + i % 60_000).unwrap();
             let ms = i64::try_from(i / 100).unwrap();
