@@ -76,6 +76,13 @@ pub const PROBLEMS: usize = 100;
 /// or more, and twice what `xz -9` needs.
 pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;
 
+/// Without any frame for so long, it is remembered that the capture paused.
+pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
+
+/// Pauses of a capture remembered (16 octets each). Beyond them nothing is
+/// said about what an endpoint failed to send.
+pub const PAUSES: usize = 4096;
+
 /// Services whose SYNs are counted for floods. A service takes 250 octets,
 /// and 2 KiB more when there are many sources: 40 MB at the most. A flooded
 /// one is among the busiest, and those are kept.

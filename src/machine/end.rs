@@ -130,6 +130,8 @@ pub struct Sent {
     pub time: Timestamp,
     /// xxh3 of the data; 0 where not all of it was captured.
     pub content: u64,
+    /// It carries the FIN, whose number is the last before `end`.
+    pub fin: bool,
 }
 
 /// One endpoint of a connection.

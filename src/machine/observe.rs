@@ -230,7 +230,8 @@ fn other_content(own: &End, segment: &Segment<'_>) -> Option<u64> {
             return None;
         }
         let from = usize::try_from(sent.start.offset_from(start)).ok()?;
-        let len = usize::try_from(sent.end.offset_from(sent.start)).ok()?;
+        let data_end = sent.end - u32::from(sent.fin);
+        let len = usize::try_from(data_end.offset_from(sent.start)).ok()?;
         let octets = segment.payload.get(from..from.checked_add(len)?)?;
         (super::update::hash(octets) != sent.content).then_some(sent.packet)
     })

@@ -317,7 +317,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
     if own.recent.len() >= limits::RECENT_SEGMENTS {
         own.recent.pop_front();
     }
-    let content = if segment.payload_len > 0 && !segment.flags.contains(Flags::FIN) {
+    let content = if segment.payload_len > 0 {
         content(segment)
     } else {
         0
@@ -328,6 +328,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
         packet: segment.packet,
         time: segment.time,
         content,
+        fin: segment.flags.contains(Flags::FIN),
     });
 }
 
