@@ -88,9 +88,9 @@ pub const PAUSES: usize = 4096;
 /// one is among the busiest, and those are kept.
 pub const PATTERN_SERVICES: usize = 16_384;
 
-/// Seconds of services in which SYNs are counted: eighteen hours of a
-/// busy service, or ten minutes of a hundred; 7 MB.
-pub const PATTERN_SECONDS: usize = 65_536;
+/// Quarter seconds of services in which SYNs are counted: nine hours of a busy
+/// service, or five minutes of a hundred; 14 MB.
+pub const PATTERN_SLOTS: usize = 131_072;
 
 /// Sources whose first attempt is kept until they have made another: what a
 /// flood with forged sources fills up. At 200 octets each they take 3 MB.
