@@ -58,9 +58,10 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         }
         return;
     }
-    // An answering side shows only now that it had received the SYN.
-    if connection.timeline.state(side).is_none() {
-        connection.timeline.begin(side, State::Listen);
+    // An answering side shows only now that it had received the SYN, also
+    // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
+    connection.timeline.begin(side, State::Listen);
+    if connection.timeline.state(side) == Some(State::Listen) {
         let (at, when) = peer_syn
             .filter(|syn| syn.ack.is_none())
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
