@@ -8,7 +8,7 @@ use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Undecoded, decode};
 use crate::finding::{CaptureName, Finding, Moment, PacketRef, Span};
-use crate::flow::attempt::Attempt;
+use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::table::{Left, Table};
@@ -26,7 +26,7 @@ use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
 use crate::rules::rule::Group;
-use crate::segment::{Flags, Segment, Timestamp};
+use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::Settings;
 
 /// A connection's part of the report.
@@ -109,6 +109,9 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
     run.finish(reader.info(), error.as_ref())
 }
 
+/// A connection that stops so long before the end was not merely under way.
+const CUT_NS: i64 = 5 * NS_PER_S;
+
 struct Run<'a> {
     settings: &'a Settings,
     name: CaptureName,
@@ -149,11 +152,10 @@ impl Run<'_> {
     fn tick(&mut self, packet: u64, time: Timestamp) {
         self.clock.tick(packet, time);
         self.facts.step_back_ns = self.clock.step_back_ns();
-        self.facts.latest = if self.start.is_none() {
-            time
-        } else {
-            self.facts.latest.max(time)
-        };
+        if self.start.is_none() {
+            self.facts.latest = time;
+        }
+        self.facts.tick(time);
         self.start = Some(self.start.map_or(time, |start| start.min(time)));
         self.end = Some(self.end.map_or(time, |end| end.max(time)));
     }
@@ -193,7 +195,17 @@ impl Run<'_> {
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
         self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if let Some(side) = connection.breaks_off()
+            && self.facts.latest.since(connection.last.1) >= CUT_NS
+            && self.facts.broken_off.len() < limits::LISTENERS
+        {
+            let host = connection.sockets.of(side).ip;
+            self.facts.broken_off.insert(host);
+        }
         if let Some(attempt) = Attempt::of(connection) {
+            if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
+                self.facts.add_half_open(attempt.server);
+            }
             self.patterns.add(&attempt);
         }
     }

@@ -133,6 +133,7 @@ impl Connection {
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
             return;
         }
+        update::choose_syns(self, side, segment);
         let relative = observe::relative(self, side, segment);
         saw |= relative.saw;
         self.note(segment, side, saw, relative.about);
@@ -161,6 +162,27 @@ impl Connection {
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
         states(&self.ends, side, self.mid_stream)
+    }
+
+    /// The end whose octets are outstanding where the connection just stops:
+    /// sent once, not acknowledged, nothing behind them, and nobody has closed.
+    #[must_use]
+    pub fn breaks_off(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let (own, peer) = (self.ends.of(*side), self.ends.of(side.peer()));
+            let closed = |end: &End| end.fin.is_some() || end.rst.is_some();
+            let (Some(next), Some(acked)) = (own.snd_next, peer.ack_max) else {
+                return false;
+            };
+            let again = own.resent_to.is_some_and(|to| to.after(acked));
+            let last = own.last.is_some_and(|last| last.packet == self.last.0);
+            own.sent_after_syn
+                && next.after(acked)
+                && last
+                && !again
+                && !closed(own)
+                && !closed(peer)
+        })
     }
 
     /// Round-trip time of the path in nanoseconds, from the handshake.
@@ -291,3 +313,6 @@ impl Connection {
 fn states(ends: &Pair<End>, side: Side, mid_stream: bool) -> StateSet {
     Facts::of(ends.of(side), ends.of(side.peer()), mid_stream).states()
 }
+
+#[cfg(test)]
+mod tests;

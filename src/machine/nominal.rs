@@ -58,9 +58,10 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         }
         return;
     }
-    // An answering side shows only now that it had received the SYN.
-    if connection.timeline.state(side).is_none() {
-        connection.timeline.begin(side, State::Listen);
+    // An answering side shows only now that it had received the SYN, also
+    // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
+    connection.timeline.begin(side, State::Listen);
+    if connection.timeline.state(side) == Some(State::Listen) {
         let (at, when) = peer_syn
             .filter(|syn| syn.ack.is_none())
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
@@ -194,7 +195,9 @@ fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
         return false;
     }
     let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let acks_unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let acks_unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     let _ = own;
     !beyond_window && !acks_unsent
 }

@@ -12,7 +12,7 @@ use crate::seq::SeqNo;
 const NEAR: i32 = 1024;
 
 /// Beyond this many octets a number below the ISN may be one after a wrap.
-const MAY_WRAP_OCTETS: u64 = 1 << 30;
+pub const MAY_WRAP_OCTETS: u64 = 1 << 30;
 
 /// Frames of different interfaces or queues may be stored out of order by this much.
 pub const STORE_SLACK_NS: i64 = 10 * NS_PER_MS;
@@ -134,10 +134,10 @@ fn synchronizing(connection: &Connection, side: Side, segment: &Segment<'_>, not
         notes.saw |= Observations::OPENING;
     }
     let Some(iss) = own.iss() else { return };
-    if segment.payload_len > 0 && peer.ack_max.is_none_or(|ack| ack.at_or_before(iss)) {
+    if segment.payload_len > 0 && !own.syn_acked {
         notes.saw |= Observations::DATA_BEFORE_SYN_ACKED;
     }
-    if own.counts.bytes < MAY_WRAP_OCTETS && segment.seq.before(iss) {
+    if own.advanced < MAY_WRAP_OCTETS && segment.seq.before(iss) {
         notes.saw |= Observations::SEQ_BELOW_ISN;
     }
 }
@@ -153,14 +153,14 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
         return;
     }
     let distant = peer.distant_fin.map(|fin| fin.seq + 1);
-    if let Some(next) = peer.snd_next
+    if let Some(next) = peer.sent_up_to()
         && ack.after(next)
         && distant != Some(ack)
     {
         notes.saw |= Observations::ACK_BEYOND_SENT;
     }
     if let Some(syn) = peer.syn
-        && peer.counts.bytes < MAY_WRAP_OCTETS
+        && peer.advanced < MAY_WRAP_OCTETS
         && (-NEAR..=0).contains(&ack.distance_from(syn.iss))
     {
         notes.saw |= Observations::ACK_NOT_BEYOND_ISN;
@@ -230,7 +230,8 @@ fn other_content(own: &End, segment: &Segment<'_>) -> Option<u64> {
             return None;
         }
         let from = usize::try_from(sent.start.offset_from(start)).ok()?;
-        let len = usize::try_from(sent.end.offset_from(sent.start)).ok()?;
+        let data_end = sent.end - u32::from(sent.fin);
+        let len = usize::try_from(data_end.offset_from(sent.start)).ok()?;
         let octets = segment.payload.get(from..from.checked_add(len)?)?;
         (super::update::hash(octets) != sent.content).then_some(sent.packet)
     })
@@ -288,6 +289,8 @@ fn unacceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     }
     let old = !segment.is_empty() && peer.ack_max.is_some_and(|a| segment.end().at_or_before(a));
     let beyond = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     old || beyond || unsent
 }

@@ -4,8 +4,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::connection::Connection;
 use super::end::{End, FinSent, RstSent, Sent, SynSent, Traces};
-use super::noted::Brief;
-use super::observe::STORE_SLACK_NS;
+use super::noted::{Brief, Noted};
+use super::observe::{MAY_WRAP_OCTETS, STORE_SLACK_NS};
 use super::side::Side;
 use super::stream::{Added, Stream};
 use crate::limits;
@@ -99,10 +99,9 @@ pub fn ends(
     if segment.flags.contains(Flags::SYN) {
         syn(connection, side, segment);
     } else {
-        if !connection.ends.of(side).sent_after_syn {
-            choose_syns(connection, side, segment);
-        }
-        connection.ends.of_mut(side).sent_after_syn = true;
+        let own = connection.ends.of_mut(side);
+        own.sent_after_syn = true;
+        own.went_on |= own.rst.is_some();
     }
     handshake_times(connection, side, segment, saw);
     let foreign = takes_over_a_syn(connection, side, segment, saw);
@@ -206,7 +205,10 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         }
         _ => {
             own.syn = Some(fresh);
-            own.snd_next = Some(segment.end());
+            // What it occupies counts as sent below, with everything else.
+            own.snd_next = Some(segment.seq);
+            own.advanced = 0;
+            own.syn_acked = false;
             own.stream = Some(Stream::starting_at(segment.seq + 1));
         }
     }
@@ -214,7 +216,10 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// Several SYNs or SYN-ACKs may be about; the first segment after them shows
 /// which one its sender goes on with, and which one of the peer's it took.
-fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+pub fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    if connection.ends.of(side).sent_after_syn || segment.has(Flags::SYN | Flags::RST) {
+        return;
+    }
     let found = |of: Side, number: SeqNo| {
         connection
             .noted()
@@ -243,7 +248,39 @@ fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         known.time = choice.time;
         known.copies = 1;
         end.snd_next = Some(choice.end());
+        end.advanced = 0;
         end.stream = Some(Stream::starting_at(choice.seq + 1));
+    }
+    if connection.seen.contains(Observations::ISN_CHANGED) {
+        for of in Side::BOTH {
+            acks_of_syn(connection, of);
+        }
+    }
+}
+
+/// Of several SYNs, those that were not chosen may have been acknowledged as
+/// well: what `of` has acknowledged so far are the SYN chosen, or nothing.
+fn acks_of_syn(connection: &mut Connection, of: Side) {
+    let syns = Side::BOTH.map(|side| connection.ends.of(side).syn);
+    let [Some(_), Some(_)] = syns else { return };
+    if connection.ends.of(of).sent_after_syn {
+        return;
+    }
+    let fits = |noted: &&Noted| {
+        let (own, peer) = (connection.ends.of(of), connection.ends.of(of.peer()));
+        let acks_it = peer.syn.is_some_and(|syn| {
+            let first = syn.iss + 1;
+            noted.ack.within(first, first + syn.payload_len)
+        });
+        noted.side == of && noted.is_syn_ack() && own.iss() == Some(noted.seq) && acks_it
+    };
+    let answer = connection.noted().iter().rev().find(fits).copied();
+    let (own, peer) = connection.ends.both_mut(of);
+    (own.ack_max, own.window_edge, own.ack_advanced) = (None, None, 0);
+    peer.syn_acked = answer.is_some();
+    if let Some(answer) = answer {
+        acknowledge(own, peer, answer.ack);
+        own.window_edge = Some(answer.ack + u32::from(answer.window));
     }
 }
 
@@ -298,7 +335,7 @@ fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observation
     } else if !segment.is_empty() {
         if known_next.is_some_and(|next| end.at_or_before(next)) {
             later(&mut own.resent_to, end);
-        } else {
+        } else if !segment.flags.contains(Flags::SYN) {
             remember(own, segment, segment.seq, end);
         }
     }
@@ -308,7 +345,7 @@ fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observation
     // SND.NXT is what the peer may acknowledge; a FIN that nobody can have
     // taken in yet does not move it, nor do its octets.
     if !distant {
-        later(&mut own.snd_next, end);
+        own.advance_to(end);
     }
     added
 }
@@ -317,7 +354,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
     if own.recent.len() >= limits::RECENT_SEGMENTS {
         own.recent.pop_front();
     }
-    let content = if segment.payload_len > 0 && !segment.flags.contains(Flags::FIN) {
+    let content = if segment.payload_len > 0 {
         content(segment)
     } else {
         0
@@ -328,6 +365,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
         packet: segment.packet,
         time: segment.time,
         content,
+        fin: segment.flags.contains(Flags::FIN),
     });
 }
 
@@ -345,11 +383,11 @@ fn resolve_early_ack(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: 
         if let Some(stream) = &mut own.stream {
             stream.acknowledged(ack, packet, time);
         }
-        later(&mut peer.ack_max, ack);
+        acknowledge(peer, own, ack);
         peer.early_ack = None;
     } else if segment.end().at_or_after(ack) && segment.time.since(time) <= STORE_SLACK_NS {
         // The frames were stored out of order.
-        later(&mut peer.ack_max, ack);
+        acknowledge(peer, own, ack);
         peer.early_ack = None;
     }
 }
@@ -373,6 +411,12 @@ fn takes_over_a_syn(
             })
 }
 
+/// `own` acknowledges what `peer` has sent up to `ack`.
+fn acknowledge(own: &mut End, peer: &mut End, ack: SeqNo) {
+    own.acknowledge(ack, peer.iss());
+    peer.syn_acked |= peer.iss().is_some_and(|iss| ack.after(iss));
+}
+
 fn acknowledgment(
     own: &mut End,
     peer: &mut End,
@@ -381,7 +425,7 @@ fn acknowledgment(
     foreign: bool,
 ) {
     let ack = segment.ack;
-    let beyond_sent = peer.snd_next.is_some_and(|next| ack.after(next));
+    let beyond_sent = peer.sent_up_to().is_some_and(|next| ack.after(next));
     if beyond_sent {
         // Beyond a FIN there is nothing to lose either.
         let explained = saw.intersects(Observations::SYN_ACK | Observations::ACK_BEYOND_FIN);
@@ -389,6 +433,9 @@ fn acknowledgment(
             own.early_ack = Some((ack, segment.packet, segment.time));
         }
     } else {
+        if peer.snd_next.is_some() {
+            later(&mut peer.snd_next, ack);
+        }
         if let Some(stream) = &mut peer.stream {
             let data_end = peer.fin.map_or(ack, |fin| ack.earlier(fin.seq));
             stream.acknowledged(data_end, segment.packet, segment.time);
@@ -401,7 +448,7 @@ fn acknowledgment(
                 }
             }
         }
-        later(&mut own.ack_max, ack);
+        acknowledge(own, peer, ack);
         if let Some(fin) = &mut peer.fin
             && fin.acked_by.is_none()
             && ack == fin.seq + 1
@@ -409,7 +456,8 @@ fn acknowledgment(
             fin.acked_by = Some((segment.packet, segment.time));
         }
     }
-    if !segment.flags.contains(Flags::SYN) {
+    // Beyond that a new number may look lower than the first.
+    if !segment.flags.contains(Flags::SYN) && own.ack_advanced < MAY_WRAP_OCTETS {
         earlier(&mut own.ack_min, ack);
     }
     window(own, peer, segment);
@@ -497,7 +545,10 @@ fn adopt_distant_fin(own: &mut End) {
     if let Some(fin) = own.distant_fin.take()
         && own.fin.is_none()
     {
-        later(&mut own.snd_next, fin.seq + 1);
+        own.advance_to(fin.seq + 1);
         own.fin = Some(fin);
     }
 }
+
+#[cfg(test)]
+mod tests;
