@@ -99,3 +99,40 @@ pub const PROBLEMS: usize = 100;
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`
 /// or more, and twice what `xz -9` needs.
 pub const UNPACK_WINDOW: u64 = 128 * 1024 * 1024;
+
+/// Without any frame for so long, it is remembered that the capture paused.
+pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
+
+/// Pauses of a capture remembered (16 octets each). Beyond them nothing is
+/// said about what an endpoint failed to send.
+pub const PAUSES: usize = 4096;
+
+/// Services whose SYNs are counted for floods. A service takes 250 octets,
+/// and 2 KiB more when there are many sources: 40 MB at the most. A flooded
+/// one is among the busiest, and those are kept.
+pub const PATTERN_SERVICES: usize = 16_384;
+
+/// Quarter seconds of services in which SYNs are counted: nine hours of a busy
+/// service, or five minutes of a hundred; 14 MB.
+pub const PATTERN_SLOTS: usize = 131_072;
+
+/// Sources whose first attempt is kept until they have made another: what a
+/// flood with forged sources fills up. At 200 octets each they take 3 MB.
+pub const PATTERN_SOURCES: usize = 16_384;
+
+/// Pairs of source and host, and of source and port, that are looked at for
+/// scans. A pair takes 150 octets, and up to 5 KiB when it has many targets: 40 MB of
+/// either kind at the most.
+pub const PATTERN_SCAN_GROUPS: usize = 8_192;
+
+/// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.
+pub const PATTERN_ISN_HOSTS: usize = 16_384;
+
+/// Half minutes of source and service in which SYNs with timestamps are counted; 9 MB.
+pub const PATTERN_TIMESTAMP_SLOTS: usize = 32_768;
+
+/// Services with connections in CLOSE-WAIT; 4 KiB each at the most.
+pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 1_024;
+
+/// Tens of seconds of source and service in which TIME-WAITs are counted; 8 MB.
+pub const PATTERN_TIME_WAIT_SLOTS: usize = 32_768;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::limit;
+use super::limits::{self as reached, Counts};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Undecoded, decode};
 use crate::finding::{CaptureName, Finding, Moment, PacketRef, Span};
-use crate::flow::attempt::Attempt;
+use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::table::{Left, Table};
@@ -20,13 +20,13 @@ use crate::machine::state::State;
 use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, LimitReached, Note, Withheld};
+use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
 use crate::rules::rule::Group;
-use crate::segment::{Flags, Segment, Timestamp};
+use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::Settings;
 
 /// A connection's part of the report.
@@ -109,6 +109,9 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
     run.finish(reader.info(), error.as_ref())
 }
 
+/// A connection that stops so long before the end was not merely under way.
+const CUT_NS: i64 = 5 * NS_PER_S;
+
 struct Run<'a> {
     settings: &'a Settings,
     name: CaptureName,
@@ -123,10 +126,7 @@ struct Run<'a> {
     judged: Vec<Judged>,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
-    /// Attempts that are counted in a flood's finding and not listed.
-    folded: u64,
-    noted_dropped: u64,
-    islands_dropped: u64,
+    counts: Counts,
 }
 
 impl Run<'_> {
@@ -145,20 +145,17 @@ impl Run<'_> {
             judged: Vec::new(),
             tcp_segments: 0,
             undecoded: [0; Undecoded::COUNT],
-            folded: 0,
-            noted_dropped: 0,
-            islands_dropped: 0,
+            counts: Counts::default(),
         }
     }
 
     fn tick(&mut self, packet: u64, time: Timestamp) {
         self.clock.tick(packet, time);
         self.facts.step_back_ns = self.clock.step_back_ns();
-        self.facts.latest = if self.start.is_none() {
-            time
-        } else {
-            self.facts.latest.max(time)
-        };
+        if self.start.is_none() {
+            self.facts.latest = time;
+        }
+        self.facts.tick(time);
         self.start = Some(self.start.map_or(time, |start| start.min(time)));
         self.end = Some(self.end.map_or(time, |end| end.max(time)));
     }
@@ -185,10 +182,8 @@ impl Run<'_> {
                         self.learn(&ended.connection);
                         self.judge(*ended);
                     }
-                    Left::Dropped(attempt) => {
-                        self.folded += 1;
-                        self.patterns.add(&attempt);
-                    }
+                    // The table counts it.
+                    Left::Dropped(attempt) => self.patterns.add(&attempt),
                     // Leaves only at the end of the capture.
                     Left::Unanswered(_) => {}
                 }
@@ -200,7 +195,17 @@ impl Run<'_> {
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
         self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if let Some(side) = connection.breaks_off()
+            && self.facts.latest.since(connection.last.1) >= CUT_NS
+            && self.facts.broken_off.len() < limits::LISTENERS
+        {
+            let host = connection.sockets.of(side).ip;
+            self.facts.broken_off.insert(host);
+        }
         if let Some(attempt) = Attempt::of(connection) {
+            if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
+                self.facts.add_half_open(attempt.server);
+            }
             self.patterns.add(&attempt);
         }
     }
@@ -213,10 +218,10 @@ impl Run<'_> {
         } = ended;
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
-        self.noted_dropped += connection.noted_dropped();
+        self.counts.noted_dropped += connection.noted_dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
-            self.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
+            self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
         }
         let vantage = vantage::infer(&connection, self.settings.vantage);
         let case = Case {
@@ -354,7 +359,7 @@ impl Run<'_> {
                 .filter(|(_, count)| *count > 0)
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
-            limits: self.limits(),
+            limits: reached::of_the_capture(&self.table, self.counts),
         };
         let failed = error.is_some() && !allowed || problems;
         Done {
@@ -388,7 +393,8 @@ impl Run<'_> {
                     self.judge(ended);
                 }
             }
-            Left::Dropped(_) => self.folded += 1,
+            // Leaves only for a limit, while the capture is read.
+            Left::Dropped(_) => {}
         });
         self.table = table;
     }
@@ -396,7 +402,7 @@ impl Run<'_> {
     /// Whether an attempt is counted in a flood's finding and not listed.
     fn folds(&mut self, attempt: &Attempt) -> bool {
         let folds = attempt.is_half_open() && self.patterns.is_flood(attempt);
-        self.folded += u64::from(folds);
+        self.counts.folded += u64::from(folds);
         folds
     }
 
@@ -442,25 +448,6 @@ impl Run<'_> {
             rfc: rule.rfc,
             followers: pattern.followers,
         })
-    }
-
-    fn limits(&self) -> Vec<LimitReached> {
-        let reached = [
-            ("lone-syns", limits::LONE_SYNS, self.table.dropped()),
-            ("connections", limits::CONNECTIONS, self.table.evicted()),
-            ("flood-attempts-not-listed", 0, self.folded),
-            ("events", limits::EVENTS, self.noted_dropped),
-            (
-                "out-of-order-ranges",
-                limits::OUT_OF_ORDER_RANGES,
-                self.islands_dropped,
-            ),
-        ];
-        reached
-            .into_iter()
-            .filter(|(_, _, times)| *times > 0)
-            .map(|(name, value, times)| limit(name, value, times))
-            .collect()
     }
 }
 

@@ -55,9 +55,9 @@ pub struct Attempt {
     /// client was the active closer (and so holds TIME-WAIT).
     pub closed: Option<(Timestamp, bool)>,
     /// The server is in CLOSE-WAIT (it acknowledged the client's FIN and sent
-    /// none): since when; the same for the client.
+    /// none): since when it has sent nothing new.
     pub server_close_wait: Option<Timestamp>,
-    /// The client is in CLOSE-WAIT since then.
+    /// The same for the client.
     pub client_close_wait: Option<Timestamp>,
     /// Time of its last segment.
     pub last: Timestamp,
@@ -78,7 +78,9 @@ impl Attempt {
         let aborted = client.rst.is_some() && client.counts.bytes == 0 && client.fin.is_none();
         let outcome = match (server.syn, server.rst) {
             (None, Some(_)) => Outcome::Refused,
-            (None, None) if server.sent_after_syn => Outcome::Completed,
+            // Whoever goes on behind a SYN was answered: the capture does not
+            // hold the answer, as when it holds one direction only.
+            (None, None) if server.sent_after_syn || client.sent_after_syn => Outcome::Completed,
             (None, None) => Outcome::Unanswered,
             (Some(_), _) if aborted => Outcome::AbortedAtOnce,
             (Some(_), _) if completed => Outcome::Completed,
@@ -86,11 +88,20 @@ impl Attempt {
         };
         let close_wait = |own: Side| {
             let (own, peer) = (connection.ends.of(own), connection.ends.of(own.peer()));
-            let waits = own.fin.is_none() && own.rst.is_none() && peer.rst.is_none();
-            peer.fin
-                .and_then(|fin| fin.acked_by)
-                .filter(|_| waits)
-                .map(|(_, time)| time)
+            // Something of it that was not captured was acknowledged: maybe its FIN.
+            let unseen = own
+                .snd_next
+                .zip(peer.ack_max)
+                .is_some_and(|(next, ack)| ack.after(next));
+            let waits = own.fin.is_none() && own.rst.is_none() && peer.rst.is_none() && !unseen;
+            let (_, acked) = peer.fin.and_then(|fin| fin.acked_by).filter(|_| waits)?;
+            // As long as it sends data, its program is at work.
+            let silent_since = if own.half_close_data {
+                connection.last.1.max(acked)
+            } else {
+                acked
+            };
+            Some(silent_since)
         };
         let acked = |end: Option<crate::machine::end::FinSent>| end.and_then(|fin| fin.acked_by);
         let closed = acked(client.fin)

@@ -369,6 +369,7 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         last: old.last.1,
         last_packet: old.last.0,
         reset,
+        mid_stream: old.mid_stream,
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Table {
     hand: usize,
     /// Connections that were given up for the limit.
     evicted: u64,
+    /// Closed connections that were forgotten before their time.
+    forgotten: u64,
     /// Lone SYNs that were given up for the limit.
     dropped: u64,
 }
@@ -82,6 +84,12 @@ impl Table {
     #[must_use]
     pub const fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Closed connections that were forgotten before their time.
+    #[must_use]
+    pub const fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// Lone SYNs that were given up for the limit.
@@ -309,7 +317,7 @@ impl Table {
             let current = entry.is_some_and(|e| e.key == key && e.closed_at == Some(since));
             // One that was opened anew, or goes on after all, stays.
             if current && entry.is_some_and(|entry| entry.track.is_over()) {
-                self.evicted += u64::from(crowded && now.since(since) < self.limits.linger_ns);
+                self.forgotten += u64::from(crowded && now.since(since) < self.limits.linger_ns);
                 self.remove(at, left);
             } else if current
                 && let Some(place) = usize::try_from(at)
@@ -355,7 +363,15 @@ impl Table {
         let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) else {
             return;
         };
-        self.evicted += 1;
+        let closed = self
+            .entry(at)
+            .is_some_and(|entry| entry.closed_at.is_some());
+        let count = if closed {
+            &mut self.forgotten
+        } else {
+            &mut self.evicted
+        };
+        *count += 1;
         // A refused attempt came to its end, and is judged like any other.
         let half_open = self
             .entry(at)

@@ -169,6 +169,27 @@ impl Connection {
         possible
     }
 
+    /// The end whose octets are outstanding where the connection just stops:
+    /// sent once, not acknowledged, nothing behind them, and nobody has closed.
+    #[must_use]
+    pub fn breaks_off(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let (own, peer) = (self.ends.of(*side), self.ends.of(side.peer()));
+            let closed = |end: &End| end.fin.is_some() || end.rst.is_some();
+            let (Some(next), Some(acked)) = (own.snd_next, peer.ack_max) else {
+                return false;
+            };
+            let again = own.resent_to.is_some_and(|to| to.after(acked));
+            let last = own.last.is_some_and(|last| last.packet == self.last.0);
+            own.sent_after_syn
+                && next.after(acked)
+                && last
+                && !again
+                && !closed(own)
+                && !closed(peer)
+        })
+    }
+
     /// Round-trip time of the path in nanoseconds, from the handshake.
     #[must_use]
     pub fn rtt_ns(&self) -> Option<i64> {

@@ -130,6 +130,8 @@ pub struct Sent {
     pub time: Timestamp,
     /// xxh3 of the data; 0 where not all of it was captured.
     pub content: u64,
+    /// It carries the FIN, whose number is the last before `end`.
+    pub fin: bool,
 }
 
 /// One endpoint of a connection.
@@ -229,6 +231,16 @@ impl End {
     #[must_use]
     pub fn fin_seq(&self) -> Option<SeqNo> {
         self.fin.map(|fin| fin.seq)
+    }
+
+    /// The highest number that it is known to have come to. An end of which
+    /// nothing but empty segments was captured (mid-stream) may have shown
+    /// keepalives, whose number is one below.
+    #[must_use]
+    pub fn sent_up_to(&self) -> Option<SeqNo> {
+        let only_empty =
+            self.syn.is_none() && self.stream.is_none() && self.fin.or(self.distant_fin).is_none();
+        self.snd_next.map(|next| next + u32::from(only_empty))
     }
 
     /// Shift for its windows: 0 unless both ends sent the option (RFC 7323, 2.2).

@@ -232,7 +232,9 @@ fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
         return false;
     }
     let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let acks_unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let acks_unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     let _ = own;
     !beyond_window && !acks_unsent
 }

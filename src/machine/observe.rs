@@ -153,7 +153,7 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
         return;
     }
     let distant = peer.distant_fin.map(|fin| fin.seq + 1);
-    if let Some(next) = peer.snd_next
+    if let Some(next) = peer.sent_up_to()
         && ack.after(next)
         && distant != Some(ack)
     {
@@ -230,7 +230,8 @@ fn other_content(own: &End, segment: &Segment<'_>) -> Option<u64> {
             return None;
         }
         let from = usize::try_from(sent.start.offset_from(start)).ok()?;
-        let len = usize::try_from(sent.end.offset_from(sent.start)).ok()?;
+        let data_end = sent.end - u32::from(sent.fin);
+        let len = usize::try_from(data_end.offset_from(sent.start)).ok()?;
         let octets = segment.payload.get(from..from.checked_add(len)?)?;
         (super::update::hash(octets) != sent.content).then_some(sent.packet)
     })
@@ -288,6 +289,8 @@ fn unacceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     }
     let old = !segment.is_empty() && peer.ack_max.is_some_and(|a| segment.end().at_or_before(a));
     let beyond = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
-    let unsent = peer.snd_next.is_some_and(|next| segment.ack.after(next));
+    let unsent = peer
+        .sent_up_to()
+        .is_some_and(|next| segment.ack.after(next));
     old || beyond || unsent
 }

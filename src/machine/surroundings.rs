@@ -1,8 +1,11 @@
 //! What is known around a connection when it is judged: where the capture was
 //! taken, what the capture is worth, and what was on the same sockets before.
 
+use std::net::IpAddr;
+
 use super::side::{Pair, Side};
-use crate::segment::{Socket, Timestamp};
+use crate::limits;
+use crate::segment::{NS_PER_MS, Socket, Timestamp};
 use crate::seq::SeqNo;
 
 /// Where the capture was taken, seen from a connection.
@@ -51,6 +54,66 @@ pub struct CaptureFacts {
     pub two_way: bool,
     /// Sockets that have answered a SYN with SYN-ACK.
     pub listeners: hashbrown::HashSet<Socket>,
+    /// How many connections each listener has answered that were never completed.
+    pub half_open: hashbrown::HashMap<Socket, u32>,
+    /// Hosts with octets outstanding where a connection just stops (see
+    /// [`Connection::breaks_off`](super::connection::Connection::breaks_off)).
+    /// Several of them show that connections were cut out of a larger capture.
+    pub broken_off: hashbrown::HashSet<IpAddr>,
+    /// Times without any frame, at least [`limits::PAUSE_NS`] long: from, to.
+    pub pauses: Vec<(Timestamp, Timestamp)>,
+}
+
+impl CaptureFacts {
+    /// Takes in the time of the next frame.
+    pub fn tick(&mut self, time: Timestamp) {
+        let since = self.latest;
+        if time.since(since) >= limits::PAUSE_NS && self.pauses.len() < limits::PAUSES {
+            self.pauses.push((since, time));
+        }
+        self.latest = since.max(time);
+    }
+
+    /// Counts a connection that `listener` answered and nobody completed.
+    pub fn add_half_open(&mut self, listener: Socket) {
+        let room = self.half_open.len() < limits::LISTENERS;
+        if room || self.half_open.contains_key(&listener) {
+            let count = self.half_open.entry(listener).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// How many such connections `listener` has; as many as can be where it
+    /// was not counted.
+    #[must_use]
+    pub fn half_open_at(&self, listener: Socket) -> u32 {
+        let full = self.half_open.len() >= limits::LISTENERS;
+        let uncounted = if full { u32::MAX } else { 0 };
+        self.half_open.get(&listener).copied().unwrap_or(uncounted)
+    }
+
+    /// Whether frames show that the capture was running at `moment`: it does
+    /// not lie in a pause longer than `longest_ns`. Files put together from
+    /// several captures have pauses of hours and days.
+    #[must_use]
+    pub fn was_running(&self, moment: Timestamp, longest_ns: i64) -> bool {
+        let next = self.pauses.partition_point(|(_, to)| *to <= moment);
+        match self.pauses.get(next) {
+            Some((from, to)) => *from > moment || to.since(*from) <= longest_ns,
+            None => self.pauses.len() < limits::PAUSES,
+        }
+    }
+}
+
+/// A clock that is adjusted steps back by less than this.
+const CLOCK_SLACK_NS: i64 = 100 * NS_PER_MS;
+
+impl CaptureFacts {
+    /// Times of the capture can be compared (no CA007).
+    #[must_use]
+    pub const fn clock_is_sane(&self) -> bool {
+        self.step_back_ns <= CLOCK_SLACK_NS
+    }
 }
 
 /// The incarnation before, on the same two sockets, as far as rules of
@@ -65,6 +128,8 @@ pub struct Previous {
     pub last_packet: u64,
     /// A RST of either end was captured.
     pub reset: bool,
+    /// It began with something else than a SYN or SYN-ACK.
+    pub mid_stream: bool,
 }
 
 /// One end of the incarnation before.
@@ -84,4 +149,29 @@ pub struct PreviousEnd {
     pub tsval_max: Option<u32>,
     /// When it acknowledged the other's FIN first, and in which packet.
     pub acked_fin: Option<(u64, Timestamp)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::NS_PER_S;
+
+    #[test]
+    fn a_capture_was_not_running_in_a_long_pause() {
+        let at = |seconds: i64| Timestamp(seconds * NS_PER_S);
+        let mut facts = CaptureFacts {
+            latest: at(0),
+            ..CaptureFacts::default()
+        };
+        for seconds in [1, 50, 120, 100, 5000, 5001] {
+            facts.tick(at(seconds));
+        }
+        assert_eq!(facts.pauses, [(at(50), at(120)), (at(120), at(5000))]);
+        let minutes = |n: i64| n * 60 * NS_PER_S;
+        assert!(facts.was_running(at(20), minutes(1)));
+        assert!(!facts.was_running(at(60), minutes(1)));
+        assert!(facts.was_running(at(60), minutes(2)));
+        assert!(!facts.was_running(at(200), minutes(2)));
+        assert!(facts.was_running(at(5000), minutes(1)));
+    }
 }

@@ -403,7 +403,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
     if own.recent.len() >= limits::RECENT_SEGMENTS {
         own.recent.pop_front();
     }
-    let content = if segment.payload_len > 0 && !segment.flags.contains(Flags::FIN) {
+    let content = if segment.payload_len > 0 {
         content(segment)
     } else {
         0
@@ -414,6 +414,7 @@ fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
         packet: segment.packet,
         time: segment.time,
         content,
+        fin: segment.flags.contains(Flags::FIN),
     });
 }
 
@@ -473,7 +474,7 @@ fn acknowledgment(
     foreign: bool,
 ) {
     let ack = segment.ack;
-    let beyond_sent = peer.snd_next.is_some_and(|next| ack.after(next));
+    let beyond_sent = peer.sent_up_to().is_some_and(|next| ack.after(next));
     if beyond_sent {
         // Beyond a FIN there is nothing to lose either.
         let explained = saw.intersects(Observations::SYN_ACK | Observations::ACK_BEYOND_FIN);
@@ -481,6 +482,9 @@ fn acknowledgment(
             own.early_ack = Some((ack, segment.packet, segment.time));
         }
     } else {
+        if peer.snd_next.is_some() {
+            later(&mut peer.snd_next, ack);
+        }
         if let Some(stream) = &mut peer.stream {
             let data_end = peer.fin.map_or(ack, |fin| ack.earlier(fin.seq));
             stream.acknowledged(data_end, segment.packet, segment.time);

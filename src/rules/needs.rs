@@ -4,7 +4,6 @@ use super::case::Case;
 use super::rule::Need;
 use crate::machine::end::End;
 use crate::machine::side::Side;
-use crate::segment::NS_PER_MS;
 
 /// How a need stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,9 +25,6 @@ impl Standing {
         }
     }
 }
-
-/// Time steps back further than this make time stamps useless for omissions.
-const CLOCK_SLACK_NS: i64 = 100 * NS_PER_MS;
 
 /// How `need` stands for a verdict about `side`. Needs that only a single
 /// verdict can answer (the header of its packet, the order of two segments,
@@ -68,7 +64,7 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
         Need::AtSelf => Standing::met_if(case.vantage.is_at(side)),
         Need::NoOffloadSelf => Standing::met_if(!offload(&own.traces)),
         Need::NoOffloadPeer => Standing::met_if(!offload(&peer.traces)),
-        Need::Clock => Standing::met_if(case.capture.step_back_ns <= CLOCK_SLACK_NS),
+        Need::Clock => Standing::met_if(case.capture.clock_is_sane()),
     }
 }
 
@@ -102,6 +98,7 @@ fn lost_syn(case: &Case<'_>) -> bool {
     !case.connection.mid_stream
         && Side::BOTH.iter().any(|side| {
             let (own, peer) = (case.end(*side), case.end(side.peer()));
-            own.syn.is_some() && peer.syn.is_none() && own.sent_after_syn
+            let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+            own.syn.is_some() && !captured && own.sent_after_syn
         })
 }

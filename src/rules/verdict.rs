@@ -3,9 +3,14 @@
 use super::case::Case;
 use super::rule::Need;
 use crate::finding::{Certainty, Numbers};
+use crate::limits::PAUSE_NS;
 use crate::machine::noted::Noted;
 use crate::machine::side::Side;
 use crate::segment::{Captured, Checksum, NS_PER_S, Timestamp};
+
+/// A segment of the connection itself shows that the capture went on, if it
+/// comes within this time: keepalives come every two hours.
+const OWN_PAUSE_NS: i64 = 3 * 3600 * NS_PER_S;
 
 /// One accusation or statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -138,12 +143,20 @@ impl Verdicts {
     }
 
     /// Whether the sockets were watched for `seconds` after `event`; withholds
-    /// for want of time if not.
+    /// for want of time if not. The capture must have been running then, and
+    /// its clock must not have gone back.
     pub fn waited(&mut self, case: &Case<'_>, event: Timestamp, seconds: u16) -> bool {
-        let enough = case.until.since(event) >= i64::from(seconds) * NS_PER_S;
-        if !enough {
+        let span = i64::from(seconds) * NS_PER_S;
+        let due = event.plus(span);
+        let watched = case.until.since(due) >= 0
+            && ((0..OWN_PAUSE_NS).contains(&case.connection.last.1.since(due))
+                || case.capture.was_running(due, span.saturating_add(PAUSE_NS)));
+        if !watched {
             self.withhold(Need::Time(seconds));
+        } else if case.capture.step_back_ns > NS_PER_S {
+            self.withhold(Need::Clock);
+            return false;
         }
-        enough
+        watched
     }
 }

@@ -418,9 +418,12 @@ struct Compiler<'a> {
 /// Default window.
 const WINDOW: u16 = 64240;
 
-/// `a.b.c.d` as `2001:db8::a.b.c.d`, multicast as `ff0e::a.b.c.d`, and back.
+/// `a.b.c.d` as `2001:db8::a.b.c.d`, multicast as `ff0e::a.b.c.d`, and back;
+/// 127.0.0.1 as `::1`.
 fn mapped(address: IpAddr, version: u8) -> IpAddr {
     match (address, version) {
+        (IpAddr::V4(Ipv4Addr::LOCALHOST), 6) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        (IpAddr::V6(Ipv6Addr::LOCALHOST), 4) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         (IpAddr::V4(v4), 6) => {
             let [a, b, c, d] = v4.octets();
             let low = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];

@@ -3,7 +3,46 @@
 //! Each pattern takes in attempts in any order and keeps bounded counts; what
 //! it has to say is computed at the end of the capture. Counts add up
 //! whatever the order, so the same capture always gives the same findings.
+//! (Only when a limit is reached, what is forgotten depends on the order; then
+//! it is the entries with the smallest counts, and [`Patterns::given_up`] says
+//! how many.)
+//!
+//! A file a pattern:
+//!
+//! | code | file |
+//! |---|---|
+//! | AT001 syn-flood | `flood.rs` |
+//! | AT002 port-scan | `scan.rs` |
+//! | HS020 isn-predictable | `isn.rs` |
+//! | HS023 syn-dropped-by-timestamp | `timestamp_drop.rs` |
+//! | TD013 close-wait-pile-up | `close_wait.rs` |
+//! | TW007 time-wait-pile-up | `time_wait.rs` |
 
+mod bounded;
+mod close_wait;
+mod flood;
+mod isn;
+mod sample;
+mod scan;
+mod sketch;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod time_wait;
+mod timestamp_drop;
+mod window;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use self::close_wait::CloseWaits;
+use self::flood::Floods;
+use self::isn::Isns;
+use self::scan::Scans;
+use self::sources::Sources;
+use self::time_wait::TimeWaits;
+use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
 use crate::finding::{Certainty, Numbers};
 use crate::machine::surroundings::CaptureFacts;
@@ -35,28 +74,94 @@ pub struct PatternFinding {
     pub followers: u64,
 }
 
+/// First and last slots of the bursts of floods, by victim.
+type Bursts = HashMap<Socket, Vec<(i64, i64)>>;
+
 /// All patterns of one capture.
 #[derive(Debug, Default)]
-pub struct Patterns {}
+pub struct Patterns {
+    floods: Floods,
+    sources: Sources,
+    scans: Scans,
+    isns: Isns,
+    timestamp_drops: TimestampDrops,
+    close_waits: CloseWaits,
+    time_waits: TimeWaits,
+    /// Computed when it is first asked for.
+    bursts: OnceLock<Bursts>,
+}
 
 impl Patterns {
     /// Takes in one attempt that is over (or given up).
     pub fn add(&mut self, attempt: &Attempt) {
-        let _ = attempt;
+        self.bursts.take();
+        self.floods.add(attempt);
+        self.isns.add_server(attempt);
+        self.close_waits.add(attempt);
+        self.time_waits.add(attempt);
+        let Patterns {
+            sources,
+            scans,
+            isns,
+            timestamp_drops,
+            ..
+        } = self;
+        sources.admit(attempt, |attempt| {
+            scans.add(attempt);
+            isns.add_client(attempt);
+            timestamp_drops.add(attempt);
+        });
     }
 
     /// Whether `attempt` was part of a flood: then it is not listed as a
     /// connection. Asked after all attempts were added.
     #[must_use]
     pub fn is_flood(&self, attempt: &Attempt) -> bool {
-        let _ = attempt;
-        false
+        let at = window::slot(attempt.time, flood::SLOT_NS);
+        attempt.is_half_open()
+            && self
+                .bursts
+                .get_or_init(|| self.floods.bursts())
+                .get(&attempt.server)
+                .is_some_and(|bursts| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at)))
     }
 
     /// What there is to say at the end of the capture, in order of time.
     #[must_use]
     pub fn findings(&self, capture: &CaptureFacts, settings: &Settings) -> Vec<PatternFinding> {
-        let _ = (capture, settings);
-        Vec::new()
+        let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+        let end = capture.latest;
+        let mut findings = self.isns.findings();
+        // A step of the clock moves SYNs from one second to another; it does
+        // not keep their handshakes from completing.
+        findings.extend(self.floods.findings());
+        if capture.clock_is_sane() {
+            findings.extend(self.scans.findings(capture.two_way));
+            findings.extend(self.time_waits.findings(settings.two_msl_ns()));
+        }
+        // These rest on segments that are not there.
+        if lossless {
+            findings.extend(self.close_waits.findings(end));
+            findings.extend(self.timestamp_drops.findings(end, &self.floods));
+        }
+        findings.retain(|finding| settings.wants(finding.code));
+        findings.sort_by(|a, b| {
+            let key = |f: &PatternFinding| (f.time, f.code, f.subject, f.case);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        findings
+    }
+
+    /// Entries that were forgotten because a limit was reached (services,
+    /// sources, slots of time).
+    #[must_use]
+    pub const fn given_up(&self) -> u64 {
+        self.floods.given_up()
+            + self.sources.given_up()
+            + self.scans.given_up()
+            + self.isns.given_up()
+            + self.timestamp_drops.given_up()
+            + self.close_waits.given_up()
+            + self.time_waits.given_up()
     }
 }

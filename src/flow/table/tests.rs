@@ -254,7 +254,7 @@ fn of_too_many_closed_connections_the_first_closed_leaves() {
     let text = [closed(1), closed(2), closed(3), "A SYN 1 port=9".to_owned()].concat();
     let (log, table) = run(SMALL, &text);
     assert_eq!(log, ["19 gone 1"]);
-    assert_eq!(table.evicted(), 1);
+    assert_eq!(table.forgotten(), 1);
 }
 
 #[test]

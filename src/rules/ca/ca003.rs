@@ -4,7 +4,8 @@
 //! acknowledges (ACK or SACK) octets of P that no captured segment holds; or an
 //! ack beyond everything of P that nothing contradicted until the end (SQ001
 //! otherwise); or E acknowledges P's SYN, which was not captured although the
-//! opening was. Octets that were captured with a bad checksum are not missing.
+//! opening was. Octets that were captured in a segment with a bad checksum, or
+//! with flags that make it void, are not missing.
 //! That the capturing host reports drops is found for the capture as a whole
 //! (`flow/quality`), under the same code.
 
@@ -12,6 +13,7 @@ use super::remark::about_connection;
 use crate::machine::stream::{Missing, Stream};
 use crate::rules::prelude::*;
 use crate::segment::Flags;
+use crate::seq::SeqNo;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -68,7 +70,7 @@ fn missing_octets(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     let missing = stream.map_or(&[][..], Stream::missing);
     let lost: Vec<&Missing> = missing
         .iter()
-        .filter(|range| !captured_damaged(case, side, range))
+        .filter(|range| !held_in_vain(case, side, (range.start, range.end)))
         .collect();
     let Some(first) = lost.first() else { return };
     let octets = if lost.len() == missing.len() {
@@ -100,12 +102,23 @@ fn missing_octets(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     verdicts.say(verdict);
 }
 
-/// A segment with a bad checksum held the whole range.
-fn captured_damaged(case: &Case<'_>, side: Side, range: &Missing) -> bool {
-    let damaged = case.with(Observations::BAD_CHECKSUM);
-    damaged.filter(|noted| noted.side == side).any(|noted| {
-        noted.data_start().at_or_before(range.start) && noted.data_end().at_or_after(range.end)
-    })
+/// Segments that count for nothing (a bad checksum, impossible flags) held
+/// all of `range`: it is no fault of the capture.
+fn held_in_vain(case: &Case<'_>, side: Side, range: (SeqNo, SeqNo)) -> bool {
+    let (mut from, end) = range;
+    loop {
+        let next = case
+            .of(side)
+            .filter(|n| n.saw.contains(Observations::BAD_CHECKSUM) || n.is_void())
+            .filter(|n| n.seq.at_or_before(from))
+            .map(Noted::end)
+            .find(|next| next.after(from));
+        match next {
+            Some(next) if next.at_or_after(end) => return true,
+            Some(next) => from = next,
+            None => return false,
+        }
+    }
 }
 
 /// An ack of `side` beyond everything captured of its peer.
@@ -140,7 +153,8 @@ fn never_contradicted(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
 fn missing_syn(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
     let (own, peer) = (case.end(side), case.end(side.peer()));
     let opened = own.sent_bare_syn && own.sent_after_syn;
-    if case.connection.mid_stream || !opened || peer.syn.is_some() {
+    let captured = peer.sent_bare_syn || peer.sent_syn_ack;
+    if case.connection.mid_stream || !opened || captured {
         return;
     }
     let shows = |noted: &&Noted| {

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.10.7.2", "RFC 9293 3.3.2", "RFC 6247"],
-    folds: &[],
+    folds: &[("FL006", Scope::SamePacket)],
     thresholds: &[],
     text: Explanation {
         what: "One segment asks to open a connection (SYN) and says that its sender has no more \

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.5.2", "RFC 9293 3.10.5"],
-    folds: &[],
+    folds: &[("FL006", Scope::SamePacket)],
     thresholds: &[],
     text: Explanation {
         what: "One segment resets the connection (RST) and closes it in good order (FIN). After a \

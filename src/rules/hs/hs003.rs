@@ -9,13 +9,13 @@
 //!   least y+1 for ever after. SYNs of the peer with other ISNs are compared
 //!   as well, and numbers of the incarnation before are passed over. An end of
 //!   which no SYN was captured may be showing the numbers of a connection that
-//!   the capture does not hold: then it is likely, and nothing is said when the
-//!   peer resets that ACK as RFC 9293, 3.5.1 describes (HS021).
+//!   the capture does not hold (RFC 9293, 3.5.1): withheld.
 //! * SEG.ACK > y+1, by at most 1024, in the end's first segment after its SYN,
 //!   when the peer has sent nothing but its SYN. It looks just like the loss
 //!   of the peer's first octets by the capture, so it is said (as likely) only
-//!   when the peer shows that it had not sent them: by first-time octets below
-//!   that ack, or by the RST that 3.10.7.4 asks for.
+//!   when the peer shows that it had not sent them: by the RST that 3.10.7.4
+//!   asks for, or by first-time octets below that ack. Octets that end just
+//!   there are taken for a frame that was stored late.
 
 use super::opening::{NEAR, may_be_of_previous, openings, the_capital};
 use crate::machine::noted::Noted;
@@ -37,7 +37,11 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.4.1", "RFC 9293 3.10.7.3"],
-    folds: &[("SQ001", Scope::SamePacket), ("HS010", Scope::Connection)],
+    folds: &[
+        ("SQ001", Scope::SamePacket),
+        ("SQ002", Scope::SamePacket),
+        ("HS010", Scope::Connection),
+    ],
     thresholds: &[("near_octets", NEAR as u64)],
     text: Explanation {
         what: "The peer's SYN has number y and occupies it, so from then on every segment must \
@@ -92,18 +96,26 @@ fn not_beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
         .filter(|syn| syn.packet < noted.packet && short(syn) <= NEAR)
         .min_by_key(|syn| short(syn));
     let Some(syn) = nearest else { return };
-    if openings(case, noted.side).next().is_some() {
+    if openings(case, noted.side).next().is_none() {
+        verdicts.withhold(Need::SynSelf);
+    } else {
         verdicts.say(verdict(noted, syn));
-    } else if !is_reset(case, noted) {
-        // Nothing shows that it takes part in this opening.
-        verdicts.say(verdict(noted, syn).certainty(Certainty::Likely));
     }
 }
 
-/// The other end refused it with `<SEQ=SEG.ACK><CTL=RST>`.
+/// The other end's answer to it is `<SEQ=SEG.ACK><CTL=RST>`.
 fn is_reset(case: &Case<'_>, noted: &Noted) -> bool {
-    case.resets(noted.side.peer())
-        .any(|rst| rst.packet > noted.packet && !rst.is_ack() && rst.seq == noted.ack)
+    case.resets(noted.side.peer()).any(|rst| {
+        let answers = rst
+            .before
+            .peer_last
+            .is_some_and(|last| last.packet == noted.packet);
+        let at_once = rst
+            .before
+            .own_last
+            .is_none_or(|last| last.packet < noted.packet);
+        answers && at_once && !rst.is_ack() && rst.seq == noted.ack
+    })
 }
 
 fn beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
@@ -120,7 +132,7 @@ fn beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     }
     let contradicted = case
         .with(Observations::CONTRADICTS_ACK)
-        .any(|other| other.about == Some(noted.packet));
+        .any(|other| other.about == Some(noted.packet) && other.end() != noted.ack);
     if contradicted || is_reset(case, noted) {
         verdicts.say(verdict(noted, syn).certainty(Certainty::Likely));
     } else {

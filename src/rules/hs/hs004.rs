@@ -11,7 +11,8 @@
 //! nothing is said after a second of silence, and (beside the catalogue) when
 //! the peer offers no window at all. Above SMAX the octets in between may have
 //! been lost by the capture, or be stored behind: then it is likely at most,
-//! and withheld at any sign of loss.
+//! withheld at any sign of loss, and nothing is said when octets that end at
+//! that number turn up later.
 
 use super::opening::{NEAR, openings, the_capital};
 use crate::machine::noted::Noted;
@@ -112,12 +113,15 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
         }
         return;
     }
-    let captured_behind = case
-        .end(noted.side)
-        .stream
-        .as_ref()
-        .is_some_and(|stream| stream.overlaps(syn.end(), noted.seq));
-    if captured_behind {
+    let stream = case.end(noted.side).stream.as_ref();
+    let captured_behind = stream.is_some_and(|stream| stream.overlaps(syn.end(), noted.seq));
+    // New octets across that number were sent from below it, so it was not
+    // the next one; such that end there were stored behind.
+    let sent_across = case.of(noted.side).any(|other| {
+        let across = other.seq.before(noted.seq) && other.data_end().after(noted.seq);
+        other.packet > noted.packet && other.payload_len > 0 && !other.is_void() && across
+    });
+    if captured_behind && !sent_across {
         return;
     }
     if lost_something(case) {

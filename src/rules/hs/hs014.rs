@@ -3,7 +3,7 @@
 //! RFC 9293, 3.10.7.2: LISTEN selects an ISS once, and 3.10.8 repeats the
 //! segment with it. The condition: B sends SYN-ACK y and later, within 60 s,
 //! SYN-ACK y' with the same ack, which fits a SYN of A, with no RST or FIN of
-//! either end in between. Within 60 s (beside the catalogue) because a server
+//! either end in between and before both ends are synchronized. Within 60 s (beside the catalogue) because a server
 //! gives a half-open connection up after about that time (five repetitions),
 //! and may then choose anew. Never more than likely: SYN cookies and several
 //! servers behind one address do the same. Passed over (beside the catalogue)
@@ -64,6 +64,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
         for synack in case.syn_acks(side) {
             if !synack.saw(Observations::ISN_CHANGED)
+                || synack.saw(Observations::SYN_WHEN_SYNCHRONIZED)
                 || !case.acks_a_syn_of(side.peer(), synack.ack)
             {
                 continue;

@@ -8,13 +8,21 @@
 //! SYN carried a Fast Open cookie, and (beside the catalogue) one whose SYN-ACK
 //! took in data of the SYN, which Fast Open servers may be set up to do without
 //! a cookie. An ACK of P beyond all that E had sent counts as one here (HS025
-//! looks at those). Also excluded: E's segment echoes a TSval that P sent only
-//! later than its SYN, or P's ACK is stored within a millisecond behind, as
+//! looks at those). Also excluded: E's segment acknowledges a SYN-ACK that
+//! acknowledges E's SYN, or echoes a TSval that P sent only later than its SYN,
+//! which proves receipt; or P's ACK is stored within a millisecond behind, as
 //! frames of two interfaces may be stored in the wrong order, unless the
 //! capture was taken at E, where its own order is the order of sending.
+//!
+//! A third segment that the capture lost is common and leaves no trace, so
+//! where loss is unknown more is asked for (beside the catalogue): that P's ACK
+//! of just the SYN follows behind the data, as it does when E did not wait for
+//! it, or that all P had acknowledged before was wrong (HS003). Else it is
+//! withheld.
 
 use super::opening::{openings, the, the_capital};
 use crate::machine::noted::Noted;
+use crate::rules::needs::{Standing, standing};
 use crate::rules::prelude::*;
 use crate::segment::NS_PER_MS;
 use crate::seq::SeqNo;
@@ -60,8 +68,8 @@ pub static RULE: Rule = Rule {
             "B > A  PSH,ACK  seq=5001 ack=1001 len=100    <- nobody has acknowledged 5001 yet",
         ],
         excuses: &[
-            "The ACK did pass and the capture lost it, or it took another path: definite only \
-             when the capture is known to be whole.",
+            "The ACK did pass and the capture lost it: unless the capture is known to be whole, \
+             the ACK has to turn up behind the data, and the finding is only likely.",
             "Fast Open (RFC 7413): a server that was shown a valid cookie may answer before the \
              third segment.",
             "A FIN without data may leave SYN-RECEIVED: not judged here.",
@@ -82,6 +90,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         if is_fast_open(case, noted) || is_excused(case, noted, syn) {
+            continue;
+        }
+        let lossless = standing(Need::NoCaptureLoss, case, noted.side) == Standing::Met;
+        if !lossless && !ack_was_still_to_come(case, noted, syn) {
+            verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }
         let what = if syn.is_ack() { "SYN-ACK" } else { "SYN" };
@@ -140,7 +153,39 @@ fn is_excused(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
         let beside = !at_sender && (0..ORDER_SLACK_NS).contains(&behind);
         acks(other) && (other.packet < noted.packet || beside)
     });
-    acked || echoes_later_segment(case, noted)
+    acked || knows_synack(case, noted, syn) || echoes_later_segment(case, noted)
+}
+
+/// The peer shows that it had not acknowledged the SYN before: what it sends
+/// next takes in the SYN and nothing behind it (and is no duplicate ACK), or
+/// all it had acknowledged was a wrong number.
+fn ack_was_still_to_come(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
+    let peer = noted.side.peer();
+    let counts = |other: &&Noted| other.is_ack() && !other.is_rst() && !other.is_void();
+    let next = case
+        .of(peer)
+        .filter(counts)
+        .find(|other| other.packet > noted.packet);
+    let now = next.is_some_and(|other| {
+        other.ack.within(syn.seq + 1, syn.end()) && other.options.sack_blocks().is_empty()
+    });
+    let wrong = case
+        .of(peer)
+        .filter(counts)
+        .any(|other| other.packet < noted.packet && other.ack.at_or_before(syn.seq));
+    now || wrong
+}
+
+/// It acknowledges a SYN-ACK of the peer that acknowledges its own SYN, so it
+/// has received that, whether or not a copy was captured in time.
+fn knows_synack(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
+    let peer = noted.side.peer();
+    noted.is_ack()
+        && case.syns(peer).next().is_none()
+        && case.syn_acks(peer).any(|synack| {
+            synack.ack.within(syn.seq + 1, syn.end())
+                && noted.ack.within(synack.seq + 1, synack.seq + (1 << 30))
+        })
 }
 
 /// The TSecr shows that its sender had received more than the peer's SYN.

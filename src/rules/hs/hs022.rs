@@ -5,7 +5,10 @@
 //! incarnations, because E's SYN-ACK is what opens the second: in the first E
 //! sent segments behind its SYN, no FIN and no RST passed either way; then P's
 //! SYN and E's SYN-ACK that acknowledges it. Silence of a minute between the
-//! two (beside the catalogue) is taken for a time-out of E. Never more than
+//! two is taken for a time-out of E, and nothing is said (all beside the
+//! catalogue) when the first began before the capture, as it may have been
+//! closed there, or when something of it followed on the SYN: then E did send
+//! its challenge, and only the RST in between is missing. Never more than
 //! likely: E's RST may have been lost, or the two connections may be of
 //! different hosts behind one address.
 
@@ -63,7 +66,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     let open = Side::BOTH
         .iter()
         .all(|side| previous.ends.of(*side).fin.is_none());
-    if !open || previous.reset {
+    if !open || previous.reset || previous.mid_stream {
         return;
     }
     for side in Side::BOTH {
@@ -78,7 +81,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let silence = syn.time.since(previous.last);
         let limit = i64::try_from(SILENCE_S).unwrap_or(0) * NS_PER_S;
         let known = old.sent_after_syn && old.ack_max.is_some();
-        if !known || silence >= limit || syn.packet > synack.packet {
+        // Something of the old connection followed on the SYN: it was challenged.
+        let challenged = previous.last_packet > syn.packet;
+        if !known || silence >= limit || challenged || syn.packet > synack.packet {
             continue;
         }
         let mut expected = Numbers::default().flags_text("ACK");

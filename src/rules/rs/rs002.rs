@@ -96,7 +96,7 @@ fn judge(case: &Case<'_>, rst: &Noted, iss: SeqNo, verdicts: &mut Verdicts) {
     let copies_an_ack = case
         .of(rst.side.peer())
         .any(|noted| noted.is_ack() && noted.ack == rst.seq);
-    if rst.seq.within(iss + 1, last) || copies_an_ack {
+    if rst.seq.within(iss + 1, last) || copies_an_ack || of_previous(case, rst) {
         return;
     }
     let verdict = Verdict::about(
@@ -114,4 +114,13 @@ fn judge(case: &Case<'_>, rst: &Noted, iss: SeqNo, verdicts: &mut Verdicts) {
             .expected(Numbers::default().seq_range(acked, edge))
             .observed(Numbers::default().seq(rst.seq).flags(rst.flags)),
     );
+}
+
+/// It stands exactly where the sender stood in the connection before.
+fn of_previous(case: &Case<'_>, rst: &Noted) -> bool {
+    case.previous.is_some_and(|previous| {
+        let own = previous.ends.of(rst.side);
+        let peer = previous.ends.of(rst.side.peer());
+        own.snd_next == Some(rst.seq) || peer.ack_max == Some(rst.seq)
+    })
 }

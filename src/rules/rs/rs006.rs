@@ -93,7 +93,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         for (challenge, to) in challenges {
-            let what = if to.is_rst() { "RST" } else { "SYN" };
+            let what = match (to.is_rst(), to.is_syn_ack()) {
+                (true, _) => "RST",
+                (false, true) => "SYN-ACK",
+                (false, false) => "SYN",
+            };
             let message = format!(
                 "The {} answers a {what} (packet {}) that does not fit with its true numbers and \
                  leaves the connection as it is.",
@@ -122,5 +126,6 @@ fn has_own_numbers(noted: &Noted) -> bool {
 /// The RST or SYN that `noted` answers.
 fn provocation<'a>(case: &Case<'a>, noted: &Noted) -> Option<&'a Noted> {
     let to = case.packet(noted.about?)?;
-    (to.is_rst() || to.is_syn()).then_some(to)
+    let provokes = to.saw.contains(Observations::PROVOKES_ACK);
+    (provokes && (to.is_rst() || to.is_syn())).then_some(to)
 }

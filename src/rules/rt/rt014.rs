@@ -11,6 +11,10 @@
 //! that had retransmitted before is given a minute (RFC 6298, 2.4 allows that
 //! for the maximum).
 //!
+//! Not judged: octets outstanding both ways at once; and octets behind which
+//! the connection just stops where the same happens to connections of other
+//! hosts: these were cut out of a larger capture.
+//!
 //! Cases: data; fin; synack. The last is said only while the listener has
 //! fewer than three half-open connections: SYN cookies do not repeat SYN-ACKs.
 
@@ -26,6 +30,8 @@ const WATCHED_SECONDS: u16 = 5;
 const WATCHED_RTTS: i64 = 4;
 /// The timer may be backed off so far.
 const BACKED_OFF_SECONDS: u16 = 60;
+/// So many half-open connections of one listener may be a flood.
+const FLOOD: u32 = 3;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -56,6 +62,7 @@ pub static RULE: Rule = Rule {
         ("watched_seconds", WATCHED_SECONDS as u64),
         ("watched_rtts", WATCHED_RTTS as u64),
         ("backed_off_seconds", BACKED_OFF_SECONDS as u64),
+        ("half_open_connections", FLOOD as u64),
     ],
     text: Explanation {
         what: "TCP is reliable because a sender repeats what is not acknowledged in time, usually \
@@ -84,10 +91,16 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    if closing::is_reset(case) {
+        return;
+    }
+    // Octets outstanding both ways, and nobody stirs: the capture of this
+    // connection was cut, or both hosts are gone.
+    let outstanding = |side| case.end(side).sent_after_syn && !closing::all_acked(case, side);
+    if Side::BOTH.into_iter().all(outstanding) {
+        return;
+    }
     for side in Side::BOTH {
-        if closing::is_reset(case) {
-            return;
-        }
         if let Some(lost) = sent_once(case, side) {
             judge(case, side, &lost, verdicts);
         }
@@ -134,7 +147,9 @@ fn syn_ack_sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
     let syn = own.syn.filter(|syn| syn.ack.is_some() && syn.copies == 1)?;
     let opened = own.sent_syn_ack && !own.sent_bare_syn && peer.sent_bare_syn;
     let acked = peer.ack_max.is_some_and(|ack| ack.after(syn.iss));
-    if !opened || acked || case.of(side).filter(|n| n.is_syn()).count() != 1 {
+    let listener = *case.connection.sockets.of(side);
+    let flooded = case.capture.half_open_at(listener) >= FLOOD;
+    if !opened || acked || flooded || case.of(side).filter(|n| n.is_syn()).count() != 1 {
         return None;
     }
     let peer_last = peer.last.map_or(syn.time, |last| last.time);
@@ -150,6 +165,13 @@ fn syn_ack_sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
 
 fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
     let own = case.end(side);
+    if lost.case == "data"
+        && case.connection.breaks_off() == Some(side)
+        && case.capture.broken_off.len() > 1
+    {
+        verdicts.withhold(Need::NoCaptureLoss);
+        return;
+    }
     let syn_copies = own.syn.map_or(0, |syn| u64::from(syn.copies) - 1);
     let had_losses = own.counts.retransmissions > syn_copies;
     let seconds = if had_losses {

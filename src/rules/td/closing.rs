@@ -105,6 +105,14 @@ pub fn fits_connection(noted: &Noted) -> bool {
         && (!noted.is_ack() || near(noted.before.peer_next.or(noted.before.own_ack), noted.ack))
 }
 
+/// `noted` comes behind its end's SYN, or the capture began later: what comes
+/// before an end's SYN is no part of its stream.
+pub fn is_in_stream(case: &Case<'_>, noted: &Noted) -> bool {
+    let end = case.end(noted.side);
+    let behind_syn = end.iss().is_none_or(|iss| noted.data_end().after(iss));
+    behind_syn && (case.connection.mid_stream || noted.before.own_next.is_some())
+}
+
 /// `rst` answers data that `side` would not take any more: it had closed, and
 /// octets of the peer were on the wire that it has not acknowledged.
 pub fn answers_late_data(case: &Case<'_>, rst: &Noted) -> bool {

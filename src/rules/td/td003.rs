@@ -8,7 +8,8 @@
 //! garbage (RFC 9293, 3.8.4; SEG.SEQ = SND.NXT-1 = u), and numbers of another
 //! incarnation. The length of the data comes from the IP header, so padding
 //! of the link is never counted. Where one of the two segments bears marks of
-//! another sender (hop count, identification, timestamp), it may be forged: the
+//! another sender (hop count, identification, timestamp, other octets with the
+//! same numbers), it may be forged: the
 //! verdict is then likely and names no end. Data that was sent only with the
 //! SYN and refused (Fast Open) does not bind its sender.
 
@@ -69,10 +70,11 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for segment in case.with(Observations::DATA_PAST_FIN) {
-        if !closing::fits_connection(segment) {
+        let contradicted = segment.about.and_then(|packet| case.packet(packet));
+        let of_this_one = |n: &Noted| closing::fits_connection(n) && closing::is_in_stream(case, n);
+        if !of_this_one(segment) || !contradicted.is_none_or(of_this_one) {
             continue;
         }
-        let contradicted = segment.about.and_then(|packet| case.packet(packet));
         let data_first = segment.is_fin() && !contradicted.is_some_and(closing::is_fin);
         let verdict = if data_first {
             fin_too_early(case, segment, contradicted)
@@ -82,7 +84,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             number.and_then(|fin| data_too_late(case, segment, fin))
         };
         let Some(verdict) = verdict else { continue };
-        let foreign = closing::looks_foreign(case, segment)
+        // Other octets with the same numbers as well: two senders, not one.
+        let foreign = segment.saw(Observations::CONTENT_DIFFERS)
+            || closing::looks_foreign(case, segment)
             || contradicted.is_some_and(|other| closing::looks_foreign(case, other));
         verdicts.say(if foreign {
             verdict.endpoint(None).certainty(Certainty::Likely)

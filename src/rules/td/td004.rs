@@ -62,7 +62,10 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let fins = || case.of(side).filter(|n| closing::is_fin(n));
+        let fins = || {
+            case.of(side)
+                .filter(|n| closing::is_fin(n) && closing::is_in_stream(case, n))
+        };
         let measure = case
             .end(side)
             .fin

@@ -4,7 +4,10 @@
 //! exists for an OPEN. In the incarnation before, E sent its FIN first and
 //! acknowledged P's at t0, so by its own segments it is in TIME-WAIT or
 //! CLOSING; at t1 < t0 + 2 MSL it sends a SYN on the same sockets; nobody sent
-//! a RST in between. Sound from anywhere: every segment is E's own. If the
+//! a RST in between. Sound from anywhere: every segment is E's own. A SYN that
+//! its sender does not go on with, and whose TSval (or, without timestamps,
+//! number) is not above the old ones, is an old duplicate that the network
+//! delivers late, and is passed over; the catalogue does not know this case. If the
 //! SYN's TSval is newer than all of E's before, old duplicates are recognised by
 //! it (RFC 6191 in spirit): case tsval-newer, a notice.
 
@@ -54,6 +57,8 @@ pub static RULE: Rule = Rule {
             "A shorter maximum segment lifetime by configuration: set it with --msl.",
             "Several hosts behind one NAT, which gave the port of one to the other.",
             "The old connection had been reset: then nothing is said.",
+            "An old SYN that the network delivers late: its number or timestamp shows that, and \
+             its sender does not go on with it.",
         ],
     },
     wakes_on: Observations::SYN,
@@ -71,11 +76,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(after) = waiting.within(case, syn.time) else {
             continue;
         };
-        let newer = syn
-            .options
-            .timestamps()
-            .zip(waiting.own_tsval)
-            .is_some_and(|((tsval, _), old)| SeqNo(tsval).after(SeqNo(old)));
+        let stamps = syn.options.timestamps().zip(waiting.own_tsval);
+        let ahead = stamps.map(|((tsval, _), old)| SeqNo(tsval).distance_from(SeqNo(old)));
+        let newer = ahead.is_some_and(|ahead| ahead > 0);
+        let looks_old = ahead.map_or(syn.seq.at_or_before(waiting.own_next), |ahead| ahead < 0);
+        if looks_old && !case.end(side).sent_after_syn {
+            continue;
+        }
         let verdict = Verdict::about(
             syn,
             format!(

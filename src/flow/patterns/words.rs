@@ -1,0 +1,49 @@
+//! Figures in sentences.
+
+use super::sketch::Distinct;
+
+/// `12 addresses`, `about 3000 addresses`, `1 address`.
+#[must_use]
+pub fn about(distinct: &Distinct, one: &str, many: &str) -> String {
+    let n = distinct.estimate();
+    let word = if n == 1 { one } else { many };
+    if distinct.is_exact() {
+        format!("{n} {word}")
+    } else {
+        format!("about {} {word}", rounded(n))
+    }
+}
+
+/// With the two leading figures that an estimate deserves.
+#[must_use]
+pub const fn rounded(n: u64) -> u64 {
+    let mut unit = 1;
+    while n / unit >= 100 {
+        unit *= 10;
+    }
+    (n + unit / 2) / unit * unit
+}
+
+/// A share in whole percent; what is not nothing is at least 1 %.
+#[must_use]
+pub const fn percent(part: u64, whole: u64) -> u64 {
+    if part == 0 || whole == 0 {
+        return 0;
+    }
+    let share = part.saturating_mul(100) / whole;
+    if share == 0 { 1 } else { share }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn estimates_have_two_figures() {
+        assert_eq!(
+            [7, 99, 104, 3049, 99_700].map(rounded),
+            [7, 99, 100, 3000, 100_000]
+        );
+        assert_eq!([percent(0, 9), percent(1, 3000), percent(1, 3)], [0, 1, 33]);
+    }
+}
