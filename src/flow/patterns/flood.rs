@@ -14,8 +14,8 @@
 //!   the capture completes a handshake, or the victim's SYN-ACKs are mostly
 //!   repeated: it is not only us who have not seen the ACKs.
 //! * At the end of the capture everybody is half-open for a round trip. So at
-//!   least 20 must have been half-open for a second, and less than a tenth of those
-//!   that old may have completed.
+//!   least 20 must have been half-open for half a second, and less than a tenth of
+//!   those that old may have completed.
 //! * Connections that were reset count as SYNs, not as half-open. A port scan
 //!   and a closed port therefore make no flood.
 //!
@@ -28,7 +28,7 @@ use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sketch::{Distinct, of_ip, of_network, short};
 use super::window::{sliding, slot};
-use super::words::{about, percent};
+use super::words::{about, share};
 use crate::finding::{Numbers, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
@@ -45,8 +45,10 @@ const MIN_SYNS: u64 = 100;
 const COMPLETED_ONE_IN: u64 = 10;
 /// Half-open connections (or dropped SYNs) that the window adds.
 const HALF_OPEN_RISE: u64 = 50;
-/// Of these, so many have had a second to complete.
+/// Of these, so many have had time to complete.
 const RIPE: u64 = 20;
+/// Time to complete: more than the round trip of all but satellite paths.
+const RIPE_NS: i64 = NS_PER_S / 2;
 /// How long a half-open connection is held: Linux gives up after 63 s.
 const HELD: i64 = 63 * SLOTS_PER_S;
 /// Windows of one flood are no farther apart.
@@ -320,7 +322,7 @@ impl Floods {
         if all.syns < MIN_SYNS || !sees_both_ways {
             return None;
         }
-        let ripe_until = slot(self.latest.plus(-NS_PER_S), SLOT_NS);
+        let ripe_until = slot(self.latest.plus(-RIPE_NS), SLOT_NS);
         let mut bursts: Vec<(i64, i64)> = Vec::new();
         for window in sliding(slots, WINDOW) {
             let sums = Sums::of(window);
@@ -401,7 +403,7 @@ fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
     };
     let message = format!(
         "{syns} connections were requested within {span} s (up to {peak} in a second), {sources}; \
-         {completed} ({share} %) were completed, {half_open} were answered and left half-open (up to \
+         {completed} ({share}) were completed, {half_open} were answered and left half-open (up to \
          {held} at once; {again} of them were answered again), {unanswered} drew no answer. This is \
          consistent with a SYN flood, whose source addresses may be forged; hosts that all lost \
          their way to this service at once look alike.",
@@ -409,7 +411,7 @@ fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
         span = Span(slots.saturating_mul(SLOT_NS)),
         peak = flood.peak_syns,
         completed = sums.completed,
-        share = percent(sums.completed, sums.syns),
+        share = share(sums.completed, sums.syns),
         half_open = sums.half_open,
         held = flood.peak_half_open,
         again = sums.answered_again,

@@ -9,8 +9,9 @@
 //! when none is left out between.
 //!
 //! The case `packet-generator` (an event, not a fault) is for what no TCP
-//! implementation is behind: all ISNs below 2^16, one round number in all, or
-//! one number in all and less than 8 of the connections completed, as with scanners. SYN cookies are no pattern: a keyed hash is in them.
+//! implementation is behind: all ISNs within 2^16 of 0, one round number in all,
+//! one number in all on both sides (copies of one connection), or less than 8 of
+//! the connections completed, as with scanners, which have nothing to protect. SYN cookies are no pattern: a keyed hash is in them.
 
 use std::net::IpAddr;
 
@@ -40,6 +41,8 @@ struct Choice {
     /// Hash of the two sockets.
     sockets: u32,
     isn: u32,
+    /// What the other end chose.
+    peer_isn: Option<u32>,
     completed: bool,
 }
 
@@ -95,7 +98,7 @@ impl Isns {
     pub fn add_client(&mut self, attempt: &Attempt) {
         self.clients
             .entry(attempt.client.ip, Choices::default)
-            .add(choice(attempt, attempt.isn));
+            .add(choice(attempt, attempt.isn, attempt.server_isn));
     }
 
     /// Takes in the ISN of a server, if it answered.
@@ -103,7 +106,7 @@ impl Isns {
         if let Some(isn) = attempt.server_isn {
             self.servers
                 .entry(attempt.server.ip, Choices::default)
-                .add(choice(attempt, isn));
+                .add(choice(attempt, isn, Some(attempt.isn)));
         }
     }
 
@@ -125,7 +128,7 @@ impl Isns {
     }
 }
 
-fn choice(attempt: &Attempt, isn: SeqNo) -> Choice {
+fn choice(attempt: &Attempt, isn: SeqNo, peer_isn: Option<SeqNo>) -> Choice {
     Choice {
         time: attempt.time,
         packet: attempt.packet,
@@ -134,6 +137,7 @@ fn choice(attempt: &Attempt, isn: SeqNo) -> Choice {
             of_socket(attempt.server),
         )),
         isn: isn.0,
+        peer_isn: peer_isn.map(|isn| isn.0),
         completed: attempt.outcome == Outcome::Completed,
     }
 }
@@ -152,9 +156,14 @@ enum Pattern {
 fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding> {
     let pattern = pattern(choices)?;
     let completed = choices.iter().filter(|choice| choice.completed).count();
-    let tiny = choices.iter().all(|choice| choice.isn < 1 << 16);
-    let made_up = |isn| is_round(isn) || completed < MIN_CONNECTIONS;
-    let generator = tiny || matches!(pattern, Pattern::Same(isn) if made_up(isn));
+    let tiny = |isn: u32| isn.cast_signed().unsigned_abs() < 1 << 16;
+    let copies = || {
+        let peer = choices.first().and_then(|choice| choice.peer_isn);
+        peer.is_some() && choices.iter().all(|choice| choice.peer_isn == peer)
+    };
+    let generator = completed < MIN_CONNECTIONS
+        || choices.iter().all(|choice| tiny(choice.isn))
+        || matches!(pattern, Pattern::Same(isn) if is_round(isn) || copies());
     let how = match pattern {
         Pattern::Same(isn) => format!("are all {isn}"),
         Pattern::Step(step) => {
