@@ -149,7 +149,9 @@ impl Facts {
             .map(|(state, _)| *state)
             .collect();
         if self.reset_sent {
-            after_reset.map(|state| states.insert(state));
+            for state in after_reset {
+                states.insert(state);
+            }
         }
         if self.reset_possible {
             states.insert(State::Closed);
