@@ -470,6 +470,7 @@ impl Run<'_> {
         ];
         reached
             .into_iter()
+            .chain(self.patterns.forgotten())
             .filter(|(_, _, times)| *times > 0)
             .map(|(name, value, times)| limit(name, value, times))
             .collect()

@@ -201,7 +201,7 @@ fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding>
             .seq(SeqNo(first.isn))
             .count(u64::try_from(n).unwrap_or(u64::MAX)),
         certainty: None,
-        followers: u64::try_from(n - 1).unwrap_or(u64::MAX),
+        followers: 0,
     })
 }
 

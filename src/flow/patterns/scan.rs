@@ -375,7 +375,7 @@ impl Found<'_> {
             expected: Numbers::default(),
             observed: Numbers::default().count(self.tally.all()),
             certainty: None,
-            followers: self.tally.all().saturating_sub(1),
+            followers: 0,
         }
     }
 }

@@ -24,12 +24,12 @@ pub const fn rounded(n: u64) -> u64 {
     (n + unit / 2) / unit * unit
 }
 
-/// `33 %`, `none`, `less than 1 %`.
+/// `33 %`, `0 %`, `less than 1 %`.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> String {
     match part.saturating_mul(100).checked_div(whole) {
-        _ if part == 0 => "none".to_owned(),
-        None => "all".to_owned(),
+        _ if part == 0 => "0 %".to_owned(),
+        None => "100 %".to_owned(),
         Some(0) => "less than 1 %".to_owned(),
         Some(percent) => format!("{percent} %"),
     }
@@ -45,7 +45,7 @@ mod tests {
             [7, 99, 104, 3049, 99_700].map(rounded),
             [7, 99, 100, 3000, 100_000]
         );
-        assert_eq!(share(0, 9), "none");
+        assert_eq!(share(0, 9), "0 %");
         assert_eq!(share(1, 3000), "less than 1 %");
         assert_eq!(share(1, 3), "33 %");
     }

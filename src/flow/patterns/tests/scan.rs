@@ -1,6 +1,7 @@
 //! AT002 and what it may not be taken for.
 
 use super::*;
+use crate::finding::Numbers;
 
 const SCANNER: u32 = 66;
 
@@ -49,7 +50,7 @@ fn a_large_scan_is_estimated() {
     let ports: u32 = words[3].parse().unwrap();
     assert_eq!(words[2], "about");
     assert!((900..=1100).contains(&ports));
-    assert_eq!(found[0].followers, 999);
+    assert_eq!(found[0].observed, Numbers::default().count(1000));
     // As many, but one each ten seconds.
     assert!(codes(&tried(1000, 10_000, true, Outcome::Refused)).is_empty());
 }
@@ -98,7 +99,11 @@ fn a_block_of_hosts_makes_one_finding() {
     let found = findings(&attempts);
     let cases: Vec<_> = found.iter().map(|f| f.case.unwrap()).collect();
     assert_eq!(cases, ["horizontal", "vertical"]);
-    assert!(found.iter().all(|f| f.followers == 1599));
+    assert!(
+        found
+            .iter()
+            .all(|f| f.observed == Numbers::default().count(1600))
+    );
     assert!(
         found[1]
             .message
