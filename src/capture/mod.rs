@@ -20,7 +20,7 @@ mod testing;
 mod time;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 pub use error::{CaptureError, Part, Place};
@@ -158,6 +158,20 @@ impl<R: Read> CaptureReader<R> {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.buffer.offset().saturating_add(self.pending as u64)
+    }
+}
+
+/// Whether a source begins as a capture does, plain or compressed. Data that
+/// cannot be unpacked is no capture; that is no error here.
+///
+/// # Errors
+/// What the operating system reports.
+pub fn recognise(source: impl Read) -> io::Result<bool> {
+    let mut buffer = Buffer::new(Source::new(source)?);
+    match buffer.fill(4, None) {
+        Ok(_) => Ok(pcap::recognise(buffer.data()) || pcapng::recognise(buffer.data())),
+        Err(CaptureError::Io { source, .. }) => Err(source),
+        Err(_) => Ok(false),
     }
 }
 

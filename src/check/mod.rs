@@ -1,13 +1,13 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
+mod limits;
 mod quality;
 mod run;
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::finding::{Finding, Severity};
-use crate::limits;
+use crate::limits::{CONNECTIONS_LISTED, FINDINGS};
 use crate::report::model::{
     CaptureReport, ConnectionReport, Report, SCHEMA_VERSION, Summary, Tool,
 };
@@ -24,10 +24,17 @@ pub struct Checker {
     captures: Vec<CaptureReport>,
     connections: Vec<ConnectionReport>,
     findings: Vec<Finding>,
-    /// Connections of all captures, listed or not.
-    connection_count: u64,
+    /// Counts of everything, listed or not.
+    summary: Summary,
     /// The job could not be done whole.
     failed: bool,
+}
+
+/// What of one capture found no room in the report.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unlisted {
+    connections: u64,
+    findings: u64,
 }
 
 impl Checker {
@@ -39,7 +46,7 @@ impl Checker {
             captures: Vec::new(),
             connections: Vec::new(),
             findings: Vec::new(),
-            connection_count: 0,
+            summary: Summary::default(),
             failed: false,
         }
     }
@@ -51,38 +58,51 @@ impl Checker {
         let done = run::run(name, source, &self.settings);
         let no_tcp = done.report.tcp_segments == 0 && !self.settings.allow_no_tcp;
         self.failed |= done.failed || no_tcp;
-        self.connection_count += done.report.connections;
-        let first_id = self.connections.last().map_or(1, |last| last.id + 1);
         let mut capture = done.report;
-        for (id, judged) in (first_id..).zip(done.judged) {
-            if self.connections.len() < limits::CONNECTIONS_LISTED {
+        let mut unlisted = Unlisted::default();
+        for judged in done.judged {
+            self.summary.connections += 1;
+            let id = self.summary.connections;
+            for withheld in &judged.entry.withheld {
+                *self.summary.withheld.entry(withheld.need).or_default() += 1;
+            }
+            if self.connections.len() < CONNECTIONS_LISTED {
                 self.connections
                     .push(ConnectionReport { id, ..judged.entry });
+            } else {
+                unlisted.connections += 1;
             }
-            self.list(judged.findings.into_iter().map(|f| Finding {
-                connection: Some(id),
-                ..f
-            }));
+            for finding in judged.findings {
+                let connection = Some(id);
+                unlisted.findings += self.list(Finding {
+                    connection,
+                    ..finding
+                });
+            }
         }
-        self.list(done.findings.into_iter());
-        if self.connection_count > limits::CONNECTIONS_LISTED as u64 {
-            capture
-                .limits
-                .push(limit("connections-listed", limits::CONNECTIONS_LISTED, 1));
+        for finding in done.findings {
+            unlisted.findings += self.list(finding);
         }
+        capture.limits.extend(limits::of_the_report(
+            unlisted.connections,
+            unlisted.findings,
+        ));
+        self.summary.captures += 1;
         self.captures.push(capture);
     }
 
     /// Puts a file that could not even be opened into the report.
     pub fn unreadable(&mut self, name: &str, error: &str) {
         self.failed = true;
+        self.summary.captures += 1;
         self.captures.push(run::unread(name, error.to_owned()));
     }
 
     /// The report over all captures so far, exit status included.
     #[must_use]
-    pub fn finish(self) -> Report {
-        let summary = self.summary();
+    pub fn finish(mut self) -> Report {
+        self.summary.connections_listed = self.connections.len() as u64;
+        self.summary.exit_status = self.exit_status();
         Report {
             schema_version: SCHEMA_VERSION,
             tool: Tool {
@@ -94,46 +114,37 @@ impl Checker {
             captures: self.captures,
             connections: self.connections,
             findings: self.findings,
-            summary,
+            summary: self.summary,
         }
     }
 
-    fn list(&mut self, findings: impl Iterator<Item = Finding>) {
-        let room = limits::FINDINGS.saturating_sub(self.findings.len());
-        self.findings.extend(findings.take(room));
-    }
-
-    fn summary(&self) -> Summary {
-        let mut summary = Summary {
-            captures: self.captures.len() as u64,
-            connections: self.connection_count,
-            connections_listed: self.connections.len() as u64,
-            ..Summary::default()
+    /// Counts a finding, and lists it while there is room; returns how many
+    /// were left out.
+    fn list(&mut self, finding: Finding) -> u64 {
+        let fails = self.fails(&finding);
+        let summary = &mut self.summary;
+        let count = match finding.severity {
+            Severity::Error => &mut summary.errors,
+            Severity::Warning => &mut summary.warnings,
+            Severity::Notice => &mut summary.notices,
+            Severity::Info => &mut summary.infos,
         };
-        for finding in &self.findings {
-            let count = match finding.severity {
-                Severity::Error => &mut summary.errors,
-                Severity::Warning => &mut summary.warnings,
-                Severity::Notice => &mut summary.notices,
-                Severity::Info => &mut summary.infos,
-            };
-            *count += 1;
-            *summary.by_rule.entry(finding.rule).or_default() += 1;
-            summary.failing_findings += u64::from(self.fails(finding));
+        *count += 1;
+        *summary.by_rule.entry(finding.rule).or_default() += 1;
+        summary.failing_findings += u64::from(fails);
+        if self.findings.len() < FINDINGS {
+            self.findings.push(finding);
+            return 0;
         }
-        let mut withheld: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for check in self
-            .connections
-            .iter()
-            .flat_map(|connection| &connection.withheld)
-        {
-            *withheld.entry(check.need).or_default() += 1;
+        1
+    }
+
+    fn exit_status(&self) -> u8 {
+        let withheld = self.settings.fail_on_withheld && !self.summary.withheld.is_empty();
+        match self.failed {
+            true => 2,
+            false => u8::from(self.summary.failing_findings > 0 || withheld),
         }
-        let gate =
-            summary.failing_findings > 0 || self.settings.fail_on_withheld && !withheld.is_empty();
-        summary.withheld = withheld;
-        summary.exit_status = if self.failed { 2 } else { u8::from(gate) };
-        summary
     }
 
     fn fails(&self, finding: &Finding) -> bool {
@@ -143,14 +154,5 @@ impl Checker {
                 finding.severity >= severity && finding.certainty >= self.settings.fail_certainty
             }
         }
-    }
-}
-
-/// A limit that was reached `reached` times.
-fn limit(name: &'static str, value: usize, reached: u64) -> crate::report::model::LimitReached {
-    crate::report::model::LimitReached {
-        limit: name,
-        value: value as u64,
-        reached,
     }
 }

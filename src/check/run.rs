@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::limit;
+use super::limits::{self as reached, Counts};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Undecoded, decode};
@@ -20,7 +20,7 @@ use crate::machine::state::State;
 use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, LimitReached, Note, Withheld};
+use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
@@ -126,10 +126,7 @@ struct Run<'a> {
     judged: Vec<Judged>,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
-    /// Attempts that are counted in a flood's finding and not listed.
-    folded: u64,
-    noted_dropped: u64,
-    islands_dropped: u64,
+    counts: Counts,
 }
 
 impl Run<'_> {
@@ -148,9 +145,7 @@ impl Run<'_> {
             judged: Vec::new(),
             tcp_segments: 0,
             undecoded: [0; Undecoded::COUNT],
-            folded: 0,
-            noted_dropped: 0,
-            islands_dropped: 0,
+            counts: Counts::default(),
         }
     }
 
@@ -187,10 +182,8 @@ impl Run<'_> {
                         self.learn(&ended.connection);
                         self.judge(*ended);
                     }
-                    Left::Dropped(attempt) => {
-                        self.folded += 1;
-                        self.patterns.add(&attempt);
-                    }
+                    // The table counts it.
+                    Left::Dropped(attempt) => self.patterns.add(&attempt),
                     // Leaves only at the end of the capture.
                     Left::Unanswered(_) => {}
                 }
@@ -225,10 +218,10 @@ impl Run<'_> {
         } = ended;
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
-        self.noted_dropped += connection.noted_dropped();
+        self.counts.noted_dropped += connection.noted_dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
-            self.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
+            self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
         }
         let vantage = vantage::infer(&connection, self.settings.vantage);
         let case = Case {
@@ -366,7 +359,11 @@ impl Run<'_> {
                 .filter(|(_, count)| *count > 0)
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
-            limits: self.limits(),
+            limits: [
+                reached::of_the_capture(&self.table, self.counts),
+                reached::of_the_patterns(&self.patterns),
+            ]
+            .concat(),
         };
         let failed = error.is_some() && !allowed || problems;
         Done {
@@ -400,7 +397,8 @@ impl Run<'_> {
                     self.judge(ended);
                 }
             }
-            Left::Dropped(_) => self.folded += 1,
+            // Leaves only for a limit, while the capture is read.
+            Left::Dropped(_) => {}
         });
         self.table = table;
     }
@@ -408,7 +406,7 @@ impl Run<'_> {
     /// Whether an attempt is counted in a flood's finding and not listed.
     fn folds(&mut self, attempt: &Attempt) -> bool {
         let folds = attempt.is_half_open() && self.patterns.is_flood(attempt);
-        self.folded += u64::from(folds);
+        self.counts.folded += u64::from(folds);
         folds
     }
 
@@ -454,26 +452,6 @@ impl Run<'_> {
             rfc: rule.rfc,
             followers: pattern.followers,
         })
-    }
-
-    fn limits(&self) -> Vec<LimitReached> {
-        let reached = [
-            ("lone-syns", limits::LONE_SYNS, self.table.dropped()),
-            ("connections", limits::CONNECTIONS, self.table.evicted()),
-            ("flood-attempts-not-listed", 0, self.folded),
-            ("events", limits::EVENTS, self.noted_dropped),
-            (
-                "out-of-order-ranges",
-                limits::OUT_OF_ORDER_RANGES,
-                self.islands_dropped,
-            ),
-        ];
-        reached
-            .into_iter()
-            .chain(self.patterns.forgotten())
-            .filter(|(_, _, times)| *times > 0)
-            .map(|(name, value, times)| limit(name, value, times))
-            .collect()
     }
 }
 

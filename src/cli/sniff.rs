@@ -3,12 +3,10 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
-use ruzstd::decoding::StreamingDecoder;
+use crate::capture;
 
 /// Names that promise a capture. Such a file is checked whatever it holds, so
 /// that an empty or broken capture is never taken for something else.
@@ -18,23 +16,7 @@ const COMPRESSIONS: [&str; 3] = ["gz", "zst", "xz"];
 
 /// Whether a file is a capture, by its name or by how it begins.
 pub fn is_capture(path: &Path) -> io::Result<bool> {
-    if is_named_like_one(path) {
-        return Ok(true);
-    }
-    let mut file = File::open(path)?;
-    let mut head = [0; 6];
-    let length = read_head(&mut file, &mut head)?;
-    let head = head.get(..length).unwrap_or_default();
-    let rest = io::Cursor::new(head.to_vec()).chain(file);
-    // Data that cannot be unpacked is no capture; that is no failure here.
-    Ok(match head {
-        [0x1f, 0x8b, ..] => begins_a_capture(&mut MultiGzDecoder::new(rest)),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            StreamingDecoder::new(rest).is_ok_and(|mut unpacked| begins_a_capture(&mut unpacked))
-        }
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => begins_a_capture(&mut XzReader::new(rest, true)),
-        _ => is_magic(head),
-    })
+    Ok(is_named_like_one(path) || capture::recognise(File::open(path)?)?)
 }
 
 fn is_named_like_one(path: &Path) -> bool {
@@ -48,39 +30,6 @@ fn is_named_like_one(path: &Path) -> bool {
         return inner.is_some_and(|inner| EXTENSIONS.contains(&inner.as_str()));
     }
     EXTENSIONS.contains(&last.as_str())
-}
-
-fn begins_a_capture(source: &mut dyn Read) -> bool {
-    let mut head = [0; 4];
-    read_head(source, &mut head).is_ok_and(|length| length == head.len() && is_magic(&head))
-}
-
-/// pcap in either byte order, with micro- or nanoseconds, and pcapng.
-fn is_magic(head: &[u8]) -> bool {
-    matches!(
-        head.first_chunk(),
-        Some(
-            [0xa1, 0xb2, 0xc3, 0xd4]
-                | [0xd4, 0xc3, 0xb2, 0xa1]
-                | [0xa1, 0xb2, 0x3c, 0x4d]
-                | [0x4d, 0x3c, 0xb2, 0xa1]
-                | [0x0a, 0x0d, 0x0d, 0x0a]
-        )
-    )
-}
-
-/// Fills `head` as far as the source reaches.
-fn read_head(source: &mut dyn Read, head: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while let Some(room @ [_, ..]) = head.get_mut(length..) {
-        match source.read(room) {
-            Ok(0) => break,
-            Ok(more) => length = length.saturating_add(more),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub struct Facts {
     /// It sent its FIN before it received the peer's.
     closed_first: Fact,
     reset_sent: bool,
-    /// Its RST may have been another's, or an answer that leaves it where it is.
+    /// Its RST may have been another's.
     reset_doubtful: bool,
     reset_possible: bool,
     /// It opened actively, so that a RST doesn't send it back to LISTEN.
@@ -115,8 +115,8 @@ impl Facts {
             ),
             closed_first: closed_first(own, peer),
             reset_sent: own.rst.is_some(),
-            reset_doubtful: own.went_on || answered_an_ack(own),
-            reset_possible: peer.rst.is_some(),
+            reset_doubtful: own.went_on,
+            reset_possible: peer.sent_rst,
             active: own.sent_bare_syn,
         }
     }
@@ -169,16 +169,6 @@ pub fn fin_received(own: &End, peer: &End) -> bool {
     peer.fin_seq()
         .zip(own.ack_max)
         .is_some_and(|(fin, ack)| ack.at_or_after(fin + 1))
-}
-
-/// In SYN-SENT and SYN-RECEIVED a RST answers an unacceptable ACK with its
-/// number, and leaves the connection as it is (RFC 9293, 3.10.7.3, first, and
-/// 3.10.7.4, fifth).
-fn answered_an_ack(own: &End) -> bool {
-    let at_next = |rst: &super::end::RstSent| own.snd_next == Some(rst.first.seq);
-    own.rst
-        .is_some_and(|rst| own.syn.is_some() && !rst.first.is_ack() && !at_next(&rst))
-        && !own.sent_after_syn
 }
 
 /// P has acknowledged E's FIN, so E may know.

@@ -13,4 +13,4 @@ pub mod schema;
 mod serial;
 mod style;
 pub mod text;
-mod words;
+pub mod words;

@@ -90,12 +90,14 @@ pub struct Note {
 /// A limit of the program that was reached.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LimitReached {
-    /// Its name in `limits.rs`, in kebab case.
+    /// Its name.
     pub limit: &'static str,
     /// Its value.
     pub value: u64,
-    /// How many times something was left out for it.
+    /// How many times it was reached.
     pub reached: u64,
+    /// What that means for the report, in words.
+    pub message: String,
 }
 
 /// How it is known who is the client.

@@ -22,7 +22,9 @@ pub fn empty() -> Report {
             version: "0.1.0",
         },
         profile: "rfc",
-        assumptions: vec!["both directions of a connection pass the same monitor"],
+        assumptions: vec![
+            "Both directions of a connection pass the same monitor (no asymmetric path).",
+        ],
         captures: Vec::new(),
         connections: Vec::new(),
         findings: Vec::new(),
@@ -137,9 +139,12 @@ pub fn incomplete() -> Report {
             count: 7,
         });
         capture.limits.push(LimitReached {
-            limit: "half-open-entries",
-            value: 65_536,
+            limit: "lone-syns",
+            value: 262_144,
             reached: 3,
+            message: "3 SYNs that waited for an answer given up, the oldest first, to keep at \
+                      most 262,144; counted, not listed as connections"
+                .into(),
         });
     }
     let mut note = finding("CA003", "capture-loss", Severity::Notice);

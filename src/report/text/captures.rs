@@ -29,7 +29,7 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let others = [
             (
                 flawed.len().saturating_sub(MAX_FLAWED),
-                "more with notes (--format json has them)",
+                "with notes, too (--format json has them)",
             ),
             (
                 flawless.len(),
@@ -98,16 +98,7 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         )?;
     }
     for limit in &capture.limits {
-        let text = format!(
-            "{} of {} reached; left out {}",
-            limit.limit,
-            words::number(limit.value),
-            match limit.reached {
-                1 => "once".to_owned(),
-                times => format!("{} times", words::number(times)),
-            }
-        );
-        page.hang(2, "limit ", style::of(Severity::Notice), &text)?;
+        page.hang(2, "limit ", style::of(Severity::Notice), &limit.message)?;
     }
     if is_flawless(capture) && capture.tcp_segments > 0 {
         page.faint(2, "read whole; nothing in it weakens a verdict")?;

@@ -29,25 +29,19 @@ pub fn write(
     )?;
     let stats = &connection.stats;
     let lines = [
-        ("opened", opening(connection)),
+        ("opened", Some(opening(connection))),
         ("closed", closing(connection)),
-        ("captured", place(report, connection)),
-        ("client", sent(&stats.client)),
-        ("server", sent(&stats.server)),
+        ("ended in", Some(ended(connection))),
+        ("captured", Some(place(report, connection))),
+        ("client", Some(sent(&stats.client))),
+        ("server", Some(sent(&stats.server))),
     ];
     for (what, text) in lines {
-        page.hang(2, &format!("{what:<10}"), style::PLAIN, &text)?;
-    }
-    for (field, reason) in &connection.undetermined {
-        if !matches!(*field, "opening" | "closing") {
-            page.hang(2, "unknown   ", style::PLAIN, &format!("{field}: {reason}"))?;
+        if let Some(text) = text {
+            page.hang(2, &format!("{what:<10}"), style::PLAIN, &text)?;
         }
     }
-    timeline(report, connection, page)?;
-    let possible = &connection.possible_final_states;
-    let nominal = &connection.final_state;
-    at_the_end(Role::Client, nominal.client, possible.client, page)?;
-    at_the_end(Role::Server, nominal.server, possible.server, page)
+    timeline(report, connection, page)
 }
 
 fn opening(connection: &ConnectionReport) -> String {
@@ -76,13 +70,14 @@ fn opening(connection: &ConnectionReport) -> String {
     format!("{by}{how}{roles}")
 }
 
-fn closing(connection: &ConnectionReport) -> String {
+/// `None` where there was nothing to close.
+fn closing(connection: &ConnectionReport) -> Option<String> {
     let first = match connection.closed_by {
         None => String::new(),
         Some(Party::Both) => ", both ends at once".to_owned(),
         some => format!(", {} first", words::party(some)),
     };
-    match connection.closing {
+    Some(match connection.closing {
         Closing::FourWay => format!("with four segments: FIN, ACK, FIN, ACK{first}"),
         Closing::ThreeWay => format!("with three segments: FIN, FIN-ACK, ACK{first}"),
         Closing::Simultaneous => "by both ends at once (simultaneous close)".to_owned(),
@@ -92,9 +87,76 @@ fn closing(connection: &ConnectionReport) -> String {
             some => format!("by {} only (half-closed)", words::party(some)),
         },
         Closing::Unfinished => format!("not to the end: a FIN was not acknowledged{first}"),
-        Closing::None => "not within the capture".to_owned(),
+        Closing::None => match connection.opening {
+            Opening::Refused | Opening::Rejected | Opening::Unanswered => return None,
+            _ => "not within the capture".to_owned(),
+        },
         Closing::Undetermined => undetermined(connection, "closing"),
+    })
+}
+
+/// The states at the end, and what they are instead where the last segments
+/// did not arrive.
+fn ended(connection: &ConnectionReport) -> String {
+    let (nominal, possible) = (&connection.final_state, &connection.possible_final_states);
+    let client = ended_in(connection, Role::Client, nominal.client, possible.client);
+    let server = ended_in(connection, Role::Server, nominal.server, possible.server);
+    if connection.final_state.client.is_none()
+        && connection.final_state.server.is_none()
+        && let Some(reason) = connection.undetermined.get("final_state.client")
+        && connection.undetermined.get("final_state.server") == Some(reason)
+    {
+        return format!("client {client}; server {server}: {reason}");
     }
+    if client == server && connection.undetermined.is_empty() {
+        return format!("{client} at both ends");
+    }
+    let why = |field| match connection.undetermined.get(field) {
+        Some(reason) => format!(" ({reason})"),
+        None => String::new(),
+    };
+    format!(
+        "client {client}{}; server {server}{}",
+        why("final_state.client"),
+        why("final_state.server")
+    )
+}
+
+fn ended_in(
+    connection: &ConnectionReport,
+    role: Role,
+    nominal: Option<State>,
+    possible: StateSet,
+) -> String {
+    let list = |states: &[State]| {
+        let names: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        words::list(&names, "or")
+    };
+    let Some(state) = nominal else {
+        let possible: Vec<State> = possible.iter().collect();
+        return match possible.len() {
+            0 => "unknown".to_owned(),
+            _ => list(&possible),
+        };
+    };
+    // Only what it was told last can be in doubt, not what it did itself: of
+    // the possible states those that it was in before.
+    let own = || connection.states.iter().filter(|row| row.endpoint == role);
+    let told = own().next_back().filter(|row| row.to == state);
+    let Some(told) = told.and_then(|row| row.event.strip_prefix("receive ")) else {
+        return state.to_string();
+    };
+    let before = |state: &State| own().any(|row| row.from == *state);
+    let others: Vec<State> = possible
+        .iter()
+        .filter(|other| *other != state && before(other))
+        .collect();
+    if others.is_empty() {
+        return state.to_string();
+    }
+    let (what, _) = told.split_once(", send").unwrap_or((told, ""));
+    let what = what.replace(" of ", " of its ");
+    format!("{state} ({} if the {what} got lost)", list(&others))
 }
 
 fn undetermined(connection: &ConnectionReport, field: &str) -> String {
@@ -226,29 +288,4 @@ fn worst_at<'a>(
             worst
         }
     })
-}
-
-/// Says so where the states at the end are not certain.
-fn at_the_end(
-    role: Role,
-    nominal: Option<State>,
-    possible: StateSet,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
-    let others = possible.iter().filter(|state| Some(*state) != nominal);
-    let others: Vec<&str> = others.map(State::as_str).collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    let others = words::list(&others, "or");
-    let text = match nominal {
-        Some(state) => format!("{state} by the book, but perhaps {others}"),
-        None => others,
-    };
-    page.hang(
-        2,
-        &format!("{} at the end: ", role.as_str()),
-        style::PLAIN,
-        &text,
-    )
 }

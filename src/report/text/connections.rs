@@ -231,8 +231,10 @@ fn columns(
         )
     });
     let packets = Column::new("From packet", rows, |c| c.first_packet.to_string());
+    let folder = common_folder(report);
     let capture = Column::new("Capture", rows, |c| {
-        page::shorten(&clean::line(&c.capture), 24)
+        let name = c.capture.get(folder..).unwrap_or(&c.capture);
+        page::shorten(&clean::line(name), 24)
     });
 
     // How it was opened and closed says more than the middle of an address.
@@ -265,4 +267,20 @@ fn columns(
         columns.push(column);
     }
     columns
+}
+
+/// Length of the folder (with its slash) that all captures lie in.
+fn common_folder(report: &Report) -> usize {
+    let folder = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
+    let mut paths = report.captures.iter().map(|capture| &*capture.path);
+    let Some(first) = paths.next() else {
+        return 0;
+    };
+    let mut length = folder(first);
+    for path in paths {
+        while first.get(..length) != path.get(..length) {
+            length = first.get(..length.saturating_sub(1)).map_or(0, folder);
+        }
+    }
+    length
 }

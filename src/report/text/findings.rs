@@ -19,9 +19,12 @@ const MAX_PLACES: usize = 12;
 /// The findings that `look` asks for.
 pub fn write(report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
     let mut groups: BTreeMap<(Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
+    // Notes of a capture have been told above, the single ones in full.
     let told_above = |finding: &Finding| {
         let mut notes = report.captures.iter().flat_map(|capture| &capture.notes);
-        notes.any(|note| note.rule == finding.rule)
+        notes.any(|note| {
+            note.rule == finding.rule && (note.count == 1 || look.show > Severity::Info)
+        })
     };
     let mut hidden = 0;
     for finding in report
@@ -238,7 +241,7 @@ fn write_foot(
         for assumption in &report.assumptions {
             page.faint(
                 0,
-                &format!("Definite rests on one assumption: {assumption}."),
+                &format!("Definite rests on one assumption: {assumption}"),
             )?;
         }
     }

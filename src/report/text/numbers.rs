@@ -35,10 +35,12 @@ pub fn line(numbers: &Numbers) -> String {
             .as_ref()
             .map(|options| format!("options {options}")),
     );
-    parts.extend(numbers.time_s.map(|time| format!("{} s", value(time))));
+    parts.extend(numbers.time_s.map(|time| format!("time {} s", value(time))));
     parts.extend(numbers.count.map(|count| match count {
-        Value::Exact(count) => words::number(count),
-        Value::Range { min, max } => format!("{} to {}", words::number(min), words::number(max)),
+        Value::Exact(count) => format!("count {}", words::number(count)),
+        Value::Range { min, max } => {
+            format!("count {} to {}", words::number(min), words::number(max))
+        }
     }));
     parts.join(", ")
 }

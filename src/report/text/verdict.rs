@@ -1,6 +1,8 @@
 //! The first line, as a person would say it, and the last one, the counts.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::net::IpAddr;
 
 use anstyle::Style;
 
@@ -32,11 +34,7 @@ fn sentence(report: &Report) -> (Style, String) {
     ];
     let bad = words::list(&words::counts(&bad), "and");
     let connections = words::count(summary.connections, "connection");
-    let place = match concerned(report) {
-        0 => String::new(),
-        _ if summary.connections == 1 => " in the only connection".to_owned(),
-        some => format!(" in {} of {connections}", words::number(some)),
-    };
+    let place = place(report);
     if summary.errors > 0 {
         let sure = report.findings.iter().any(|finding| {
             finding.severity == Severity::Error && finding.certainty == Certainty::Definite
@@ -107,24 +105,57 @@ fn flaws(report: &Report) -> Vec<String> {
     }
     let withheld: u64 = report.summary.withheld.values().sum();
     if withheld > 0 {
-        flaws.push(format!(
-            "{} could not be made",
-            words::count(withheld, "check")
-        ));
+        let checks = words::count(withheld, "check");
+        let listed = report.connections.iter();
+        let concerned = listed.filter(|c| !c.withheld.is_empty()).count() as u64;
+        // Where only a part of the connections is listed, nobody counted.
+        let all = report.summary.connections;
+        let whose = if all > 1 && all == report.summary.connections_listed {
+            format!(", on {}", of_all(concerned, all))
+        } else {
+            String::new()
+        };
+        flaws.push(format!("{checks} could not be made{whose}"));
     }
     flaws
 }
 
-/// Connections with an error or a warning.
-fn concerned(report: &Report) -> u64 {
-    let bad = report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity >= Severity::Warning);
-    let mut ids: Vec<u64> = bad.filter_map(|finding| finding.connection).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.len() as u64
+/// `7 of 9 connections`.
+fn of_all(some: u64, all: u64) -> String {
+    let connections = words::count(all, "connection");
+    match some == all {
+        true => format!("all {connections}"),
+        false => format!("{} of {connections}", words::number(some)),
+    }
+}
+
+/// Where the errors and warnings are.
+fn place(report: &Report) -> String {
+    let bad = || {
+        let findings = report.findings.iter();
+        findings.filter(|finding| finding.severity >= Severity::Warning)
+    };
+    let ids: BTreeSet<u64> = bad().filter_map(|finding| finding.connection).collect();
+    let hosts: BTreeSet<IpAddr> = bad()
+        .filter_map(|finding| finding.subject)
+        .map(|subject| subject.ip)
+        .collect();
+    let all = report.summary.connections;
+    let connections = match (ids.len() as u64, all) {
+        (0, _) => None,
+        (_, 1) => Some("in the only connection".to_owned()),
+        (some, _) => Some(format!("in {}", of_all(some, all))),
+    };
+    let hosts = match hosts.first() {
+        None => None,
+        Some(host) if hosts.len() == 1 => Some(format!("about {host}")),
+        Some(_) => Some(format!("about {} hosts", words::number(hosts.len() as u64))),
+    };
+    let places: Vec<String> = connections.into_iter().chain(hosts).collect();
+    match places.is_empty() {
+        true => String::new(),
+        false => format!(" {}", places.join(" and ")),
+    }
 }
 
 /// Captures that were not read to their end.

@@ -8,43 +8,75 @@ use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
 
-/// Codes named for one reason.
-const MAX_CODES: usize = 12;
+/// Codes named for one reason; of more, the groups.
+const MAX_CODES: usize = 6;
 
-/// The reasons, the most frequent first.
+/// What was missing: how many checks, and of which rules.
+#[derive(Default)]
+struct Reason {
+    checks: u64,
+    rules: BTreeSet<&'static str>,
+}
+
+/// The reasons, the most frequent first. Needs that the same words stand for
+/// are one reason to whoever reads this.
 pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let mut needs: Vec<_> = report.summary.withheld.iter().collect();
-    if needs.is_empty() {
+    if report.summary.withheld.is_empty() {
         return Ok(());
     }
-    needs.sort_by_key(|(need, count)| (Reverse(**count), **need));
-    let mut codes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for withheld in report
-        .connections
-        .iter()
-        .flat_map(|connection| &connection.withheld)
-    {
-        codes
-            .entry(withheld.need)
-            .or_default()
-            .insert(withheld.rule);
+    let mut reasons: BTreeMap<&'static str, Reason> = BTreeMap::new();
+    for (need, count) in &report.summary.withheld {
+        reasons.entry(missing(need)).or_default().checks += count;
     }
+    for connection in &report.connections {
+        for withheld in &connection.withheld {
+            let reason = reasons.entry(missing(withheld.need)).or_default();
+            reason.rules.insert(withheld.rule);
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(words, reason)| (Reverse(reason.checks), *words));
     page.blank()?;
     page.heading(
         style::HEAD,
         "Checks that could not be made, and what they need",
     )?;
-    for (need, count) in needs {
-        let codes = codes.get(need).map(|codes| {
-            let mut named: Vec<&str> = codes.iter().copied().take(MAX_CODES).collect();
-            if codes.len() > MAX_CODES {
-                named.push("...");
-            }
-            format!(": {}", named.join(", "))
-        });
-        let text = format!("{}{}", words::need(need), codes.unwrap_or_default());
-        let lead = format!("{:>6}  ", words::number(*count));
-        page.hang(0, &lead, style::PLAIN, &text)?;
+    let width = reasons
+        .iter()
+        .map(|(_, reason)| words::number(reason.checks).len())
+        .max()
+        .unwrap_or_default();
+    for (words, reason) in &reasons {
+        let lead = format!("{:>width$}  ", words::number(reason.checks));
+        let text = format!("{words}{}", rules(&reason.rules));
+        page.hang(2, &lead, style::PLAIN, &text)?;
     }
     Ok(())
+}
+
+/// What was missing, as far as the difference matters here.
+fn missing(need: &str) -> &'static str {
+    match need {
+        "handshake" | "syn:self" | "syn:peer" => "the handshake (SYN and SYN-ACK)",
+        // Withheld only where a loss shows, which nobody can state away.
+        "no-capture-loss" => "a capture that lost nothing",
+        _ => words::need(need),
+    }
+}
+
+fn rules(codes: &BTreeSet<&str>) -> String {
+    if codes.is_empty() {
+        return String::new();
+    }
+    if codes.len() <= MAX_CODES {
+        let codes: Vec<&str> = codes.iter().copied().collect();
+        return format!(": {}", codes.join(", "));
+    }
+    let groups: BTreeSet<&str> = codes.iter().filter_map(|code| code.get(..2)).collect();
+    let groups: Vec<&str> = groups.into_iter().collect();
+    format!(
+        ": {} of {}",
+        words::count(codes.len() as u64, "rule"),
+        words::list(&groups, "and")
+    )
 }
