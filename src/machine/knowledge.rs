@@ -102,7 +102,7 @@ impl Facts {
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
                 syn_acked_proven(own, peer, mid_stream),
-                open || own.syn_acked,
+                open || own.syn_acked || own.syn.is_none() && own.sent_after_syn,
             ),
             fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
             fin_received: Fact::new(
@@ -184,7 +184,7 @@ fn fin_acked_proven(own: &End, peer: &End) -> bool {
         && own
             .fin_seq()
             .zip(peer.fin)
-            .is_some_and(|(fin, theirs)| theirs.lowest_ack.at_or_after(fin + 1))
+            .is_some_and(|(fin, theirs)| theirs.lowest_ack == fin + 1)
 }
 
 fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {

@@ -7,6 +7,7 @@ use super::end::{End, FinSent, RstSent, Sent, SynSent, Traces};
 use super::noted::{Brief, Noted};
 use super::observe::{MAY_WRAP_OCTETS, STORE_SLACK_NS};
 use super::side::Side;
+use super::state::State;
 use super::stream::{Added, Stream};
 use crate::limits;
 use crate::observation::Observations;
@@ -136,6 +137,7 @@ pub fn ends(
 const ALIVE_NS: i64 = 200 * NS_PER_MS;
 
 fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let state = connection.timeline.state(side);
     let (own, peer) = connection.ends.both_mut(side);
     peer.provoked = None;
     // RFC 9293, 3.10.7.4, fifth: this is how an ack of something never sent is
@@ -157,7 +159,7 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         .filter(|(next, edge)| segment.seq.after(*next) && segment.seq.before(*edge))
         .map(|_| segment.packet);
     own.sent_rst = true;
-    if answers_unacceptable_ack(own, peer, segment) {
+    if answers_unacceptable_ack(state, own, peer, segment) {
         return;
     }
     match &mut own.rst {
@@ -174,12 +176,16 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 /// In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
 /// unacceptable ACK and leaves the connection as it is (RFC 9293, 3.10.7.3,
 /// first, and 3.10.7.4, fifth).
-pub fn answers_unacceptable_ack(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
+pub fn answers_unacceptable_ack(
+    state: Option<State>,
+    own: &End,
+    peer: &End,
+    segment: &Segment<'_>,
+) -> bool {
     let answers = peer
         .last
         .is_some_and(|last| last.is_ack() && last.ack == segment.seq);
-    let opening = own.syn.is_some() && !own.sent_after_syn;
-    opening
+    matches!(state, Some(State::SynSent | State::SynReceived))
         && answers
         && !segment.flags.contains(Flags::ACK)
         && own.snd_next.is_some_and(|next| segment.seq != next)
@@ -217,6 +223,7 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     } else {
         own.sent_bare_syn = true;
     }
+    own.went_on |= own.rst.is_some();
     if own.sent_after_syn {
         return;
     }

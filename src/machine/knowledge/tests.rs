@@ -171,7 +171,7 @@ fn resets() {
             ("B RST,ACK 0 101", "CLOSED SYN-SENT / CLOSED TIME-WAIT"),
             (
                 "B ACK 999 50\n A RST 50",
-                "SYN-SENT / CLOSED LISTEN SYN-RECEIVED",
+                "SYN-SENT / CLOSED LISTEN SYN-RECEIVED ESTABLISHED",
             ),
         ],
     );

@@ -51,7 +51,7 @@ fn opening() {
         (
             "A SYN 100\n A ACK 101 301\n B ACK 301 101 len=5",
             "SYN-SENT(1) ESTABLISHED(2)",
-            "",
+            "SYN-RECEIVED(3) ESTABLISHED(3)",
         ),
         // The answer was stored before the SYN.
         (
@@ -261,6 +261,16 @@ fn fins_that_cross_at_every_vantage() {
             "FIN-WAIT-1(5) CLOSING(5) TIME-WAIT(6)",
         ),
     ];
+    check(closing, &cases);
+}
+
+#[test]
+fn a_fin_stored_behind_the_one_that_answers_it_was_the_first() {
+    let cases = [(
+        "B FIN,ACK 301 102\n A FIN,ACK 101 301\n A ACK 102 302",
+        "FIN-WAIT-1(5) FIN-WAIT-2(5) TIME-WAIT(5)",
+        "CLOSE-WAIT(5) LAST-ACK(5) CLOSED(6)",
+    )];
     check(closing, &cases);
 }
 
