@@ -37,6 +37,30 @@ pub const CLOSED_CONNECTIONS: usize = 16_384;
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
 pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 
+/// The limits of a table of connections; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct TableLimits {
+    /// See [`LONE_SYNS`].
+    pub lone_syns: usize,
+    /// See [`CONNECTIONS`].
+    pub connections: usize,
+    /// See [`CLOSED_CONNECTIONS`].
+    pub closed_connections: usize,
+    /// See [`LINGER_NS`].
+    pub linger_ns: i64,
+}
+
+impl Default for TableLimits {
+    fn default() -> TableLimits {
+        TableLimits {
+            lone_syns: LONE_SYNS,
+            connections: CONNECTIONS,
+            closed_connections: CLOSED_CONNECTIONS,
+            linger_ns: LINGER_NS,
+        }
+    }
+}
+
 /// Connections listed in a report; the rest is judged and counted.
 pub const CONNECTIONS_LISTED: usize = 1_000_000;
 
@@ -88,9 +112,9 @@ pub const PAUSES: usize = 4096;
 /// one is among the busiest, and those are kept.
 pub const PATTERN_SERVICES: usize = 16_384;
 
-/// Seconds of services in which SYNs are counted: eighteen hours of a
-/// busy service, or ten minutes of a hundred; 7 MB.
-pub const PATTERN_SECONDS: usize = 65_536;
+/// Quarter seconds of services in which SYNs are counted: nine hours of a busy
+/// service, or five minutes of a hundred; 14 MB.
+pub const PATTERN_SLOTS: usize = 131_072;
 
 /// Sources whose first attempt is kept until they have made another: what a
 /// flood with forged sources fills up. At 200 octets each they take 3 MB.

@@ -15,7 +15,7 @@ use crate::settings::{FailOn, Settings};
 
 /// What every `definite` rests on.
 const ASSUMPTIONS: [&str; 1] =
-    ["Both directions of a connection pass the same monitor (no asymmetric path)."];
+    ["Both directions of a connection pass the same monitor (no asymmetric path)"];
 
 /// Checks captures one after the other and puts the report together.
 #[derive(Debug)]

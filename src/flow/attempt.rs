@@ -74,10 +74,7 @@ impl Attempt {
             .iter()
             .find(|noted| noted.side == Side::Client && noted.is_syn())
             .map_or(0, |noted| noted.ttl);
-        let completed = client.sent_after_syn
-            && server
-                .syn
-                .is_some_and(|s| client.ack_max.is_some_and(|ack| ack.after(s.iss)));
+        let completed = client.sent_after_syn && server.syn_acked;
         let aborted = client.rst.is_some() && client.counts.bytes == 0 && client.fin.is_none();
         let outcome = match (server.syn, server.rst) {
             (None, Some(_)) => Outcome::Refused,

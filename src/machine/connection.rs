@@ -133,6 +133,7 @@ impl Connection {
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
             return;
         }
+        update::choose_syns(self, side, segment);
         let relative = observe::relative(self, side, segment);
         saw |= relative.saw;
         self.note(segment, side, saw, relative.about);
@@ -312,3 +313,6 @@ impl Connection {
 fn states(ends: &Pair<End>, side: Side, mid_stream: bool) -> StateSet {
     Facts::of(ends.of(side), ends.of(side.peer()), mid_stream).states()
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,8 +147,17 @@ pub struct End {
     pub sent_after_syn: bool,
     /// SMAX: the highest SEG.SEQ + SEG.LEN so far; SND.NXT is not below it.
     pub snd_next: Option<SeqNo>,
+    /// How many octets SMAX has gone forward since its first value. What lies
+    /// beyond 2^31 of the ISN looks as if it lay before it, so this is asked
+    /// before a number is compared with the ISN.
+    pub advanced: u64,
+    /// The peer has acknowledged its SYN.
+    pub syn_acked: bool,
     /// ACKMAX: the highest acknowledgment so far; RCV.NXT is not below it.
     pub ack_max: Option<SeqNo>,
+    /// How many octets ACKMAX lies beyond the peer's SYN, or beyond its own
+    /// first value where that SYN was not captured.
+    pub ack_advanced: u64,
     /// The lowest acknowledgment on any segment that is neither SYN nor RST.
     pub ack_min: Option<SeqNo>,
     /// WEDGE: the highest right edge of the window it offered.
@@ -160,8 +169,12 @@ pub struct End {
     /// A FIN behind octets that were not captured. It counts once they are, or
     /// once the peer acknowledges it; until then it may be anybody's.
     pub distant_fin: Option<FinSent>,
-    /// Its RSTs.
+    /// It sent a RST, be it only in answer to an unacceptable ACK.
+    pub sent_rst: bool,
+    /// Its RSTs, those that answer an unacceptable ACK aside.
     pub rst: Option<RstSent>,
+    /// It sent something else than a RST after its first RST.
+    pub went_on: bool,
     /// Which octets of it were captured.
     pub stream: Option<Stream>,
     /// Its highest TSval.
@@ -188,6 +201,26 @@ pub struct End {
 }
 
 impl End {
+    /// Raises SMAX to `number`.
+    pub fn advance_to(&mut self, number: SeqNo) {
+        if let Some(next) = self.snd_next {
+            if !number.after(next) {
+                return;
+            }
+            self.advanced += u64::from(number.offset_from(next));
+        }
+        self.snd_next = Some(number);
+    }
+
+    /// Raises ACKMAX to `ack`; the peer's ISS is `iss`.
+    pub fn acknowledge(&mut self, ack: SeqNo, iss: Option<SeqNo>) {
+        let from = self.ack_max.or(iss.map(|iss| iss + 1)).unwrap_or(ack);
+        if ack.after(from) {
+            self.ack_advanced += u64::from(ack.offset_from(from));
+        }
+        self.ack_max = Some(self.ack_max.map_or(ack, |max| max.later(ack)));
+    }
+
     /// ISS, if its SYN was captured.
     #[must_use]
     pub fn iss(&self) -> Option<SeqNo> {

@@ -52,7 +52,11 @@ pub struct Facts {
     /// It sent its FIN before it received the peer's.
     closed_first: Fact,
     reset_sent: bool,
+    /// Its RST may have been another's.
+    reset_doubtful: bool,
     reset_possible: bool,
+    /// It opened actively, so that a RST doesn't send it back to LISTEN.
+    active: bool,
 }
 
 /// The states by their facts: SYN sent, SYN received, SYN acked, FIN sent,
@@ -84,29 +88,46 @@ impl Facts {
         // Nothing of the peer was captured: it may have sent anything.
         let unseen = !peer.was_seen();
         let synchronized = own.sent_after_syn || own.sent_syn_ack;
-        let open = mid_stream || unseen;
+        // Nothing of the end itself was captured, although the peer shows
+        // that it has sent something.
+        let hidden = !own.was_seen() && (peer.sent_syn_ack || peer.sent_after_syn);
+        let open = mid_stream || unseen || hidden;
+        // It may have closed before the capture began.
+        let closed_before = |end: &End| mid_stream && end.fin.is_none() && end.counts.bytes == 0;
         Facts {
-            syn_sent: Fact::new(own.syn.is_some() || own.sent_after_syn, mid_stream),
+            syn_sent: Fact::new(
+                own.syn.is_some() || own.sent_after_syn,
+                mid_stream || hidden,
+            ),
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
                 syn_acked_proven(own, peer, mid_stream),
-                open || syn_acked(own, peer),
+                open || own.syn_acked,
             ),
-            fin_sent: Fact::new(own.fin.is_some(), false),
-            fin_received: Fact::new(fin_received(own, peer), peer.fin.is_some() || unseen),
-            fin_acked: Fact::new(fin_acked_proven(own, peer), unseen || fin_acked(own, peer)),
+            fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
+            fin_received: Fact::new(
+                fin_received(own, peer),
+                peer.fin.is_some() || unseen || closed_before(peer),
+            ),
+            fin_acked: Fact::new(
+                fin_acked_proven(own, peer),
+                unseen || hidden || closed_before(own) || fin_acked(own, peer),
+            ),
             closed_first: closed_first(own, peer),
             reset_sent: own.rst.is_some(),
-            reset_possible: peer.rst.is_some(),
+            reset_doubtful: own.went_on,
+            reset_possible: peer.sent_rst,
+            active: own.sent_bare_syn,
         }
     }
 
     /// Every state that agrees with the facts.
     #[must_use]
     pub fn states(&self) -> StateSet {
-        if self.reset_sent {
-            // RFC 9293, figure 5, note 3 says TIME-WAIT, 3.10.5 says CLOSED.
-            return StateSet::of(&[State::Closed, State::TimeWait]);
+        // RFC 9293, figure 5, note 3 says TIME-WAIT, 3.10.5 says CLOSED.
+        let after_reset = [State::Closed, State::TimeWait];
+        if self.reset_sent && !self.reset_doubtful {
+            return StateSet::of(&after_reset);
         }
         let facts = [
             self.syn_sent,
@@ -127,9 +148,14 @@ impl Facts {
             })
             .map(|(state, _)| *state)
             .collect();
+        if self.reset_sent {
+            for state in after_reset {
+                states.insert(state);
+            }
+        }
         if self.reset_possible {
             states.insert(State::Closed);
-            if !self.syn_acked.proven {
+            if !self.syn_acked.proven && !self.active {
                 states.insert(State::Listen);
             }
         }
@@ -161,13 +187,6 @@ fn fin_acked_proven(own: &End, peer: &End) -> bool {
             .is_some_and(|(fin, theirs)| theirs.lowest_ack.at_or_after(fin + 1))
 }
 
-/// An ACK of E's SYN has passed the monitor.
-fn syn_acked(own: &End, peer: &End) -> bool {
-    own.iss()
-        .zip(peer.ack_max)
-        .is_some_and(|(iss, ack)| ack.after(iss))
-}
-
 fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
     if mid_stream {
         return own.counts.bytes > 0;
@@ -179,8 +198,7 @@ fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
     // It took in octets of which every copy acknowledged its SYN.
     let implied = peer
         .syn
-        .zip(own.ack_max)
-        .is_some_and(|(syn, ack)| ack.after(syn.iss + 1 + syn.payload_len))
+        .is_some_and(|syn| own.ack_advanced > u64::from(syn.payload_len))
         && peer.ack_min.is_some_and(|ack| ack.after(iss));
     active || implied
 }
@@ -214,3 +232,6 @@ pub fn sent_fin_first(own: &End, peer: &End) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

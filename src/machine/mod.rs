@@ -27,7 +27,10 @@ pub mod transition;
 mod update;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod script;
+
+#[cfg(test)]
+pub(crate) mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use crate::segment::{
@@ -35,12 +38,15 @@ mod tests {
     };
     use crate::seq::SeqNo;
 
-    /// A pure ACK from 10.0.0.1:40000 to 10.0.0.2:80 at `ns`.
-    pub(crate) fn segment(ns: i64) -> Segment<'static> {
-        let socket = |last, port| Socket {
+    pub(crate) fn socket(last: u8, port: u16) -> Socket {
+        Socket {
             ip: IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)),
             port,
-        };
+        }
+    }
+
+    /// A pure ACK from 10.0.0.1:40000 to 10.0.0.2:80 at `ns`.
+    pub(crate) fn segment(ns: i64) -> Segment<'static> {
         Segment {
             packet: 1,
             time: Timestamp(ns),

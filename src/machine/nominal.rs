@@ -7,6 +7,7 @@ use super::observe;
 use super::side::Side;
 use super::state::State;
 use super::transition::Event;
+use super::update;
 use crate::observation::Observations;
 use crate::segment::{Flags, Segment};
 use crate::seq::SeqNo;
@@ -58,11 +59,13 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         }
         return;
     }
-    // An answering side shows only now that it had received the SYN.
-    if connection.timeline.state(side).is_none() {
-        connection.timeline.begin(side, State::Listen);
+    // An answering side shows only now that it had received the SYN, also
+    // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
+    connection.timeline.begin(side, State::Listen);
+    if connection.timeline.state(side) == Some(State::Listen) {
+        let was_here = connection.timeline.steps().iter().any(|s| s.side == side);
         let (at, when) = peer_syn
-            .filter(|syn| syn.ack.is_none())
+            .filter(|syn| syn.ack.is_none() && !was_here)
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
         connection.timeline.apply(side, Event::ReceiveSyn, at, when);
     }
@@ -210,17 +213,11 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let peer_state = connection.timeline.state(peer_side);
     let own_state = connection.timeline.state(side);
 
-    // In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
-    // unacceptable ACK and leaves the connection as it is (3.10.7.3 first,
-    // 3.10.7.4 fifth).
-    let answers_ack = peer
-        .last
-        .is_some_and(|last| last.flags.contains(Flags::ACK) && last.ack == segment.seq && !is_ack);
-    let answers_unacceptable = answers_ack && own.snd_next.is_some_and(|next| segment.seq != next);
+    let answers = update::answers_unacceptable_ack(own, peer, segment);
     let opening = matches!(own_state, Some(State::SynSent | State::SynReceived));
     // Whoever refuses a SYN was never in another state.
     connection.timeline.begin(side, State::Closed);
-    if !(opening && answers_unacceptable) {
+    if !(opening && answers) {
         connection
             .timeline
             .apply(side, Event::SendRst, packet, time);
@@ -267,3 +264,6 @@ fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
     ];
     candidates.into_iter().flatten().any(|next| next == seq)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::seq::SeqNo;
 const NEAR: i32 = 1024;
 
 /// Beyond this many octets a number below the ISN may be one after a wrap.
-const MAY_WRAP_OCTETS: u64 = 1 << 30;
+pub const MAY_WRAP_OCTETS: u64 = 1 << 30;
 
 /// Frames of different interfaces or queues may be stored out of order by this much.
 pub const STORE_SLACK_NS: i64 = 10 * NS_PER_MS;
@@ -134,10 +134,10 @@ fn synchronizing(connection: &Connection, side: Side, segment: &Segment<'_>, not
         notes.saw |= Observations::OPENING;
     }
     let Some(iss) = own.iss() else { return };
-    if segment.payload_len > 0 && peer.ack_max.is_none_or(|ack| ack.at_or_before(iss)) {
+    if segment.payload_len > 0 && !own.syn_acked {
         notes.saw |= Observations::DATA_BEFORE_SYN_ACKED;
     }
-    if own.counts.bytes < MAY_WRAP_OCTETS && segment.seq.before(iss) {
+    if own.advanced < MAY_WRAP_OCTETS && segment.seq.before(iss) {
         notes.saw |= Observations::SEQ_BELOW_ISN;
     }
 }
@@ -160,7 +160,7 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
         notes.saw |= Observations::ACK_BEYOND_SENT;
     }
     if let Some(syn) = peer.syn
-        && peer.counts.bytes < MAY_WRAP_OCTETS
+        && peer.advanced < MAY_WRAP_OCTETS
         && (-NEAR..=0).contains(&ack.distance_from(syn.iss))
     {
         notes.saw |= Observations::ACK_NOT_BEYOND_ISN;

@@ -26,12 +26,30 @@ pub struct Missing {
     pub packet: u64,
     /// Its time.
     pub time: Timestamp,
+    /// Where `start` is on a line that doesn't wrap: what was missed 4 GiB ago
+    /// is not what is sent now.
+    place: u64,
 }
+
+impl Missing {
+    const fn len(&self) -> u64 {
+        self.end.offset_from(self.start) as u64
+    }
+
+    const fn place_end(&self) -> u64 {
+        self.place + self.len()
+    }
+}
+
+/// The place of a stream's first octet; what lies before it has a place too.
+const FIRST_PLACE: u64 = 1 << 32;
 
 /// The octets of one direction: a contiguous part and a few islands.
 #[derive(Clone, Debug)]
 pub struct Stream {
     next: SeqNo,
+    /// The place of `next`.
+    place: u64,
     islands: Vec<(SeqNo, SeqNo)>,
     missing: Vec<Missing>,
     /// Octets of `missing`, including those beyond the list's limit.
@@ -46,6 +64,7 @@ impl Stream {
     pub const fn starting_at(next: SeqNo) -> Stream {
         Stream {
             next,
+            place: FIRST_PLACE,
             islands: Vec::new(),
             missing: Vec::new(),
             missing_octets: 0,
@@ -90,15 +109,16 @@ impl Stream {
 
     /// Takes in `start..end` (not empty) as captured.
     pub fn add(&mut self, start: SeqNo, end: SeqNo) -> Added {
+        let filled = self.fill_missing(start, end);
         if end.at_or_before(self.next) {
-            return if self.fill_missing(start, end) {
+            return if filled {
                 Added::OutOfOrder
             } else {
                 Added::Nothing
             };
         }
         if start.at_or_before(self.next) {
-            self.next = end;
+            self.move_to(end);
             self.absorb_islands();
             return Added::InOrder;
         }
@@ -111,7 +131,7 @@ impl Stream {
         while self.next.before(ack) {
             let hole_end = self.islands.first().map_or(ack, |(s, _)| s.earlier(ack));
             self.lose(self.next, hole_end, packet, time);
-            self.next = hole_end;
+            self.move_to(hole_end);
             self.absorb_islands();
         }
     }
@@ -124,6 +144,11 @@ impl Stream {
         packet: u64,
         time: Timestamp,
     ) {
+        if self.missing.len() >= limits::MISSING_RANGES {
+            // SACKs repeat what they say, and behind the list's limit nothing
+            // tells a new hole from a known one: the ACK will count it, once.
+            return;
+        }
         let mut from = start.later(self.next);
         for index in 0..self.islands.len() {
             let Some(&(island_start, island_end)) = self.islands.get(index) else {
@@ -142,23 +167,50 @@ impl Stream {
         }
     }
 
+    /// Moves the end of the contiguous part forward.
+    fn move_to(&mut self, next: SeqNo) {
+        self.place += u64::from(next.offset_from(self.next));
+        self.next = next;
+    }
+
+    /// Where the octet `number` near the end of the contiguous part is on a
+    /// line that doesn't wrap.
+    fn place_of(&self, number: SeqNo) -> u64 {
+        self.place
+            .saturating_add_signed(i64::from(number.distance_from(self.next)))
+    }
+
+    /// Counts `start..end` as missing, as far as it is not yet.
     fn lose(&mut self, start: SeqNo, end: SeqNo, packet: u64, time: Timestamp) {
-        if !end.after(start)
-            || self
+        let (first, end_place) = (self.place_of(start), self.place_of(end));
+        let number = |place: u64| start + (place - first) as u32;
+        let mut from = first;
+        // Ranges are known in order of discovery, so one that covers `from`
+        // may come after one that lies ahead of it.
+        while from < end_place {
+            let covered = self
                 .missing
                 .iter()
-                .any(|m| start.within(m.start, m.end - 1))
-        {
-            return;
-        }
-        self.missing_octets += u64::from(end.offset_from(start));
-        if self.missing.len() < limits::MISSING_RANGES {
-            self.missing.push(Missing {
-                start,
-                end,
-                packet,
-                time,
-            });
+                .find(|m| (m.place..m.place_end()).contains(&from));
+            if let Some(known) = covered {
+                from = known.place_end();
+                continue;
+            }
+            let ahead = self.missing.iter().map(|m| m.place);
+            let to = ahead
+                .filter(|place| *place > from)
+                .fold(end_place, u64::min);
+            self.missing_octets += to - from;
+            if self.missing.len() < limits::MISSING_RANGES {
+                self.missing.push(Missing {
+                    start: number(from),
+                    end: number(to),
+                    packet,
+                    time,
+                    place: from,
+                });
+            }
+            from = to;
         }
     }
 
@@ -167,21 +219,34 @@ impl Stream {
         if self.missing.is_empty() {
             return false;
         }
+        let (start, end) = (self.place_of(start), self.place_of(end));
         let mut filled = 0u64;
+        let mut behind = None;
         self.missing.retain_mut(|m| {
-            let from = m.start.later(start);
-            let to = m.end.earlier(end);
-            if !to.after(from) {
+            let from = m.place.max(start);
+            let to = m.place_end().min(end);
+            if to <= from {
                 return true;
             }
-            filled += u64::from(to.offset_from(from));
-            if from == m.start {
-                m.start = to;
-            } else if to == m.end {
-                m.end = from;
+            filled += to - from;
+            let (before, after) = (from - m.place, m.place_end() - to);
+            let rest = Missing {
+                start: m.end - after as u32,
+                place: to,
+                ..*m
+            };
+            if before == 0 {
+                *m = rest;
+            } else {
+                m.end = m.start + before as u32;
+                // Only one range can have the segment in its middle.
+                behind = Some(rest).filter(|rest| rest.len() > 0).or(behind);
             }
-            m.start.before(m.end) && !(from != m.start && to != m.end)
+            m.len() > 0
         });
+        if self.missing.len() < limits::MISSING_RANGES {
+            self.missing.extend(behind);
+        }
         self.missing_octets = self.missing_octets.saturating_sub(filled);
         filled > 0
     }
@@ -210,7 +275,7 @@ impl Stream {
             // accused of anything about it.
             self.islands_dropped += 1;
             let (_, end) = self.islands.remove(0);
-            self.next = end;
+            self.move_to(end);
         }
         Added::OutOfOrder
     }
@@ -221,79 +286,12 @@ impl Stream {
             .iter()
             .take_while(|(s, _)| s.at_or_before(self.next))
             .count();
-        for (_, end) in self.islands.drain(..reached) {
-            self.next = self.next.later(end);
+        let last = self.islands.drain(..reached).next_back();
+        if let Some((_, end)) = last.filter(|(_, end)| end.after(self.next)) {
+            self.move_to(end);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AT: Timestamp = Timestamp(0);
-    /// Near the wrap, so that every test crosses it.
-    const X: SeqNo = SeqNo(u32::MAX - 15);
-
-    fn stream() -> Stream {
-        Stream::starting_at(X)
-    }
-
-    #[test]
-    fn islands_join_when_the_hole_is_filled() {
-        let mut s = stream();
-        assert_eq!(s.add(X, X + 10), Added::InOrder);
-        assert_eq!(s.add(X + 20, X + 30), Added::OutOfOrder);
-        assert_eq!(s.add(X + 40, X + 50), Added::OutOfOrder);
-        assert_eq!(s.add(X + 42, X + 48), Added::Nothing);
-        assert_eq!(s.add(X + 30, X + 40), Added::OutOfOrder);
-        assert_eq!(s.next(), X + 10);
-        assert_eq!(s.add(X + 10, X + 20), Added::InOrder);
-        assert_eq!(s.next(), X + 50);
-        assert_eq!(s.add(X + 3, X + 5), Added::Nothing);
-        assert_eq!(s.missing_octets(), 0);
-    }
-
-    #[test]
-    fn what_is_acknowledged_but_not_captured_is_missing() {
-        let mut s = stream();
-        s.add(X + 20, X + 30);
-        s.acknowledged(X + 30, 7, AT);
-        assert_eq!(
-            s.missing(),
-            [Missing {
-                start: X,
-                end: X + 20,
-                packet: 7,
-                time: AT
-            }]
-        );
-        assert_eq!((s.next(), s.missing_octets()), (X + 30, 20));
-        // It turns up after all: the capture had it out of order.
-        assert_eq!(s.add(X, X + 20), Added::OutOfOrder);
-        assert_eq!((s.missing().len(), s.missing_octets()), (0, 0));
-    }
-
-    #[test]
-    fn a_sack_shows_missing_octets_in_a_hole_and_beyond_the_end() {
-        let mut s = stream();
-        s.add(X, X + 10);
-        s.add(X + 20, X + 30);
-        s.selectively_acknowledged(X + 15, X + 35, 9, AT);
-        let ranges: Vec<_> = s.missing().iter().map(|m| (m.start, m.end)).collect();
-        assert_eq!(ranges, [(X + 15, X + 20), (X + 30, X + 35)]);
-        s.selectively_acknowledged(X + 15, X + 35, 10, AT);
-        assert_eq!(s.missing_octets(), 10);
-    }
-
-    #[test]
-    fn too_many_holes_cost_only_the_oldest() {
-        let mut s = stream();
-        let n = u32::try_from(limits::OUT_OF_ORDER_RANGES).unwrap() + 1;
-        for i in 1..=n {
-            s.add(X + i * 10, X + i * 10 + 5);
-        }
-        assert_eq!(s.islands_dropped(), 1);
-        assert_eq!(s.next(), X + 15);
-    }
-}
+mod tests;

@@ -4,8 +4,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::connection::Connection;
 use super::end::{End, FinSent, RstSent, Sent, SynSent, Traces};
-use super::noted::Brief;
-use super::observe::STORE_SLACK_NS;
+use super::noted::{Brief, Noted};
+use super::observe::{MAY_WRAP_OCTETS, STORE_SLACK_NS};
 use super::side::Side;
 use super::stream::{Added, Stream};
 use crate::limits;
@@ -99,10 +99,9 @@ pub fn ends(
     if segment.flags.contains(Flags::SYN) {
         syn(connection, side, segment);
     } else {
-        if !connection.ends.of(side).sent_after_syn {
-            choose_syns(connection, side, segment);
-        }
-        connection.ends.of_mut(side).sent_after_syn = true;
+        let own = connection.ends.of_mut(side);
+        own.sent_after_syn = true;
+        own.went_on |= own.rst.is_some();
     }
     handshake_times(connection, side, segment, saw);
     let foreign = takes_over_a_syn(connection, side, segment, saw);
@@ -157,6 +156,10 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         .zip(peer.window_edge)
         .filter(|(next, edge)| segment.seq.after(*next) && segment.seq.before(*edge))
         .map(|_| segment.packet);
+    own.sent_rst = true;
+    if answers_unacceptable_ack(own, peer, segment) {
+        return;
+    }
     match &mut own.rst {
         Some(rst) => rst.copies = rst.copies.saturating_add(1),
         None => {
@@ -168,7 +171,45 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     }
 }
 
+/// In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
+/// unacceptable ACK and leaves the connection as it is (RFC 9293, 3.10.7.3,
+/// first, and 3.10.7.4, fifth).
+pub fn answers_unacceptable_ack(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
+    let answers = peer
+        .last
+        .is_some_and(|last| last.is_ack() && last.ack == segment.seq);
+    let opening = own.syn.is_some() && !own.sent_after_syn;
+    opening
+        && answers
+        && !segment.flags.contains(Flags::ACK)
+        && own.snd_next.is_some_and(|next| segment.seq != next)
+}
+
+/// What `side` has sent so far belonged to a connection from before the
+/// capture, whose numbers it showed to a SYN (RFC 9293, figure 9): its SYN-ACK
+/// begins anew.
+fn forget_numbers_from_before(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+    let answers_syn = segment.flags.contains(Flags::ACK)
+        && peer.syn.is_some_and(|syn| {
+            let first = syn.iss + 1;
+            segment.ack.within(first, first + syn.payload_len)
+        });
+    let from_before = own.sent_after_syn && own.syn.is_none() && !connection.mid_stream;
+    if from_before && answers_syn && !peer.sent_after_syn {
+        let own = connection.ends.of_mut(side);
+        *own = End {
+            traces: own.traces,
+            counts: own.counts,
+            last: own.last,
+            last_window: own.last_window,
+            ..End::default()
+        };
+    }
+}
+
 fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    forget_numbers_from_before(connection, side, segment);
     let own = connection.ends.of_mut(side);
     let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
     if ack.is_some() {
@@ -206,7 +247,10 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         }
         _ => {
             own.syn = Some(fresh);
-            own.snd_next = Some(segment.end());
+            // What it occupies counts as sent below, with everything else.
+            own.snd_next = Some(segment.seq);
+            own.advanced = 0;
+            own.syn_acked = false;
             own.stream = Some(Stream::starting_at(segment.seq + 1));
         }
     }
@@ -214,7 +258,10 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// Several SYNs or SYN-ACKs may be about; the first segment after them shows
 /// which one its sender goes on with, and which one of the peer's it took.
-fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+pub fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    if connection.ends.of(side).sent_after_syn || segment.has(Flags::SYN | Flags::RST) {
+        return;
+    }
     let found = |of: Side, number: SeqNo| {
         connection
             .noted()
@@ -243,7 +290,39 @@ fn choose_syns(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         known.time = choice.time;
         known.copies = 1;
         end.snd_next = Some(choice.end());
+        end.advanced = 0;
         end.stream = Some(Stream::starting_at(choice.seq + 1));
+    }
+    if connection.seen.contains(Observations::ISN_CHANGED) {
+        for of in Side::BOTH {
+            acks_of_syn(connection, of);
+        }
+    }
+}
+
+/// Of several SYNs, those that were not chosen may have been acknowledged as
+/// well: what `of` has acknowledged so far are the SYN chosen, or nothing.
+fn acks_of_syn(connection: &mut Connection, of: Side) {
+    let syns = Side::BOTH.map(|side| connection.ends.of(side).syn);
+    let [Some(_), Some(_)] = syns else { return };
+    if connection.ends.of(of).sent_after_syn {
+        return;
+    }
+    let fits = |noted: &&Noted| {
+        let (own, peer) = (connection.ends.of(of), connection.ends.of(of.peer()));
+        let acks_it = peer.syn.is_some_and(|syn| {
+            let first = syn.iss + 1;
+            noted.ack.within(first, first + syn.payload_len)
+        });
+        noted.side == of && noted.is_syn_ack() && own.iss() == Some(noted.seq) && acks_it
+    };
+    let answer = connection.noted().iter().rev().find(fits).copied();
+    let (own, peer) = connection.ends.both_mut(of);
+    (own.ack_max, own.window_edge, own.ack_advanced) = (None, None, 0);
+    peer.syn_acked = answer.is_some();
+    if let Some(answer) = answer {
+        acknowledge(own, peer, answer.ack);
+        own.window_edge = Some(answer.ack + u32::from(answer.window));
     }
 }
 
@@ -298,7 +377,7 @@ fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observation
     } else if !segment.is_empty() {
         if known_next.is_some_and(|next| end.at_or_before(next)) {
             later(&mut own.resent_to, end);
-        } else {
+        } else if !segment.flags.contains(Flags::SYN) {
             remember(own, segment, segment.seq, end);
         }
     }
@@ -308,7 +387,7 @@ fn octets(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: Observation
     // SND.NXT is what the peer may acknowledge; a FIN that nobody can have
     // taken in yet does not move it, nor do its octets.
     if !distant {
-        later(&mut own.snd_next, end);
+        own.advance_to(end);
     }
     added
 }
@@ -346,11 +425,11 @@ fn resolve_early_ack(own: &mut End, peer: &mut End, segment: &Segment<'_>, saw: 
         if let Some(stream) = &mut own.stream {
             stream.acknowledged(ack, packet, time);
         }
-        later(&mut peer.ack_max, ack);
+        acknowledge(peer, own, ack);
         peer.early_ack = None;
     } else if segment.end().at_or_after(ack) && segment.time.since(time) <= STORE_SLACK_NS {
         // The frames were stored out of order.
-        later(&mut peer.ack_max, ack);
+        acknowledge(peer, own, ack);
         peer.early_ack = None;
     }
 }
@@ -372,6 +451,12 @@ fn takes_over_a_syn(
                 let provoking = connection.noted().iter().rev().find(|n| n.packet == packet);
                 provoking.is_some_and(|n| n.is_syn() && n.end() == segment.ack)
             })
+}
+
+/// `own` acknowledges what `peer` has sent up to `ack`.
+fn acknowledge(own: &mut End, peer: &mut End, ack: SeqNo) {
+    own.acknowledge(ack, peer.iss());
+    peer.syn_acked |= peer.iss().is_some_and(|iss| ack.after(iss));
 }
 
 fn acknowledgment(
@@ -405,7 +490,7 @@ fn acknowledgment(
                 }
             }
         }
-        later(&mut own.ack_max, ack);
+        acknowledge(own, peer, ack);
         if let Some(fin) = &mut peer.fin
             && fin.acked_by.is_none()
             && ack == fin.seq + 1
@@ -413,7 +498,8 @@ fn acknowledgment(
             fin.acked_by = Some((segment.packet, segment.time));
         }
     }
-    if !segment.flags.contains(Flags::SYN) {
+    // Beyond that a new number may look lower than the first.
+    if !segment.flags.contains(Flags::SYN) && own.ack_advanced < MAY_WRAP_OCTETS {
         earlier(&mut own.ack_min, ack);
     }
     window(own, peer, segment);
@@ -501,7 +587,10 @@ fn adopt_distant_fin(own: &mut End) {
     if let Some(fin) = own.distant_fin.take()
         && own.fin.is_none()
     {
-        later(&mut own.snd_next, fin.seq + 1);
+        own.advance_to(fin.seq + 1);
         own.fin = Some(fin);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,8 +208,7 @@ fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening 
     if took_data {
         return Opening::FastOpen;
     }
-    let acknowledged = client.ack_max.is_some_and(|ack| ack.after(syn_ack.iss));
-    if client.sent_after_syn && acknowledged {
+    if client.sent_after_syn && server.syn_acked {
         Opening::ThreeWay
     } else {
         Opening::Incomplete

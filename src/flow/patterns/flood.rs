@@ -13,13 +13,14 @@
 //!   anybody. So the victim's SYN-ACKs must be there, and either somebody in
 //!   the capture completes a handshake, or the victim's SYN-ACKs are mostly
 //!   repeated: it is not only us who have not seen the ACKs.
-//! * At the end of the capture everybody is half-open for a round trip: the
-//!   last second is not judged.
+//! * At the end of the capture everybody is half-open for a round trip. So at
+//!   least 20 must have been half-open for a second, and less than a tenth of those
+//!   that old may have completed.
 //! * Connections that were reset count as SYNs, not as half-open. A port scan
 //!   and a closed port therefore make no flood.
 //!
-//! All counts are sums per victim and second, so the order of adding does not
-//! matter. A connection counts in the second of its first SYN.
+//! All counts are sums per victim and quarter of a second, so the order of
+//! adding does not matter. A connection counts at the time of its first SYN.
 
 use std::collections::HashMap;
 
@@ -28,29 +29,34 @@ use super::bounded::{Bounded, Weight};
 use super::sketch::{Distinct, of_ip, of_network, short};
 use super::window::{sliding, slot};
 use super::words::{about, percent};
-use crate::finding::Numbers;
+use crate::finding::{Numbers, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
 
-/// The window in seconds.
-const WINDOW_S: i64 = 10;
+/// A slot of time.
+pub const SLOT_NS: i64 = NS_PER_S / SLOTS_PER_S;
+const SLOTS_PER_S: i64 = 4;
+/// The window of 10 s.
+const WINDOW: i64 = 10 * SLOTS_PER_S;
 /// SYNs of different connections within the window.
 const MIN_SYNS: u64 = 100;
 /// Of these, at most one in so many completes.
 const COMPLETED_ONE_IN: u64 = 10;
 /// Half-open connections (or dropped SYNs) that the window adds.
 const HALF_OPEN_RISE: u64 = 50;
+/// Of these, so many have had a second to complete.
+const RIPE: u64 = 20;
 /// How long a half-open connection is held: Linux gives up after 63 s.
-const HELD_S: i64 = 63;
+const HELD: i64 = 63 * SLOTS_PER_S;
 /// Windows of one flood are no farther apart.
-const PAUSE_S: i64 = 60;
+const PAUSE: i64 = 60 * SLOTS_PER_S;
 /// First SYNs that are named.
 const NAMED: usize = 5;
 
-/// What happened at one victim within one second.
+/// What happened at one victim within one slot.
 #[derive(Clone, Copy, Debug, Default)]
-struct Second {
+struct Slot {
     syns: u32,
     completed: u32,
     half_open: u32,
@@ -66,7 +72,7 @@ struct Second {
     first: Option<(Timestamp, u64)>,
 }
 
-impl Weight for Second {
+impl Weight for Slot {
     fn weight(&self) -> u64 {
         u64::from(self.syns)
     }
@@ -94,7 +100,7 @@ impl Weight for Victim {
 #[derive(Debug)]
 struct Flood {
     victim: Socket,
-    /// First and last second of each burst.
+    /// First and last slot of each burst.
     bursts: Vec<(i64, i64)>,
     sums: Sums,
     /// Most SYNs within a second.
@@ -104,7 +110,7 @@ struct Flood {
     named: Vec<(Timestamp, u64)>,
 }
 
-/// Sums over several seconds.
+/// Sums over several slots.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     syns: u64,
@@ -117,16 +123,16 @@ struct Sums {
 }
 
 impl Sums {
-    fn of<'a>(seconds: impl IntoIterator<Item = &'a Second>) -> Sums {
+    fn of<'a>(slots: impl IntoIterator<Item = &'a (i64, Slot)>) -> Sums {
         let mut sums = Sums::default();
-        for second in seconds {
-            sums.syns += u64::from(second.syns);
-            sums.completed += u64::from(second.completed);
-            sums.half_open += u64::from(second.half_open);
-            sums.answered_again += u64::from(second.answered_again);
-            sums.unanswered += u64::from(second.unanswered);
-            sums.sent_once += u64::from(second.sent_once);
-            sums.syn_acks += u64::from(second.syn_acks);
+        for (_, slot) in slots {
+            sums.syns += u64::from(slot.syns);
+            sums.completed += u64::from(slot.completed);
+            sums.half_open += u64::from(slot.half_open);
+            sums.answered_again += u64::from(slot.answered_again);
+            sums.unanswered += u64::from(slot.unanswered);
+            sums.sent_once += u64::from(slot.sent_once);
+            sums.syn_acks += u64::from(slot.syn_acks);
         }
         sums
     }
@@ -136,17 +142,19 @@ impl Sums {
         self.half_open > 0 && self.answered_again * 2 >= self.half_open
     }
 
-    const fn looks_flooded(&self, queue_full: bool) -> bool {
-        let rise = if queue_full {
-            let mostly_once = self.sent_once * 5 >= self.unanswered * 4;
-            let dropped = if mostly_once { self.sent_once } else { 0 };
-            self.half_open + dropped
+    /// Hardly anybody completes.
+    const fn comes_to_nothing(&self) -> bool {
+        self.completed * COMPLETED_ONE_IN < self.syns
+    }
+
+    /// Half-open connections, and the dropped SYNs where a full queue drops them.
+    const fn left_open(&self, queue_full: bool) -> u64 {
+        let mostly_once = self.sent_once * 5 >= self.unanswered * 4;
+        if queue_full && mostly_once {
+            self.half_open + self.sent_once
         } else {
             self.half_open
-        };
-        self.syns >= MIN_SYNS
-            && self.completed * COMPLETED_ONE_IN < self.syns
-            && rise >= HALF_OPEN_RISE
+        }
     }
 }
 
@@ -154,7 +162,7 @@ impl Sums {
 #[derive(Debug)]
 pub struct Floods {
     victims: Bounded<Socket, Victim>,
-    seconds: Bounded<(u32, i64), Second>,
+    slots: Bounded<(u32, i64), Slot>,
     /// Number for the next victim.
     next: u32,
     /// Connections of the capture that completed their handshake.
@@ -167,7 +175,7 @@ impl Default for Floods {
     fn default() -> Floods {
         Floods {
             victims: Bounded::new(limits::PATTERN_SERVICES),
-            seconds: Bounded::new(limits::PATTERN_SECONDS),
+            slots: Bounded::new(limits::PATTERN_SLOTS),
             next: 0,
             completed: 0,
             latest: Timestamp(i64::MIN),
@@ -199,39 +207,39 @@ impl Floods {
                 *bits |= 1 << (attempt.ttl & 63);
             }
         }
-        let key = (victim.number, slot(attempt.time, NS_PER_S));
-        let second = self.seconds.entry(key, Second::default);
-        second.syns += 1;
-        second.syn_acks = second.syn_acks.saturating_add(attempt.syn_acks);
+        let key = (victim.number, slot(attempt.time, SLOT_NS));
+        let in_slot = self.slots.entry(key, Slot::default);
+        in_slot.syns += 1;
+        in_slot.syn_acks = in_slot.syn_acks.saturating_add(attempt.syn_acks);
         match attempt.outcome {
             Outcome::Completed => {
-                second.completed += 1;
+                in_slot.completed += 1;
                 self.completed += 1;
             }
             Outcome::HalfOpen => {
-                second.half_open += 1;
-                second.answered_again += u32::from(attempt.syn_acks > 1);
+                in_slot.half_open += 1;
+                in_slot.answered_again += u32::from(attempt.syn_acks > 1);
             }
             Outcome::Unanswered => {
-                second.unanswered += 1;
-                second.sent_once += u32::from(attempt.syns == 1);
+                in_slot.unanswered += 1;
+                in_slot.sent_once += u32::from(attempt.syns == 1);
             }
             Outcome::Refused | Outcome::AbortedAtOnce => {}
         }
         if attempt.server_isn.is_some() {
             let own = short(source);
-            let (min, max) = second.answered.unwrap_or((own, own));
-            second.answered = Some((min.min(own), max.max(own)));
+            let (min, max) = in_slot.answered.unwrap_or((own, own));
+            in_slot.answered = Some((min.min(own), max.max(own)));
         }
         if half_open {
             let this = (attempt.time, attempt.packet);
-            second.first = Some(second.first.map_or(this, |first| first.min(this)));
+            in_slot.first = Some(in_slot.first.map_or(this, |first| first.min(this)));
         }
         self.latest = self.latest.max(attempt.last).max(attempt.time);
     }
 
     /// Whether `service` answered somebody else than the address with this
-    /// hash between two times (rounded out to whole seconds).
+    /// hash between two times (rounded out to whole slots).
     #[must_use]
     pub fn answered_others(
         &self,
@@ -244,27 +252,27 @@ impl Floods {
             return false;
         };
         let own = short(source);
-        (slot(from, NS_PER_S)..=slot(to, NS_PER_S)).any(|second| {
-            self.seconds
-                .get(&(victim.number, second))
+        (slot(from, SLOT_NS)..=slot(to, SLOT_NS)).any(|at| {
+            self.slots
+                .get(&(victim.number, at))
                 .and_then(|second| second.answered)
                 .is_some_and(|(min, max)| min != own || max != own)
         })
     }
 
-    /// Services and seconds that were forgotten for the limits.
+    /// Services and slots that were forgotten for the limits.
     #[must_use]
     pub const fn given_up(&self) -> u64 {
-        self.victims.given_up() + self.seconds.given_up()
+        self.victims.given_up() + self.slots.given_up()
     }
 
     /// How many entries there are.
     #[cfg(test)]
     pub fn size(&self) -> usize {
-        self.victims.len() + self.seconds.len()
+        self.victims.len() + self.slots.len()
     }
 
-    /// The bursts of every flood: address, first and last second.
+    /// The bursts of every flood: address, first and last slot.
     #[must_use]
     pub fn bursts(&self) -> HashMap<Socket, Vec<(i64, i64)>> {
         self.floods()
@@ -284,68 +292,75 @@ impl Floods {
     }
 
     fn floods(&self) -> Vec<Flood> {
-        let mut seconds: Vec<(u32, (i64, Second))> = self
-            .seconds
+        let mut slots: Vec<(u32, (i64, Slot))> = self
+            .slots
             .iter()
-            .map(|((victim, at), second)| (*victim, (*at, *second)))
+            .map(|((victim, at), slot)| (*victim, (*at, *slot)))
             .collect();
-        seconds.sort_unstable_by_key(|(victim, (at, _))| (*victim, *at));
+        slots.sort_unstable_by_key(|(victim, (at, _))| (*victim, *at));
         let names: HashMap<u32, Socket> = self
             .victims
             .iter()
             .map(|(socket, victim)| (victim.number, *socket))
             .collect();
-        seconds
+        slots
             .chunk_by(|a, b| a.0 == b.0)
             .filter_map(|chunk| {
                 let victim = names.get(&chunk.first()?.0)?;
-                let seconds: Vec<(i64, Second)> = chunk.iter().map(|(_, second)| *second).collect();
-                self.flood_of(*victim, &seconds)
+                let slots: Vec<(i64, Slot)> = chunk.iter().map(|(_, slot)| *slot).collect();
+                self.flood_of(*victim, &slots)
             })
             .collect()
     }
 
-    fn flood_of(&self, victim: Socket, seconds: &[(i64, Second)]) -> Option<Flood> {
-        let all = Sums::of(seconds.iter().map(|(_, second)| second));
+    fn flood_of(&self, victim: Socket, slots: &[(i64, Slot)]) -> Option<Flood> {
+        let all = Sums::of(slots);
         let again = all.mostly_answered_again();
         let sees_both_ways = all.syn_acks > 0 && (self.completed > 0 || again);
         if all.syns < MIN_SYNS || !sees_both_ways {
             return None;
         }
-        let last = slot(self.latest.plus(-NS_PER_S), NS_PER_S) - 1;
-        let judged = seconds.get(..seconds.partition_point(|(at, _)| *at <= last))?;
+        let ripe_until = slot(self.latest.plus(-NS_PER_S), SLOT_NS);
         let mut bursts: Vec<(i64, i64)> = Vec::new();
-        for window in sliding(judged, WINDOW_S) {
-            let sums = Sums::of(window.iter().map(|(_, second)| second));
-            let (Some((from, _)), Some((to, _))) = (window.first(), window.last()) else {
+        for window in sliding(slots, WINDOW) {
+            let sums = Sums::of(window);
+            let ripe = Sums::of(window.iter().filter(|(at, _)| *at < ripe_until));
+            let flooded = sums.syns >= MIN_SYNS
+                && sums.comes_to_nothing()
+                && sums.left_open(again) >= HALF_OPEN_RISE
+                && ripe.comes_to_nothing()
+                && ripe.left_open(again) >= RIPE;
+            let (Some((from, _)), Some((to, _)), true) = (window.first(), window.last(), flooded)
+            else {
                 continue;
             };
-            if !sums.looks_flooded(again) {
-                continue;
-            }
             match bursts.last_mut() {
-                Some((_, end)) if *from <= end.saturating_add(PAUSE_S) => *end = *to,
+                Some((_, end)) if *from <= end.saturating_add(PAUSE) => *end = *to,
                 _ => bursts.push((*from, *to)),
             }
         }
-        // A flood goes on to the very end of a capture that stops in it.
-        let (final_second, _) = seconds.last()?;
-        if let Some((_, end)) = bursts.last_mut()
-            && *end >= last
-        {
-            *end = *final_second;
-        }
         bursts.first()?;
         let within = |at: i64| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at));
-        let flooded = || seconds.iter().filter(|(at, _)| within(*at));
-        let half_open =
-            |window: &[(i64, Second)]| Sums::of(window.iter().map(|(_, s)| s)).half_open;
+        let flooded: Vec<(i64, Slot)> = slots
+            .iter()
+            .copied()
+            .filter(|(at, _)| within(*at))
+            .collect();
+        let syns =
+            |window: &[(i64, Slot)]| -> u64 { window.iter().map(|(_, s)| u64::from(s.syns)).sum() };
+        let open = |window: &[(i64, Slot)]| -> u64 {
+            window.iter().map(|(_, s)| u64::from(s.half_open)).sum()
+        };
         Some(Flood {
             victim,
-            sums: Sums::of(flooded().map(|(_, second)| second)),
-            peak_syns: flooded().map(|(_, s)| u64::from(s.syns)).max()?,
-            peak_half_open: sliding(seconds, HELD_S).map(half_open).max()?,
-            named: flooded().filter_map(|(_, s)| s.first).take(NAMED).collect(),
+            sums: Sums::of(&flooded),
+            peak_syns: sliding(&flooded, SLOTS_PER_S).map(syns).max()?,
+            peak_half_open: sliding(slots, HELD).map(open).max()?,
+            named: flooded
+                .iter()
+                .filter_map(|(_, s)| s.first)
+                .take(NAMED)
+                .collect(),
             bursts,
         })
     }
@@ -370,7 +385,7 @@ fn kind(victim: &Victim) -> &'static str {
 
 fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
     let sums = &flood.sums;
-    let seconds: i64 = flood.bursts.iter().map(|(from, to)| to - from + 1).sum();
+    let slots: i64 = flood.bursts.iter().map(|(from, to)| to - from + 1).sum();
     let kind = kind(victim);
     let sources = match kind {
         "single-source" => "all from one address".to_owned(),
@@ -385,12 +400,13 @@ fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
         ),
     };
     let message = format!(
-        "{syns} connections were requested within {seconds} s (up to {peak} in a second), {sources}; \
+        "{syns} connections were requested within {span} s (up to {peak} in a second), {sources}; \
          {completed} ({share} %) were completed, {half_open} were answered and left half-open (up to \
          {held} at once; {again} of them were answered again), {unanswered} drew no answer. This is \
          consistent with a SYN flood, whose source addresses may be forged; hosts that all lost \
          their way to this service at once look alike.",
         syns = sums.syns,
+        span = Span(slots.saturating_mul(SLOT_NS)),
         peak = flood.peak_syns,
         completed = sums.completed,
         share = percent(sums.completed, sums.syns),
@@ -405,13 +421,13 @@ fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
         code: "AT001",
         case: Some(kind),
         subject: flood.victim,
-        time: first.map_or(Timestamp(start.saturating_mul(NS_PER_S)), |(time, _)| *time),
+        time: first.map_or(Timestamp(start.saturating_mul(SLOT_NS)), |(time, _)| *time),
         packets: flood.named.iter().map(|(_, packet)| *packet).collect(),
         message,
         expected: Numbers::default(),
         observed: Numbers::default()
             .count(sums.syns)
-            .time(seconds.saturating_mul(NS_PER_S)),
+            .time(slots.saturating_mul(SLOT_NS)),
         certainty: None,
         followers: sums.half_open + sums.unanswered,
     }

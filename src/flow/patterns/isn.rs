@@ -9,9 +9,8 @@
 //! when none is left out between.
 //!
 //! The case `packet-generator` (an event, not a fault) is for what no TCP
-//! implementation is behind: all ISNs below 2^16, one round number in all, or a host of
-//! which less than 8 of these connections were completed, as with scanners and
-//! traffic generators. SYN cookies are no pattern: a keyed hash is in them.
+//! implementation is behind: all ISNs below 2^16, one round number in all, or
+//! one number in all and less than 8 of the connections completed, as with scanners. SYN cookies are no pattern: a keyed hash is in them.
 
 use std::net::IpAddr;
 
@@ -154,8 +153,8 @@ fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding>
     let pattern = pattern(choices)?;
     let completed = choices.iter().filter(|choice| choice.completed).count();
     let tiny = choices.iter().all(|choice| choice.isn < 1 << 16);
-    let round = matches!(pattern, Pattern::Same(isn) if is_round(isn));
-    let generator = tiny || round || completed < MIN_CONNECTIONS;
+    let made_up = |isn| is_round(isn) || completed < MIN_CONNECTIONS;
+    let generator = tiny || matches!(pattern, Pattern::Same(isn) if made_up(isn));
     let how = match pattern {
         Pattern::Same(isn) => format!("are all {isn}"),
         Pattern::Step(step) => {

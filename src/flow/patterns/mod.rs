@@ -46,7 +46,7 @@ use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
 use crate::finding::{Certainty, Numbers};
 use crate::machine::surroundings::CaptureFacts;
-use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::segment::{Socket, Timestamp};
 use crate::settings::Settings;
 
 /// A statement about a host or service, over many connections.
@@ -74,7 +74,7 @@ pub struct PatternFinding {
     pub followers: u64,
 }
 
-/// First and last seconds of the bursts of floods, by victim.
+/// First and last slots of the bursts of floods, by victim.
 type Bursts = HashMap<Socket, Vec<(i64, i64)>>;
 
 /// All patterns of one capture.
@@ -117,17 +117,13 @@ impl Patterns {
     /// connection. Asked after all attempts were added.
     #[must_use]
     pub fn is_flood(&self, attempt: &Attempt) -> bool {
-        let second = window::slot(attempt.time, NS_PER_S);
+        let at = window::slot(attempt.time, flood::SLOT_NS);
         attempt.is_half_open()
             && self
                 .bursts
                 .get_or_init(|| self.floods.bursts())
                 .get(&attempt.server)
-                .is_some_and(|bursts| {
-                    bursts
-                        .iter()
-                        .any(|(from, to)| (*from..=*to).contains(&second))
-                })
+                .is_some_and(|bursts| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at)))
     }
 
     /// What there is to say at the end of the capture, in order of time.

@@ -11,15 +11,15 @@
 use crate::rules::prelude::*;
 
 /// Length of the window in seconds.
-pub const WINDOW_S: u64 = 10;
+const WINDOW_S: u64 = 10;
 /// Connections asked for within it.
-pub const MIN_SYNS: u64 = 100;
+const MIN_SYNS: u64 = 100;
 /// Of these, at most so many completed, in percent.
-pub const MAX_COMPLETION_PERCENT: u64 = 10;
+const MAX_COMPLETION_PERCENT: u64 = 10;
 /// Half-open connections have risen by so many.
-pub const HALF_OPEN_RISE: u64 = 50;
+const HALF_OPEN_RISE: u64 = 50;
 /// Distinct sources in percent of SYNs, above which the sources are taken for forged.
-pub const SPOOFED_PERCENT: u64 = 80;
+const SPOOFED_PERCENT: u64 = 80;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,11 @@ pub static RULE: Rule = Rule {
     title: "SYN flood",
     group: Group::AT,
     severity: Severity::Warning,
-    cases: &[],
+    cases: &[
+        ("spoofed", Severity::Warning),
+        ("single-address-several-hosts", Severity::Warning),
+        ("single-source", Severity::Warning),
+    ],
     certainty: Certainty::Likely,
     certainty_if_loss_unknown: None,
     evidence: Evidence::Pattern,

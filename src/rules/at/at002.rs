@@ -10,13 +10,13 @@
 use crate::rules::prelude::*;
 
 /// Ports of one host.
-pub const PORTS: u64 = 20;
+const PORTS: u64 = 20;
 /// Hosts at one port.
-pub const HOSTS: u64 = 20;
+const HOSTS: u64 = 20;
 /// Within so many seconds.
-pub const SECONDS: u64 = 60;
+const SECONDS: u64 = 60;
 /// So many of them in percent come to nothing.
-pub const FRUITLESS_PERCENT: u64 = 80;
+const FRUITLESS_PERCENT: u64 = 80;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,7 +25,10 @@ pub static RULE: Rule = Rule {
     title: "SYN, connect or sweep scan",
     group: Group::AT,
     severity: Severity::Notice,
-    cases: &[],
+    cases: &[
+        ("vertical", Severity::Notice),
+        ("horizontal", Severity::Notice),
+    ],
     certainty: Certainty::Likely,
     certainty_if_loss_unknown: None,
     evidence: Evidence::Pattern,

@@ -37,7 +37,11 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.4.1", "RFC 9293 3.10.7.3"],
-    folds: &[("SQ001", Scope::SamePacket), ("HS010", Scope::Connection)],
+    folds: &[
+        ("SQ001", Scope::SamePacket),
+        ("SQ002", Scope::SamePacket),
+        ("HS010", Scope::Connection),
+    ],
     thresholds: &[("near_octets", NEAR as u64)],
     text: Explanation {
         what: "The peer's SYN has number y and occupies it, so from then on every segment must \

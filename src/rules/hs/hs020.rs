@@ -44,7 +44,8 @@ pub static RULE: Rule = Rule {
         ],
         excuses: &[
             "SYN cookies and SYN proxies choose numbers in the server's name.",
-            "Packet generators and classroom exercises begin at 0 or 1000: the case \
+            "Scanners, packet generators and classroom exercises number as they like: small or \
+             round numbers, or connections that are never completed, are the case \
              packet-generator, an info only.",
             "A capture that was anonymised or written with relative numbers.",
         ],

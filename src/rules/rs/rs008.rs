@@ -16,6 +16,7 @@
 
 use crate::rules::prelude::*;
 use crate::segment::NS_PER_MS;
+use crate::seq::SeqNo;
 
 /// Least time that counts as one round trip.
 const LEAST_RTT_NS: i64 = 10 * NS_PER_MS;
@@ -114,7 +115,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-fn known(number: Option<crate::seq::SeqNo>) -> String {
+fn known(number: Option<SeqNo>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
 }
 
@@ -133,7 +134,10 @@ fn copies_ack(answer: &Noted, to: &Noted) -> bool {
         return false;
     };
     let probe = answer.seq + 1 == next || answer.seq + 1 == acked;
-    // With an older ack as well it is an old segment, and no answer.
-    let old = answer.saw.contains(Observations::ACK_BACK);
+    // With an older ack, or without a newer time stamp, it may be an old
+    // segment and no answer.
+    let stamps = answer.options.timestamps().zip(answer.before.own_tsval);
+    let not_newer = stamps.is_some_and(|((tsval, _), max)| SeqNo(tsval).at_or_before(SeqNo(max)));
+    let old = answer.saw.contains(Observations::ACK_BACK) || not_newer;
     to.is_ack() && !old && answer.seq == to.ack && answer.seq.before(acked) && !probe
 }

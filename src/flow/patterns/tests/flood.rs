@@ -35,9 +35,9 @@ fn a_flood_with_forged_sources() {
     assert_eq!(flood.subject, attempts[0].server);
     assert_eq!(flood.followers, 3000);
     assert_eq!(flood.time, at(0));
-    assert_eq!(flood.packets, [1, 1001, 2001]);
+    assert_eq!(flood.packets, [1, 251, 501, 751, 1001]);
     assert!(flood.message.starts_with(
-        "3000 connections were requested within 3 s (up to 1000 in a second), from about"
+        "3000 connections were requested within 3.0 s (up to 1000 in a second), from about"
     ));
     let patterns = take_in(&attempts);
     assert!(attempts[..3000].iter().all(|a| patterns.is_flood(a)));
@@ -161,7 +161,7 @@ fn a_million_sources_take_bounded_room() {
     }
     patterns.add(&bystander(12_000));
     assert!(
-        patterns.floods.size() <= crate::limits::PATTERN_SERVICES + crate::limits::PATTERN_SECONDS
+        patterns.floods.size() <= crate::limits::PATTERN_SERVICES + crate::limits::PATTERN_SLOTS
     );
     assert!(patterns.sources.size() <= crate::limits::PATTERN_SOURCES);
     assert!(patterns.scans.size() <= 2 * crate::limits::PATTERN_SCAN_GROUPS);
