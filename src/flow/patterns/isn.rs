@@ -2,8 +2,9 @@
 //!
 //! Of the first connections of a host, with different sockets, at least 8: in
 //! order of time the ISNs are all the same, go up by the same step, or follow
-//! a clock (a + b*t, nowhere more than 2^16 off), all modulo 2^32. The ISNs
-//! that a host chose as client and as server are looked at apart.
+//! a clock (a + b*t, nowhere more than 2^16 off), all modulo 2^32. A clock
+//! shows only in at least 8 different numbers: two always lie on a line. The
+//! ISNs that a host chose as client and as server are looked at apart.
 //!
 //! Only the earliest connections are kept, because a step can be seen only
 //! when none is left out between.
@@ -227,6 +228,12 @@ fn pattern(choices: &[Choice]) -> Option<Pattern> {
             0 => Pattern::Same(choices.first()?.isn),
             step => Pattern::Step(step),
         });
+    }
+    let mut numbers: Vec<u32> = choices.iter().map(|choice| choice.isn).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.len() < MIN_CONNECTIONS {
+        return None;
     }
     (0..choices.len() - 1).find_map(|from| clock(choices, from))
 }
