@@ -1,5 +1,6 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
 use crate::limits;
 use crate::report::model::LimitReached;
@@ -17,7 +18,7 @@ pub struct Counts {
 }
 
 /// The limits that were reached while reading one capture.
-pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
+pub fn of_the_capture(table: &Table, patterns: &Patterns, counts: Counts) -> Vec<LimitReached> {
     let reached = [
         limit(
             "lone-syns",
@@ -59,6 +60,18 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
             let attempts = words::count(n, "attempt");
             format!("{attempts} counted in the finding about a flood, not listed as connections")
         }),
+        limit(
+            "pattern-sources",
+            limits::PATTERN_SOURCES,
+            patterns.given_up(),
+            |n, _| {
+                let counts = words::count(n, "count");
+                format!(
+                    "{counts} for hosts, services and moments with the fewest connections \
+                     dropped, looking for floods, scans and pile-ups; the largest ones are kept"
+                )
+            },
+        ),
         limit(
             "events",
             limits::EVENTS,

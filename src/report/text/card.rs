@@ -142,7 +142,7 @@ fn ended_in(
     // Only what it was told last can be in doubt, not what it did itself: of
     // the possible states those that it was in before.
     let own = || connection.states.iter().filter(|row| row.endpoint == role);
-    let told = own().last().filter(|row| row.to == state);
+    let told = own().next_back().filter(|row| row.to == state);
     let Some(told) = told.and_then(|row| row.event.strip_prefix("receive ")) else {
         return state.to_string();
     };
