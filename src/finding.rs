@@ -377,7 +377,8 @@ pub struct Finding {
     pub endpoint: Option<Role>,
     /// Whom it speaks against.
     pub blames: Blames,
-    /// The address that a finding across connections is about.
+    /// The address that a finding across connections is about; its port is 0
+    /// where that is a host as a whole.
     pub subject: Option<Socket>,
     /// The packet; `None` for omissions and patterns.
     pub packet: Option<u64>,

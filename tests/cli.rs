@@ -2,68 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod exchange;
+mod program;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use assert_cmd::cargo::cargo_bin;
-use tempfile::TempDir;
-
-fn tcpcheck() -> Command {
-    let mut command = Command::new(cargo_bin!("tcpcheck"));
-    command
-        .stdin(Stdio::null())
-        .env_remove("COLUMNS")
-        .env_remove("NO_COLOR");
-    command
-}
-
-/// Status, standard output and standard error.
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    outcome(&tcpcheck().args(arguments).output().unwrap())
-}
-
-fn run_in(directory: &Path, arguments: &[&str]) -> (i32, String, String) {
-    outcome(
-        &tcpcheck()
-            .current_dir(directory)
-            .args(arguments)
-            .output()
-            .unwrap(),
-    )
-}
-
-fn outcome(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let status = output.status.code().expect("ended by a signal");
-    (status, text(&output.stdout), text(&output.stderr))
-}
-
-/// A capture of raw IPv4 with one UDP packet: sound, but without TCP.
-fn capture_without_tcp() -> Vec<u8> {
-    let mut capture = Vec::new();
-    for word in [0xa1b2_c3d4_u32, 0x0002_0004, 0, 0, 65_535, 101] {
-        capture.extend(word.to_be_bytes());
-    }
-    for word in [1_700_000_000_u32, 0, 28, 28] {
-        capture.extend(word.to_be_bytes());
-    }
-    capture.extend([
-        0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
-    ]);
-    capture.extend([0x30, 0x39, 0, 53, 0, 8, 0, 0]);
-    capture
-}
-
-/// A directory with these files in it.
-fn directory(files: &[(&str, &[u8])]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, content) in files {
-        fs::write(directory.path().join(name), content).unwrap();
-    }
-    directory
-}
+use program::{capture_without_tcp, directory, outcome, run, run_in, tcpcheck};
 
 #[test]
 fn without_arguments_it_says_what_it_does() {
@@ -214,7 +161,6 @@ fn a_closed_pipe_ends_it_quietly() {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "needs the engine"]
 fn a_closed_pipe_does_not_change_the_status() {
     for format in ["text", "json"] {
         let arguments = ["--format", format, "--allow-no-tcp", "-"];
@@ -227,7 +173,6 @@ fn a_closed_pipe_does_not_change_the_status() {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "needs the engine"]
 fn a_full_disk_is_status_2() {
     let directory = directory(&[("a.pcap", &capture_without_tcp())]);
     let full = fs::OpenOptions::new()
@@ -251,7 +196,6 @@ fn a_full_disk_is_status_2() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn a_missing_file_does_not_stop_the_others() {
     let directory = directory(&[("a.pcap", &capture_without_tcp())]);
     let arguments = ["--format", "json", "--allow-no-tcp", "gone.pcap", "a.pcap"];
@@ -269,7 +213,6 @@ fn a_missing_file_does_not_stop_the_others() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn a_directory_without_captures_is_status_2() {
     let directory = directory(&[("notes.txt", b"nothing")]);
     let (status, stdout, stderr) = run_in(directory.path(), &["."]);
@@ -285,7 +228,6 @@ fn a_directory_without_captures_is_status_2() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn a_capture_without_tcp_is_status_2_unless_allowed() {
     let capture = capture_without_tcp();
     let directory = directory(&[("a.pcap", &capture), ("b.pcap", &capture)]);
@@ -308,7 +250,6 @@ fn a_capture_without_tcp_is_status_2_unless_allowed() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn reports_go_to_files_as_well() {
     let directory = directory(&[("a.pcap", &capture_without_tcp())]);
     let arguments = ["--allow-no-tcp", "-o", "r.json", "-o", "text=r", "a.pcap"];
@@ -323,7 +264,6 @@ fn reports_go_to_files_as_well() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn a_capture_may_be_called_like_a_command() {
     let directory = directory(&[("rules", &capture_without_tcp())]);
     let (status, stdout, _) = run_in(directory.path(), &["--allow-no-tcp", "./rules"]);
@@ -332,7 +272,6 @@ fn a_capture_may_be_called_like_a_command() {
 }
 
 #[test]
-#[ignore = "needs the engine"]
 fn colour_is_only_where_it_is_wanted() {
     let directory = directory(&[("a.pcap", &capture_without_tcp())]);
     let styled = |arguments: &[&str]| run_in(directory.path(), arguments).1.contains('\x1b');

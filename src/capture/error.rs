@@ -97,7 +97,7 @@ pub enum CaptureError {
     },
 
     /// There is not one octet.
-    #[error("empty{}", match .unpacked {
+    #[error("empty{}; check that something was captured and the file copied whole", match .unpacked {
         Some(compression) => format!(" once its {compression} data is unpacked"),
         None => String::new(),
     })]

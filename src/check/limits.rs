@@ -1,5 +1,6 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
 use crate::limits;
 use crate::report::model::LimitReached;
@@ -85,6 +86,24 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
     ];
     reached.into_iter().flatten().collect()
+}
+
+/// The limits of what is counted over many connections. What was forgotten
+/// counted least, so only small patterns can have been missed.
+pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
+    patterns
+        .forgotten()
+        .into_iter()
+        .filter_map(|(name, value, forgotten)| {
+            limit(name, value, forgotten, |n, limit| {
+                let entries = words::count(n, "small count");
+                format!(
+                    "{entries} over many connections forgotten, to keep at most {limit}; a small \
+                     or slow pattern (a flood, a scan, a pile-up) may have been missed"
+                )
+            })
+        })
+        .collect()
 }
 
 /// The limits of the report that were reached by one capture.

@@ -27,7 +27,7 @@ use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
 use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 
 /// A connection's part of the report.
 #[derive(Debug)]
@@ -111,6 +111,9 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
 
 /// A connection that stops so long before the end was not merely under way.
 const CUT_NS: i64 = 5 * NS_PER_S;
+
+/// What a rule adds where the textbook is stricter than the RFC.
+const ALLOWED: &str = " RFC 9293 allows this; the textbook does not.";
 
 struct Run<'a> {
     settings: &'a Settings,
@@ -275,6 +278,10 @@ impl Run<'_> {
         let (mut expected, mut observed) = (verdict.expected, verdict.observed);
         expected.relate(seq_isn, ack_isn);
         observed.relate(seq_isn, ack_isn);
+        let mut message = verdict.message;
+        if self.settings.profile == Profile::Textbook && rule.textbook && severity > rule.severity {
+            message.push_str(ALLOWED);
+        }
         Finding {
             rule: rule.code,
             name: rule.name,
@@ -292,7 +299,7 @@ impl Run<'_> {
                 at,
                 digits: self.digits,
             }),
-            message: verdict.message,
+            message,
             expected,
             observed,
             rfc: rule.rfc,
@@ -359,7 +366,11 @@ impl Run<'_> {
                 .filter(|(_, count)| *count > 0)
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
-            limits: reached::of_the_capture(&self.table, self.counts),
+            limits: [
+                reached::of_the_capture(&self.table, self.counts),
+                reached::of_the_patterns(&self.patterns),
+            ]
+            .concat(),
         };
         let failed = error.is_some() && !allowed || problems;
         Done {

@@ -23,7 +23,7 @@ pub fn empty() -> Report {
         },
         profile: "rfc",
         assumptions: vec![
-            "Both directions of a connection pass the same monitor (no asymmetric path).",
+            "Both directions of a connection pass the same monitor (no asymmetric path)",
         ],
         captures: Vec::new(),
         connections: Vec::new(),

@@ -98,7 +98,7 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
         )?;
     }
     for limit in &capture.limits {
-        page.hang(2, "limit ", style::of(Severity::Notice), &limit.message)?;
+        page.hang(2, "note ", style::of(Severity::Notice), &limit.message)?;
     }
     if is_flawless(capture) && capture.tcp_segments > 0 {
         page.faint(2, "read whole; nothing in it weakens a verdict")?;

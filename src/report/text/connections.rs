@@ -83,7 +83,11 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         |connection: &ConnectionReport| tallies.get(&connection.id).copied().unwrap_or_default();
     page.blank()?;
     let total = words::count(report.summary.connections, "connection");
-    page.heading(style::HEAD, &format!("{total}, the worst first"))?;
+    let order = match tallies.values().any(|tally| tally.worst().is_some()) {
+        true => ", the worst first",
+        false => "",
+    };
+    page.heading(style::HEAD, &format!("{total}{order}"))?;
     overview(report, page)?;
     page.blank()?;
 

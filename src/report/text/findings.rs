@@ -10,6 +10,7 @@ use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
 use crate::rules;
+use crate::segment::Socket;
 
 /// Findings of one rule told in full; of the rest, the places.
 const MAX_TOLD: usize = 3;
@@ -104,6 +105,8 @@ fn write_one(report: &Report, finding: &Finding, page: &mut Page<'_>) -> io::Res
     }
     match finding.followers {
         0 => Ok(()),
+        // A pattern's own words say what it rests on.
+        _ if finding.connection.is_none() => Ok(()),
         1 => page.paragraph(4, "1 more finding follows from it and is not listed"),
         n => {
             let n = words::number(n);
@@ -152,7 +155,11 @@ fn place(report: &Report, finding: &Finding) -> String {
         let socket = socket.map_or_else(String::new, |socket| format!(" {socket}"));
         parts.push(format!("{whom}{socket}"));
     }
-    parts.extend(finding.subject.map(|subject| format!("about {subject}")));
+    parts.extend(
+        finding
+            .subject
+            .map(|subject| format!("about {}", host(subject))),
+    );
     parts.extend(finding.case.map(|case| format!("case {case}")));
     parts.push(finding.certainty.as_str().to_owned());
     let mut text = parts.join(", ");
@@ -175,6 +182,14 @@ fn place(report: &Report, finding: &Finding) -> String {
     text
 }
 
+/// A service, or (with port 0) a host as a whole.
+fn host(subject: Socket) -> String {
+    match subject.port {
+        0 => subject.ip.to_string(),
+        _ => subject.to_string(),
+    }
+}
+
 /// Where the findings are that are not told.
 fn places(rest: &[&Finding], several_captures: bool) -> String {
     type Places = Option<Vec<String>>;
@@ -193,7 +208,7 @@ fn places(rest: &[&Finding], several_captures: bool) -> String {
     };
     let subjects = || -> Places {
         rest.iter()
-            .map(|finding| Some(finding.subject?.to_string()))
+            .map(|finding| finding.subject.map(host))
             .collect()
     };
     let (what, mut places) = if let Some(packets) = packets() {
@@ -241,7 +256,7 @@ fn write_foot(
         for assumption in &report.assumptions {
             page.faint(
                 0,
-                &format!("Definite rests on one assumption: {assumption}"),
+                &format!("Definite rests on one assumption: {assumption}."),
             )?;
         }
     }
