@@ -37,6 +37,30 @@ pub const CLOSED_CONNECTIONS: usize = 16_384;
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
 pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 
+/// The limits of a table of connections; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct TableLimits {
+    /// See [`LONE_SYNS`].
+    pub lone_syns: usize,
+    /// See [`CONNECTIONS`].
+    pub connections: usize,
+    /// See [`CLOSED_CONNECTIONS`].
+    pub closed_connections: usize,
+    /// See [`LINGER_NS`].
+    pub linger_ns: i64,
+}
+
+impl Default for TableLimits {
+    fn default() -> TableLimits {
+        TableLimits {
+            lone_syns: LONE_SYNS,
+            connections: CONNECTIONS,
+            closed_connections: CLOSED_CONNECTIONS,
+            linger_ns: LINGER_NS,
+        }
+    }
+}
+
 /// Connections listed in a report; the rest is judged and counted.
 pub const CONNECTIONS_LISTED: usize = 1_000_000;
 

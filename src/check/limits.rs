@@ -18,7 +18,7 @@ pub struct Counts {
 }
 
 /// The limits that were reached while reading one capture.
-pub fn of_the_capture(table: &Table, patterns: &Patterns, counts: Counts) -> Vec<LimitReached> {
+pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
     let reached = [
         limit(
             "lone-syns",
@@ -61,18 +61,6 @@ pub fn of_the_capture(table: &Table, patterns: &Patterns, counts: Counts) -> Vec
             format!("{attempts} counted in the finding about a flood, not listed as connections")
         }),
         limit(
-            "pattern-sources",
-            limits::PATTERN_SOURCES,
-            patterns.given_up(),
-            |n, _| {
-                let counts = words::count(n, "count");
-                format!(
-                    "{counts} for hosts, services and moments with the fewest connections \
-                     dropped, looking for floods, scans and pile-ups; the largest ones are kept"
-                )
-            },
-        ),
-        limit(
             "events",
             limits::EVENTS,
             counts.noted_dropped,
@@ -98,6 +86,24 @@ pub fn of_the_capture(table: &Table, patterns: &Patterns, counts: Counts) -> Vec
         ),
     ];
     reached.into_iter().flatten().collect()
+}
+
+/// The limits of what is counted over many connections. What was forgotten
+/// counted least, so only small patterns can have been missed.
+pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
+    patterns
+        .forgotten()
+        .into_iter()
+        .filter_map(|(name, value, forgotten)| {
+            limit(name, value, forgotten, |n, limit| {
+                let entries = words::count(n, "small count");
+                format!(
+                    "{entries} over many connections forgotten, to keep at most {limit}; a small \
+                     or slow pattern (a flood, a scan, a pile-up) may have been missed"
+                )
+            })
+        })
+        .collect()
 }
 
 /// The limits of the report that were reached by one capture.

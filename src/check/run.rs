@@ -366,7 +366,11 @@ impl Run<'_> {
                 .filter(|(_, count)| *count > 0)
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
-            limits: reached::of_the_capture(&self.table, &self.patterns, self.counts),
+            limits: [
+                reached::of_the_capture(&self.table, self.counts),
+                reached::of_the_patterns(&self.patterns),
+            ]
+            .concat(),
         };
         let failed = error.is_some() && !allowed || problems;
         Done {

@@ -57,7 +57,7 @@ impl Sum {
 
     /// The 16-bit ones' complement sum, as it stands in a header.
     #[inline]
-    fn fold(self) -> u16 {
+    pub(super) fn fold(self) -> u16 {
         // Each step adds what is above to what is below; the last one cannot
         // carry again.
         let sum = (self.0 & 0xffff_ffff) + (self.0 >> 32);

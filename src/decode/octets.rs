@@ -40,6 +40,12 @@ impl<'a> Octets<'a> {
         self.wire_len
     }
 
+    /// The capture did not cut it.
+    #[inline]
+    pub(super) fn is_whole(self) -> bool {
+        self.captured.len() >= self.wire_len
+    }
+
     /// What lies behind the first `count` octets.
     ///
     /// # Errors

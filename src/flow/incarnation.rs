@@ -372,3 +372,6 @@ fn remember(old: &Connection, new: &Connection) -> Previous {
         mid_stream: old.mid_stream,
     }
 }
+
+#[cfg(test)]
+mod tests;

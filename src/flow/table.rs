@@ -9,7 +9,7 @@ use super::attempt::Attempt;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
 use super::lone_syn::LoneSyn;
-use crate::limits;
+use crate::limits::TableLimits;
 use crate::segment::{Segment, Timestamp};
 
 /// What leaves the table.
@@ -47,8 +47,9 @@ struct Entry {
 ///
 /// The hash is seeded anew in every run, because whoever sends the packets
 /// chooses the keys; nothing is ever listed in the order of the table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Table {
+    limits: TableLimits,
     hasher: DefaultHashBuilder,
     index: HashTable<Slot>,
     /// Lone SYNs in order of arrival; `None` where one was answered.
@@ -69,25 +70,16 @@ pub struct Table {
     dropped: u64,
 }
 
-impl Default for Table {
-    fn default() -> Table {
+impl Table {
+    /// An empty table that holds no more than `limits` say.
+    #[must_use]
+    pub fn with_limits(limits: TableLimits) -> Table {
         Table {
-            hasher: DefaultHashBuilder::default(),
-            index: HashTable::new(),
-            lone: VecDeque::new(),
-            lone_first: 0,
-            tracks: Vec::new(),
-            free: Vec::new(),
-            closed: VecDeque::new(),
-            hand: 0,
-            evicted: 0,
-            forgotten: 0,
-            dropped: 0,
+            limits,
+            ..Table::default()
         }
     }
-}
 
-impl Table {
     /// Connections that were given up for the limit.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
@@ -244,7 +236,7 @@ impl Table {
     fn insert_lone(&mut self, key: FlowKey, syn: LoneSyn, left: &mut impl FnMut(Left)) {
         // Holes of answered SYNs count as well: they are what keeps the
         // numbers and places in step.
-        while self.lone.len() >= limits::LONE_SYNS {
+        while self.lone.len() >= self.limits.lone_syns {
             match self.lone.front().copied().flatten() {
                 Some(oldest) => {
                     self.forget(&oldest.key());
@@ -266,7 +258,7 @@ impl Table {
     }
 
     fn insert_track(&mut self, key: FlowKey, track: Track, left: &mut impl FnMut(Left)) -> u32 {
-        if self.tracks.len() - self.free.len() >= limits::CONNECTIONS {
+        if self.tracks.len() - self.free.len() >= self.limits.connections {
             self.evict(left);
         }
         let entry = Box::new(Entry {
@@ -316,8 +308,8 @@ impl Table {
     /// more, or when there are too many of them.
     fn expire(&mut self, now: Timestamp, left: &mut impl FnMut(Left)) {
         while let Some(&(since, at, key)) = self.closed.front() {
-            let crowded = self.closed.len() > limits::CLOSED_CONNECTIONS;
-            if !crowded && now.since(since) < limits::LINGER_NS {
+            let crowded = self.closed.len() > self.limits.closed_connections;
+            if !crowded && now.since(since) < self.limits.linger_ns {
                 return;
             }
             self.closed.pop_front();
@@ -325,7 +317,7 @@ impl Table {
             let current = entry.is_some_and(|e| e.key == key && e.closed_at == Some(since));
             // One that was opened anew, or goes on after all, stays.
             if current && entry.is_some_and(|entry| entry.track.is_over()) {
-                self.forgotten += u64::from(crowded && now.since(since) < limits::LINGER_NS);
+                self.forgotten += u64::from(crowded && now.since(since) < self.limits.linger_ns);
                 self.remove(at, left);
             } else if current
                 && let Some(place) = usize::try_from(at)
@@ -380,7 +372,10 @@ impl Table {
             &mut self.evicted
         };
         *count += 1;
-        let half_open = self.entry(at).filter(|entry| entry.track.is_half_open());
+        // A refused attempt came to its end, and is judged like any other.
+        let half_open = self
+            .entry(at)
+            .filter(|entry| entry.track.is_half_open() && !entry.track.is_over());
         match half_open.and_then(|entry| Attempt::of(entry.track.connection())) {
             Some(attempt) => {
                 self.remove(at, &mut |_| ());
@@ -413,3 +408,6 @@ fn end_track(track: Track, left: &mut impl FnMut(Left)) {
         left(Left::Connection(Box::new(next)));
     }
 }
+
+#[cfg(test)]
+mod tests;

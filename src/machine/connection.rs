@@ -6,7 +6,7 @@ use super::header;
 use super::knowledge::Facts;
 use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
-use super::state::StateSet;
+use super::state::{State, StateSet};
 use super::timeline::Timeline;
 use super::{nominal, observe, update};
 use crate::limits;
@@ -161,7 +161,12 @@ impl Connection {
     /// Every state that the captured segments allow for `side` now.
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
-        states(&self.ends, side, self.mid_stream)
+        let mut possible = states(&self.ends, side, self.mid_stream);
+        if self.timeline.has_timed_out(side) {
+            // How long an end really waits, nothing shows.
+            possible.insert(State::Closed);
+        }
+        possible
     }
 
     /// The end whose octets are outstanding where the connection just stops:

@@ -169,7 +169,9 @@ pub struct End {
     /// A FIN behind octets that were not captured. It counts once they are, or
     /// once the peer acknowledges it; until then it may be anybody's.
     pub distant_fin: Option<FinSent>,
-    /// Its RSTs.
+    /// It sent a RST, be it only in answer to an unacceptable ACK.
+    pub sent_rst: bool,
+    /// Its RSTs, those that answer an unacceptable ACK aside.
     pub rst: Option<RstSent>,
     /// It sent something else than a RST after its first RST.
     pub went_on: bool,

@@ -52,7 +52,7 @@ pub struct Facts {
     /// It sent its FIN before it received the peer's.
     closed_first: Fact,
     reset_sent: bool,
-    /// Its RST may have been another's, or an answer that leaves it where it is.
+    /// Its RST may have been another's.
     reset_doubtful: bool,
     reset_possible: bool,
     /// It opened actively, so that a RST doesn't send it back to LISTEN.
@@ -102,7 +102,7 @@ impl Facts {
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
                 syn_acked_proven(own, peer, mid_stream),
-                open || own.syn_acked,
+                open || own.syn_acked || own.syn.is_none() && own.sent_after_syn,
             ),
             fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
             fin_received: Fact::new(
@@ -115,8 +115,8 @@ impl Facts {
             ),
             closed_first: closed_first(own, peer),
             reset_sent: own.rst.is_some(),
-            reset_doubtful: own.went_on || answered_an_ack(own),
-            reset_possible: peer.rst.is_some(),
+            reset_doubtful: own.went_on,
+            reset_possible: peer.sent_rst,
             active: own.sent_bare_syn,
         }
     }
@@ -171,16 +171,6 @@ pub fn fin_received(own: &End, peer: &End) -> bool {
         .is_some_and(|(fin, ack)| ack.at_or_after(fin + 1))
 }
 
-/// In SYN-SENT and SYN-RECEIVED a RST answers an unacceptable ACK with its
-/// number, and leaves the connection as it is (RFC 9293, 3.10.7.3, first, and
-/// 3.10.7.4, fifth).
-fn answered_an_ack(own: &End) -> bool {
-    let at_next = |rst: &super::end::RstSent| own.snd_next == Some(rst.first.seq);
-    own.rst
-        .is_some_and(|rst| own.syn.is_some() && !rst.first.is_ack() && !at_next(&rst))
-        && !own.sent_after_syn
-}
-
 /// P has acknowledged E's FIN, so E may know.
 #[must_use]
 pub fn fin_acked(own: &End, peer: &End) -> bool {
@@ -194,7 +184,7 @@ fn fin_acked_proven(own: &End, peer: &End) -> bool {
         && own
             .fin_seq()
             .zip(peer.fin)
-            .is_some_and(|(fin, theirs)| theirs.lowest_ack.at_or_after(fin + 1))
+            .is_some_and(|(fin, theirs)| theirs.lowest_ack == fin + 1)
 }
 
 fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {

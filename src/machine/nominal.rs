@@ -7,6 +7,7 @@ use super::observe;
 use super::side::Side;
 use super::state::State;
 use super::transition::Event;
+use super::update;
 use crate::observation::Observations;
 use crate::segment::{Flags, Segment};
 use crate::seq::SeqNo;
@@ -62,8 +63,9 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
     connection.timeline.begin(side, State::Listen);
     if connection.timeline.state(side) == Some(State::Listen) {
+        let was_here = connection.timeline.steps().iter().any(|s| s.side == side);
         let (at, when) = peer_syn
-            .filter(|syn| syn.ack.is_none())
+            .filter(|syn| syn.ack.is_none() && !was_here)
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
         connection.timeline.apply(side, Event::ReceiveSyn, at, when);
     }
@@ -78,6 +80,7 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
             .timeline
             .apply(peer_side, Event::ReceiveSynAck, packet, time);
     }
+    send_fin(connection, side, segment);
 }
 
 fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
@@ -138,14 +141,39 @@ fn send_fin(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     // It crossed the peer's FIN if it does not acknowledge it.
     let peer_fin = connection.ends.of(side.peer()).fin_seq();
     let crossed = peer_fin.is_some_and(|theirs| fin.first_ack.at_or_before(theirs))
-        && connection.timeline.retract_close_wait(side);
+        && connection.timeline.retract(side, State::CloseWait);
     connection
         .timeline
         .apply(side, Event::SendFin, fin.packet, fin.time);
+    if connection
+        .ends
+        .of(side.peer())
+        .fin
+        .is_some_and(|theirs| theirs.first_ack == fin.seq + 1)
+    {
+        answered_before(connection, side, segment);
+    }
     if crossed {
         connection
             .timeline
             .apply(side, Event::ReceiveFin, segment.packet, segment.time);
+    }
+}
+
+/// The peer's FIN acknowledges this one and was stored before it: the peer was
+/// not the first to close.
+fn answered_before(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (packet, time, peer) = (segment.packet, segment.time, side.peer());
+    if !connection.timeline.retract(peer, State::FinWait1) {
+        return;
+    }
+    for (whose, event) in [
+        (peer, Event::ReceiveFin),
+        (peer, Event::SendFin),
+        (side, Event::ReceiveAckOfFin),
+        (side, Event::ReceiveFin),
+    ] {
+        connection.timeline.apply(whose, event, packet, time);
     }
 }
 
@@ -159,6 +187,15 @@ fn catch_up(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     if !segment.flags.contains(Flags::ACK) {
         return;
     }
+    let answered = peer.sent_bare_syn && peer.sent_after_syn && acks_syn;
+    if answered && connection.timeline.state(side).is_none() {
+        // Its SYN-ACK was not captured; the peer's ACK shows that it arrived.
+        connection.timeline.begin(side, State::Listen);
+        for event in [Event::ReceiveSyn, Event::ReceiveAckOfSyn] {
+            connection.timeline.apply(side, event, packet, time);
+        }
+    }
+    let peer = connection.ends.of(side.peer());
     if acks_syn
         && connection.timeline.state(side) == Some(State::SynSent)
         && peer.sent_syn_ack_or_unseen()
@@ -211,17 +248,10 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let peer_state = connection.timeline.state(peer_side);
     let own_state = connection.timeline.state(side);
 
-    // In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
-    // unacceptable ACK and leaves the connection as it is (3.10.7.3 first,
-    // 3.10.7.4 fifth).
-    let answers_ack = peer
-        .last
-        .is_some_and(|last| last.flags.contains(Flags::ACK) && last.ack == segment.seq && !is_ack);
-    let answers_unacceptable = answers_ack && own.snd_next.is_some_and(|next| segment.seq != next);
-    let opening = matches!(own_state, Some(State::SynSent | State::SynReceived));
+    let answers = update::answers_unacceptable_ack(own_state, own, peer, segment);
     // Whoever refuses a SYN was never in another state.
     connection.timeline.begin(side, State::Closed);
-    if !(opening && answers_unacceptable) {
+    if !answers {
         connection
             .timeline
             .apply(side, Event::SendRst, packet, time);
@@ -268,3 +298,6 @@ fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
     ];
     candidates.into_iter().flatten().any(|next| next == seq)
 }
+
+#[cfg(test)]
+mod tests;

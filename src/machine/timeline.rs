@@ -82,17 +82,16 @@ impl Timeline {
         }
     }
 
-    /// `side` sent its FIN without having received the peer's, which had
-    /// passed the monitor before: the two crossed. Its CLOSE-WAIT is undone;
-    /// true if it was in it.
-    pub fn retract_close_wait(&mut self, side: Side) -> bool {
+    /// Undoes the latest step of `side` if it led to `to`: what was captured
+    /// later shows that it had not come to that yet.
+    pub fn retract(&mut self, side: Side, to: State) -> bool {
         let Some(at) = self.steps.iter().rposition(|step| step.side == side) else {
             return false;
         };
         let Some(step) = self.steps.get(at).copied() else {
             return false;
         };
-        if step.to != State::CloseWait {
+        if step.to != to {
             return false;
         }
         self.steps.remove(at);
@@ -116,10 +115,21 @@ impl Timeline {
         }
     }
 
+    /// TIME-WAIT of `side` has run out.
+    #[must_use]
+    pub fn has_timed_out(&self, side: Side) -> bool {
+        let last = self.steps.iter().rev().find(|step| step.side == side);
+        last.is_some_and(|step| step.packet.is_none())
+    }
+
     /// Fills in what was possible after the steps recorded since the last call.
     pub fn settle(&mut self, possible: impl Fn(Side) -> StateSet) {
-        for step in self.steps.iter_mut().skip(self.settled) {
-            step.possible = possible(step.side);
+        // Of several steps of one end only the last is more than passed through.
+        let mut last_of = Pair::<bool>::default();
+        for step in self.steps.iter_mut().skip(self.settled).rev() {
+            if !std::mem::replace(last_of.of_mut(step.side), true) {
+                step.possible = possible(step.side);
+            }
         }
         self.settled = self.steps.len();
     }

@@ -7,6 +7,7 @@ use super::end::{End, FinSent, RstSent, Sent, SynSent, Traces};
 use super::noted::{Brief, Noted};
 use super::observe::{MAY_WRAP_OCTETS, STORE_SLACK_NS};
 use super::side::Side;
+use super::state::State;
 use super::stream::{Added, Stream};
 use crate::limits;
 use crate::observation::Observations;
@@ -136,6 +137,7 @@ pub fn ends(
 const ALIVE_NS: i64 = 200 * NS_PER_MS;
 
 fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let state = connection.timeline.state(side);
     let (own, peer) = connection.ends.both_mut(side);
     peer.provoked = None;
     // RFC 9293, 3.10.7.4, fifth: this is how an ack of something never sent is
@@ -156,6 +158,10 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         .zip(peer.window_edge)
         .filter(|(next, edge)| segment.seq.after(*next) && segment.seq.before(*edge))
         .map(|_| segment.packet);
+    own.sent_rst = true;
+    if answers_unacceptable_ack(state, own, peer, segment) {
+        return;
+    }
     match &mut own.rst {
         Some(rst) => rst.copies = rst.copies.saturating_add(1),
         None => {
@@ -167,7 +173,49 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     }
 }
 
+/// In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
+/// unacceptable ACK and leaves the connection as it is (RFC 9293, 3.10.7.3,
+/// first, and 3.10.7.4, fifth).
+pub fn answers_unacceptable_ack(
+    state: Option<State>,
+    own: &End,
+    peer: &End,
+    segment: &Segment<'_>,
+) -> bool {
+    let answers = peer
+        .last
+        .is_some_and(|last| last.is_ack() && last.ack == segment.seq);
+    matches!(state, Some(State::SynSent | State::SynReceived))
+        && answers
+        && !segment.flags.contains(Flags::ACK)
+        && own.snd_next.is_some_and(|next| segment.seq != next)
+}
+
+/// What `side` has sent so far belonged to a connection from before the
+/// capture, whose numbers it showed to a SYN (RFC 9293, figure 9): its SYN-ACK
+/// begins anew.
+fn forget_numbers_from_before(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+    let answers_syn = segment.flags.contains(Flags::ACK)
+        && peer.syn.is_some_and(|syn| {
+            let first = syn.iss + 1;
+            segment.ack.within(first, first + syn.payload_len)
+        });
+    let from_before = own.sent_after_syn && own.syn.is_none() && !connection.mid_stream;
+    if from_before && answers_syn && !peer.sent_after_syn {
+        let own = connection.ends.of_mut(side);
+        *own = End {
+            traces: own.traces,
+            counts: own.counts,
+            last: own.last,
+            last_window: own.last_window,
+            ..End::default()
+        };
+    }
+}
+
 fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
+    forget_numbers_from_before(connection, side, segment);
     let own = connection.ends.of_mut(side);
     let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
     if ack.is_some() {
@@ -175,6 +223,7 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     } else {
         own.sent_bare_syn = true;
     }
+    own.went_on |= own.rst.is_some();
     if own.sent_after_syn {
         return;
     }

@@ -3,7 +3,7 @@
 use super::RULES;
 use super::case::Case;
 use super::needs::{self, Standing};
-use super::rule::{Check, Need, Rule, Scope};
+use super::rule::{Check, Group, Need, Rule, Scope};
 use super::verdict::{Verdict, Verdicts};
 use crate::finding::{Certainty, Severity};
 use crate::machine::side::Side;
@@ -102,9 +102,13 @@ fn apply(
     judgement
         .withheld
         .extend(verdicts.withheld.iter().map(|need| (rule.code, *need)));
+    // A finding on the form of a segment rests on no other segment.
+    let by_history = rule.severity >= Severity::Warning && rule.group != Group::FL;
+    let damaged = needs::took_in_damaged(case);
     for verdict in verdicts.given {
         let about = verdict.endpoint.unwrap_or(Side::Client);
-        let need = if rule.needs.contains(&Need::Header) && !verdict.header_sound {
+        let header = rule.needs.contains(&Need::Header) && !verdict.header_sound;
+        let need = if header || by_history && damaged {
             Some(Need::Header)
         } else {
             missing(about)

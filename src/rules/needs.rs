@@ -68,6 +68,17 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
     }
 }
 
+/// Segments with wrong checksums were counted as sound, for their sender might
+/// have left the sums to its network card; then it sent right ones. So those
+/// were damaged, and what they say stands in the books of the connection.
+#[must_use]
+pub fn took_in_damaged(case: &Case<'_>) -> bool {
+    Side::BOTH.iter().any(|side| {
+        let traces = &case.end(*side).traces;
+        traces.bad_checksums_accepted > 0 && traces.good_checksums > 0
+    })
+}
+
 fn no_capture_loss(case: &Case<'_>, side: Side) -> Standing {
     if lost_something(case) {
         return Standing::Refuted;

@@ -43,7 +43,8 @@ pub(super) struct Datagram<'a> {
 ///
 /// A length field of zero is what a host's own capture shows of a packet that
 /// the network card is to split: the frame's length counts then. A length that
-/// is larger than the frame is believed, as if the frame had been cut.
+/// is larger than the frame is believed, as if the frame had been cut, unless
+/// the header's own checksum says that it is damaged.
 ///
 /// # Errors
 ///

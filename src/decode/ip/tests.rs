@@ -51,8 +51,11 @@ fn lengths_come_from_the_ip_header() {
     assert_eq!((segment.payload, segment.payload_len), (&b"a"[..], 3));
     assert_eq!(segment.captured, Captured::Header);
     assert_eq!(segment.checksum, Checksum::Unverifiable);
-    // More than the frame ever held: as if cut.
+    // More than the frame ever held: damaged, if the header's checksum says so.
     v4[3] = 143;
+    assert_eq!(decoded(RAW, &v4), Err(Undecoded::IpMalformed));
+    // Else as if cut; a checksum of zero was not filled in yet.
+    v4[10..12].fill(0);
     let segment = decoded(RAW, &v4).unwrap();
     assert_eq!((segment.payload, segment.payload_len), (&b"abc"[..], 103));
     assert_eq!(segment.captured, Captured::Header);

@@ -6,6 +6,7 @@ use etherparse::err::ipv4::HeaderSliceError;
 use etherparse::{Ipv4HeaderSlice, ip_number};
 
 use super::{Datagram, as_u32, check_protocol, skip_auth};
+use crate::decode::checksum::Sum;
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::segment::IpFacts;
@@ -24,7 +25,8 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
     } else {
         usize::from(header.total_len())
     };
-    if total_len < header_len {
+    let overlong = total_len > packet.wire_len() && packet.is_whole();
+    if total_len < header_len || overlong && is_damaged(header.slice()) {
         return Err(Undecoded::IpMalformed);
     }
     let mut payload = packet.limit(total_len).skip(header_len)?;
@@ -49,6 +51,13 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
         },
         payload,
     })
+}
+
+/// The header's own checksum is wrong (RFC 791, 3.1). Zero stands for one that
+/// the network card was to fill in.
+fn is_damaged(header: &[u8]) -> bool {
+    let filled_in = header.get(10..12).is_some_and(|sum| sum != [0, 0]);
+    filled_in && Sum::of(header).fold() != 0xffff
 }
 
 /// The last address of a source route that is not yet completed (RFC 791, 3.1:

@@ -115,6 +115,6 @@ fn finding(socket: Socket, service: &Service, end: Timestamp) -> Option<PatternF
             .count(u64::try_from(n).unwrap_or(u64::MAX))
             .time(end.since(*first)),
         certainty: None,
-        followers: u64::try_from(n - 1).unwrap_or(u64::MAX),
+        followers: 0,
     })
 }

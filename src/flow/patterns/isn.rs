@@ -2,15 +2,17 @@
 //!
 //! Of the first connections of a host, with different sockets, at least 8: in
 //! order of time the ISNs are all the same, go up by the same step, or follow
-//! a clock (a + b*t, nowhere more than 2^16 off), all modulo 2^32. The ISNs
-//! that a host chose as client and as server are looked at apart.
+//! a clock (a + b*t, nowhere more than 2^16 off), all modulo 2^32. A clock
+//! shows only in at least 8 different numbers: two always lie on a line. The
+//! ISNs that a host chose as client and as server are looked at apart.
 //!
 //! Only the earliest connections are kept, because a step can be seen only
 //! when none is left out between.
 //!
 //! The case `packet-generator` (an event, not a fault) is for what no TCP
-//! implementation is behind: all ISNs below 2^16, one round number in all, or
-//! one number in all and less than 8 of the connections completed, as with scanners. SYN cookies are no pattern: a keyed hash is in them.
+//! implementation is behind: all ISNs within 2^16 of 0, one round number in all,
+//! one number in all on both sides (copies of one connection), or less than 8 of
+//! the connections completed, as with scanners, which have nothing to protect. SYN cookies are no pattern: a keyed hash is in them.
 
 use std::net::IpAddr;
 
@@ -40,6 +42,8 @@ struct Choice {
     /// Hash of the two sockets.
     sockets: u32,
     isn: u32,
+    /// What the other end chose.
+    peer_isn: Option<u32>,
     completed: bool,
 }
 
@@ -95,7 +99,7 @@ impl Isns {
     pub fn add_client(&mut self, attempt: &Attempt) {
         self.clients
             .entry(attempt.client.ip, Choices::default)
-            .add(choice(attempt, attempt.isn));
+            .add(choice(attempt, attempt.isn, attempt.server_isn));
     }
 
     /// Takes in the ISN of a server, if it answered.
@@ -103,7 +107,7 @@ impl Isns {
         if let Some(isn) = attempt.server_isn {
             self.servers
                 .entry(attempt.server.ip, Choices::default)
-                .add(choice(attempt, isn));
+                .add(choice(attempt, isn, Some(attempt.isn)));
         }
     }
 
@@ -125,7 +129,7 @@ impl Isns {
     }
 }
 
-fn choice(attempt: &Attempt, isn: SeqNo) -> Choice {
+fn choice(attempt: &Attempt, isn: SeqNo, peer_isn: Option<SeqNo>) -> Choice {
     Choice {
         time: attempt.time,
         packet: attempt.packet,
@@ -134,6 +138,7 @@ fn choice(attempt: &Attempt, isn: SeqNo) -> Choice {
             of_socket(attempt.server),
         )),
         isn: isn.0,
+        peer_isn: peer_isn.map(|isn| isn.0),
         completed: attempt.outcome == Outcome::Completed,
     }
 }
@@ -152,9 +157,14 @@ enum Pattern {
 fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding> {
     let pattern = pattern(choices)?;
     let completed = choices.iter().filter(|choice| choice.completed).count();
-    let tiny = choices.iter().all(|choice| choice.isn < 1 << 16);
-    let made_up = |isn| is_round(isn) || completed < MIN_CONNECTIONS;
-    let generator = tiny || matches!(pattern, Pattern::Same(isn) if made_up(isn));
+    let tiny = |isn: u32| isn.cast_signed().unsigned_abs() < 1 << 16;
+    let copies = || {
+        let peer = choices.first().and_then(|choice| choice.peer_isn);
+        peer.is_some() && choices.iter().all(|choice| choice.peer_isn == peer)
+    };
+    let generator = completed < MIN_CONNECTIONS
+        || choices.iter().all(|choice| tiny(choice.isn))
+        || matches!(pattern, Pattern::Same(isn) if is_round(isn) || copies());
     let how = match pattern {
         Pattern::Same(isn) => format!("are all {isn}"),
         Pattern::Step(step) => {
@@ -192,7 +202,7 @@ fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding>
             .seq(SeqNo(first.isn))
             .count(u64::try_from(n).unwrap_or(u64::MAX)),
         certainty: None,
-        followers: u64::try_from(n - 1).unwrap_or(u64::MAX),
+        followers: 0,
     })
 }
 
@@ -218,6 +228,12 @@ fn pattern(choices: &[Choice]) -> Option<Pattern> {
             0 => Pattern::Same(choices.first()?.isn),
             step => Pattern::Step(step),
         });
+    }
+    let mut numbers: Vec<u32> = choices.iter().map(|choice| choice.isn).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.len() < MIN_CONNECTIONS {
+        return None;
     }
     (0..choices.len() - 1).find_map(|from| clock(choices, from))
 }

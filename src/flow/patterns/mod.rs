@@ -4,14 +4,14 @@
 //! it has to say is computed at the end of the capture. Counts add up
 //! whatever the order, so the same capture always gives the same findings.
 //! (Only when a limit is reached, what is forgotten depends on the order; then
-//! it is the entries with the smallest counts, and [`Patterns::given_up`] says
+//! it is the entries with the smallest counts, and [`Patterns::forgotten`] says
 //! how many.)
 //!
 //! A file a pattern:
 //!
 //! | code | file |
 //! |---|---|
-//! | AT001 syn-flood | `flood.rs` |
+//! | AT001 syn-flood | `flood/` |
 //! | AT002 port-scan | `scan.rs` |
 //! | HS020 isn-predictable | `isn.rs` |
 //! | HS023 syn-dropped-by-timestamp | `timestamp_drop.rs` |
@@ -45,6 +45,7 @@ use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
 use crate::finding::{Certainty, Numbers};
+use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{Socket, Timestamp};
 use crate::settings::Settings;
@@ -70,7 +71,7 @@ pub struct PatternFinding {
     pub observed: Numbers,
     /// How sure, where it differs from what the rule says of itself.
     pub certainty: Option<Certainty>,
-    /// How many attempts it rests on that are not listed one by one.
+    /// How many attempts it rests on that are not listed as connections.
     pub followers: u64,
 }
 
@@ -152,16 +153,43 @@ impl Patterns {
         findings
     }
 
-    /// Entries that were forgotten because a limit was reached (services,
-    /// sources, slots of time).
+    /// The limits, with how many entries were forgotten for each: name, limit, count.
     #[must_use]
-    pub const fn given_up(&self) -> u64 {
-        self.floods.given_up()
-            + self.sources.given_up()
-            + self.scans.given_up()
-            + self.isns.given_up()
-            + self.timestamp_drops.given_up()
-            + self.close_waits.given_up()
-            + self.time_waits.given_up()
+    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 8] {
+        let (services, slots) = self.floods.given_up();
+        [
+            ("pattern-services", limits::PATTERN_SERVICES, services),
+            ("pattern-slots", limits::PATTERN_SLOTS, slots),
+            (
+                "pattern-sources",
+                limits::PATTERN_SOURCES,
+                self.sources.given_up(),
+            ),
+            (
+                "pattern-scan-groups",
+                limits::PATTERN_SCAN_GROUPS,
+                self.scans.given_up(),
+            ),
+            (
+                "pattern-isn-hosts",
+                limits::PATTERN_ISN_HOSTS,
+                self.isns.given_up(),
+            ),
+            (
+                "pattern-timestamp-slots",
+                limits::PATTERN_TIMESTAMP_SLOTS,
+                self.timestamp_drops.given_up(),
+            ),
+            (
+                "pattern-close-wait-services",
+                limits::PATTERN_CLOSE_WAIT_SERVICES,
+                self.close_waits.given_up(),
+            ),
+            (
+                "pattern-time-wait-slots",
+                limits::PATTERN_TIME_WAIT_SLOTS,
+                self.time_waits.given_up(),
+            ),
+        ]
     }
 }

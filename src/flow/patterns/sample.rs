@@ -14,6 +14,8 @@ pub struct Target {
     pub tries: u16,
     /// It never answered with a SYN-ACK.
     pub dead: bool,
+    /// A port below 1024.
+    pub well_known: bool,
     /// When it was tried first.
     pub time: Timestamp,
     /// In which packet.

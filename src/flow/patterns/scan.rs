@@ -15,7 +15,8 @@
 //! * When the network is down, a client's SYNs to many hosts go unanswered:
 //!   where hosts are many, somebody must answer with SYN-ACK or RST. Where ports
 //!   are many, anybody's answer in the capture will do: it shows that the capture
-//!   holds answers.
+//!   holds answers. Without any, at least 10 of the ports must be below 1024, of
+//!   which no client needs so many at once.
 //!
 //! A flood's forged sources try one or two targets each, and one source's
 //! flood of one port has one target, so neither looks like a scan.
@@ -42,6 +43,8 @@ const WINDOW_NS: i64 = 60 * NS_PER_S;
 const MIN_SAMPLED: usize = 8;
 /// Tries of one target on average.
 const MAX_TRIES: u64 = 5;
+/// Ports below 1024 that make a scan without any answer.
+const MIN_WELL_KNOWN: usize = 10;
 /// First SYNs that are named.
 const NAMED: usize = 5;
 
@@ -119,6 +122,7 @@ impl Group {
             hash: short(hash),
             tries: 1,
             dead: matches!(attempt.outcome, Outcome::Refused | Outcome::Unanswered),
+            well_known: attempt.server.port < 1024,
             time: attempt.time,
             packet: attempt.packet,
         };
@@ -194,6 +198,7 @@ impl Targets {
                 && tries <= MAX_TRIES * u64::try_from(window.len()).unwrap_or(u64::MAX);
             holds.then(|| Scan {
                 from,
+                well_known: window.iter().filter(|target| target.well_known).count(),
                 packets: window.iter().take(NAMED).map(|t| t.packet).collect(),
             })
         })
@@ -209,6 +214,8 @@ fn thousandths(count: usize, each: u64) -> u64 {
 #[derive(Clone, Debug)]
 struct Scan {
     from: Timestamp,
+    /// Sampled ports below 1024.
+    well_known: usize,
     packets: Vec<u64>,
 }
 
@@ -271,34 +278,38 @@ impl Scans {
     /// What there is to say.
     #[must_use]
     pub fn findings(&self, two_way: bool) -> Vec<PatternFinding> {
-        let mut findings = Vec::new();
-        if self.answers || two_way {
-            let vertical = found(
-                self.hosts
-                    .iter()
-                    .map(|((source, host), group)| (*source, host.to_string(), group)),
-            );
-            findings.extend(vertical.iter().map(|found| found.finding("vertical")));
-        }
+        let shows_answers = self.answers || two_way;
+        let vertical = found(
+            self.hosts
+                .iter()
+                .map(|((source, host), group)| (*source, host.to_string(), group)),
+            |scan| shows_answers || scan.well_known >= MIN_WELL_KNOWN,
+        );
         let horizontal = found(
             self.ports
                 .iter()
                 .filter(|(_, group)| group.tally.all() > group.tally.unanswered)
                 .map(|((source, port), group)| (*source, format!("port {port}"), group)),
+            |_| true,
         );
-        findings.extend(horizontal.iter().map(|found| found.finding("horizontal")));
-        findings
+        let vertical = vertical.iter().map(|found| found.finding("vertical"));
+        let horizontal = horizontal.iter().map(|found| found.finding("horizontal"));
+        vertical.chain(horizontal).collect()
     }
 }
 
 /// The scans by source.
-fn found<'a>(groups: impl Iterator<Item = (IpAddr, String, &'a Group)>) -> Vec<Found<'a>> {
+fn found<'a>(
+    groups: impl Iterator<Item = (IpAddr, String, &'a Group)>,
+    counts: impl Fn(&Scan) -> bool,
+) -> Vec<Found<'a>> {
     let mut by_source: HashMap<IpAddr, Found<'a>> = HashMap::new();
     for (source, name, group) in groups {
         let Some((targets, scan)) = group
             .targets
             .as_deref()
             .and_then(|targets| Some((targets, targets.scan()?)))
+            .filter(|(_, scan)| counts(scan))
         else {
             continue;
         };
@@ -375,7 +386,7 @@ impl Found<'_> {
             expected: Numbers::default(),
             observed: Numbers::default().count(self.tally.all()),
             certainty: None,
-            followers: self.tally.all().saturating_sub(1),
+            followers: 0,
         }
     }
 }

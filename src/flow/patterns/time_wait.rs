@@ -181,6 +181,6 @@ fn finding(pair: Pair, slots: &[(i64, Closed)], two_msl_ns: i64) -> Option<Patte
         expected: Numbers::default(),
         observed: Numbers::default().count(most).time(WINDOW * SLOT_NS),
         certainty: None,
-        followers: most.saturating_sub(1),
+        followers: 0,
     })
 }

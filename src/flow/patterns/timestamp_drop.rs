@@ -240,6 +240,6 @@ fn finding(
             .count(u64::from(unanswered.count))
             .options(format!("TSval {} to {}", unanswered.min, unanswered.max)),
         certainty: None,
-        followers: u64::from(unanswered.count) - 1,
+        followers: 0,
     })
 }

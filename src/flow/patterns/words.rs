@@ -24,14 +24,15 @@ pub const fn rounded(n: u64) -> u64 {
     (n + unit / 2) / unit * unit
 }
 
-/// A share in whole percent; what is not nothing is at least 1 %.
+/// `33 %`, `0 %`, `less than 1 %`.
 #[must_use]
-pub const fn percent(part: u64, whole: u64) -> u64 {
-    if part == 0 || whole == 0 {
-        return 0;
+pub fn share(part: u64, whole: u64) -> String {
+    match part.saturating_mul(100).checked_div(whole) {
+        _ if part == 0 => "0 %".to_owned(),
+        None => "100 %".to_owned(),
+        Some(0) => "less than 1 %".to_owned(),
+        Some(percent) => format!("{percent} %"),
     }
-    let share = part.saturating_mul(100) / whole;
-    if share == 0 { 1 } else { share }
 }
 
 #[cfg(test)]
@@ -44,6 +45,8 @@ mod tests {
             [7, 99, 104, 3049, 99_700].map(rounded),
             [7, 99, 100, 3000, 100_000]
         );
-        assert_eq!([percent(0, 9), percent(1, 3000), percent(1, 3)], [0, 1, 33]);
+        assert_eq!(share(0, 9), "0 %");
+        assert_eq!(share(1, 3000), "less than 1 %");
+        assert_eq!(share(1, 3), "33 %");
     }
 }

@@ -1,6 +1,5 @@
 use super::*;
 use crate::machine::script::{connection, segments};
-use crate::machine::state::State;
 use crate::seq::SeqNo;
 
 const HANDSHAKE: &str = "

@@ -161,7 +161,7 @@ fn resets() {
             // A RST with the number of an unacceptable ACK changes nothing.
             (
                 "A ACK 101 999\n B RST 999",
-                "CLOSED ESTABLISHED / CLOSED SYN-RECEIVED TIME-WAIT",
+                "CLOSED ESTABLISHED / SYN-RECEIVED",
             ),
         ],
     );
@@ -171,7 +171,7 @@ fn resets() {
             ("B RST,ACK 0 101", "CLOSED SYN-SENT / CLOSED TIME-WAIT"),
             (
                 "B ACK 999 50\n A RST 50",
-                "CLOSED SYN-SENT TIME-WAIT / CLOSED LISTEN SYN-RECEIVED",
+                "SYN-SENT / CLOSED LISTEN SYN-RECEIVED ESTABLISHED",
             ),
         ],
     );

@@ -138,7 +138,10 @@ fn place(report: &Report, finding: &Finding) -> String {
         None if several => parts.push(finding.capture.to_string()),
         None => {}
     }
-    if let Some(id) = finding.connection {
+    // Where there is only one, nobody asks which.
+    if let Some(id) = finding.connection
+        && report.summary.connections > 1
+    {
         parts.push(format!("connection {id}"));
     }
     let connection = report

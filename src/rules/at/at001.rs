@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
         ("spoofed", Severity::Warning),
         ("single-address-several-hosts", Severity::Warning),
         ("single-source", Severity::Warning),
+        ("several-sources", Severity::Warning),
     ],
     certainty: Certainty::Likely,
     certainty_if_loss_unknown: None,

@@ -102,8 +102,19 @@ fn packet_generators() {
     // A scanner sends the same number to everybody and completes nothing.
     let scanner = with_isns(9, |_, _| 0x9182_7364, Outcome::Refused);
     assert_eq!(case_of(&scanner), ["packet-generator"]);
-    let stack = with_isns(9, |_, _| 0x9182_7364, Outcome::Completed);
+    let mut stack = with_isns(9, |_, _| 0x9182_7364, Outcome::Completed);
     assert_eq!(case_of(&stack), ["plain"]);
+    // Copies of one connection: the other end never changes its number either.
+    for a in &mut stack {
+        (a.server.ip, a.server_isn) = (host(6), Some(SeqNo(0x8172_6354)));
+    }
+    assert_eq!(case_of(&stack), ["packet-generator", "packet-generator"]);
+    // A few below 0, most above.
+    let around = |i: u32, _| (i * 5000).wrapping_sub(20_000);
+    assert_eq!(
+        case_of(&with_isns(9, around, Outcome::Completed)),
+        ["packet-generator"]
+    );
 }
 
 #[test]

@@ -28,7 +28,11 @@ fn close_waits_pile_up() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code, found[0].subject.port), ("TD013", 8080));
     assert_eq!(found[0].time, at(65_009));
-    assert_eq!(found[0].followers, 11);
+    assert!(
+        found[0]
+            .message
+            .starts_with("12 connections of 10.0.0.1:8080 are")
+    );
     // One too few; the capture ends too soon; different services.
     assert!(findings_in(&stuck(9, 5000), &until(70_000)).is_empty());
     assert!(findings_in(&stuck(12, 5000), &until(65_008)).is_empty());

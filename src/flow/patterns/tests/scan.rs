@@ -1,6 +1,7 @@
 //! AT002 and what it may not be taken for.
 
 use super::*;
+use crate::finding::Numbers;
 
 const SCANNER: u32 = 66;
 
@@ -49,7 +50,7 @@ fn a_large_scan_is_estimated() {
     let ports: u32 = words[3].parse().unwrap();
     assert_eq!(words[2], "about");
     assert!((900..=1100).contains(&ports));
-    assert_eq!(found[0].followers, 999);
+    assert_eq!(found[0].observed, Numbers::default().count(1000));
     // As many, but one each ten seconds.
     assert!(codes(&tried(1000, 10_000, true, Outcome::Refused)).is_empty());
 }
@@ -74,12 +75,17 @@ fn a_sweep() {
 
 #[test]
 fn a_capture_without_answers() {
-    let attempts = tried(100, 10, true, Outcome::Unanswered);
     let facts = |two_way| CaptureFacts {
         latest: at(2000),
         two_way,
         ..CaptureFacts::default()
     };
+    let mut attempts = tried(100, 10, true, Outcome::Unanswered);
+    // Services that no client asks for all at once.
+    assert_eq!(findings_in(&attempts, &facts(false)).len(), 1);
+    for a in &mut attempts {
+        a.server.port += 30_000;
+    }
     assert!(findings_in(&attempts, &facts(false)).is_empty());
     assert_eq!(findings_in(&attempts, &facts(true)).len(), 1);
 }
@@ -98,7 +104,11 @@ fn a_block_of_hosts_makes_one_finding() {
     let found = findings(&attempts);
     let cases: Vec<_> = found.iter().map(|f| f.case.unwrap()).collect();
     assert_eq!(cases, ["horizontal", "vertical"]);
-    assert!(found.iter().all(|f| f.followers == 1599));
+    assert!(
+        found
+            .iter()
+            .all(|f| f.observed == Numbers::default().count(1600))
+    );
     assert!(
         found[1]
             .message

@@ -14,22 +14,25 @@
 //!   the capture completes a handshake, or the victim's SYN-ACKs are mostly
 //!   repeated: it is not only us who have not seen the ACKs.
 //! * At the end of the capture everybody is half-open for a round trip. So at
-//!   least 20 must have been half-open for a second, and less than a tenth of those
-//!   that old may have completed.
+//!   least 20 must have been half-open for half a second, and less than a tenth of
+//!   those that old may have completed.
 //! * Connections that were reset count as SYNs, not as half-open. A port scan
 //!   and a closed port therefore make no flood.
 //!
 //! All counts are sums per victim and quarter of a second, so the order of
 //! adding does not matter. A connection counts at the time of its first SYN.
 
+mod finding;
+mod sums;
+
 use std::collections::HashMap;
 
+use self::finding::finding;
+use self::sums::Sums;
 use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sketch::{Distinct, of_ip, of_network, short};
 use super::window::{sliding, slot};
-use super::words::{about, percent};
-use crate::finding::{Numbers, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
@@ -45,8 +48,10 @@ const MIN_SYNS: u64 = 100;
 const COMPLETED_ONE_IN: u64 = 10;
 /// Half-open connections (or dropped SYNs) that the window adds.
 const HALF_OPEN_RISE: u64 = 50;
-/// Of these, so many have had a second to complete.
+/// Of these, so many have had time to complete.
 const RIPE: u64 = 20;
+/// Time to complete: more than the round trip of all but satellite paths.
+const RIPE_NS: i64 = NS_PER_S / 2;
 /// How long a half-open connection is held: Linux gives up after 63 s.
 const HELD: i64 = 63 * SLOTS_PER_S;
 /// Windows of one flood are no farther apart.
@@ -108,54 +113,6 @@ struct Flood {
     /// Most half-open connections at once.
     peak_half_open: u64,
     named: Vec<(Timestamp, u64)>,
-}
-
-/// Sums over several slots.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    syns: u64,
-    completed: u64,
-    half_open: u64,
-    answered_again: u64,
-    unanswered: u64,
-    sent_once: u64,
-    syn_acks: u64,
-}
-
-impl Sums {
-    fn of<'a>(slots: impl IntoIterator<Item = &'a (i64, Slot)>) -> Sums {
-        let mut sums = Sums::default();
-        for (_, slot) in slots {
-            sums.syns += u64::from(slot.syns);
-            sums.completed += u64::from(slot.completed);
-            sums.half_open += u64::from(slot.half_open);
-            sums.answered_again += u64::from(slot.answered_again);
-            sums.unanswered += u64::from(slot.unanswered);
-            sums.sent_once += u64::from(slot.sent_once);
-            sums.syn_acks += u64::from(slot.syn_acks);
-        }
-        sums
-    }
-
-    /// Most of the SYNs that were answered were answered again.
-    const fn mostly_answered_again(&self) -> bool {
-        self.half_open > 0 && self.answered_again * 2 >= self.half_open
-    }
-
-    /// Hardly anybody completes.
-    const fn comes_to_nothing(&self) -> bool {
-        self.completed * COMPLETED_ONE_IN < self.syns
-    }
-
-    /// Half-open connections, and the dropped SYNs where a full queue drops them.
-    const fn left_open(&self, queue_full: bool) -> u64 {
-        let mostly_once = self.sent_once * 5 >= self.unanswered * 4;
-        if queue_full && mostly_once {
-            self.half_open + self.sent_once
-        } else {
-            self.half_open
-        }
-    }
 }
 
 /// All services that SYNs were sent to.
@@ -260,10 +217,10 @@ impl Floods {
         })
     }
 
-    /// Services and slots that were forgotten for the limits.
+    /// Services, and slots of time, that were forgotten for the limits.
     #[must_use]
-    pub const fn given_up(&self) -> u64 {
-        self.victims.given_up() + self.slots.given_up()
+    pub const fn given_up(&self) -> (u64, u64) {
+        (self.victims.given_up(), self.slots.given_up())
     }
 
     /// How many entries there are.
@@ -320,7 +277,7 @@ impl Floods {
         if all.syns < MIN_SYNS || !sees_both_ways {
             return None;
         }
-        let ripe_until = slot(self.latest.plus(-NS_PER_S), SLOT_NS);
+        let ripe_until = slot(self.latest.plus(-RIPE_NS), SLOT_NS);
         let mut bursts: Vec<(i64, i64)> = Vec::new();
         for window in sliding(slots, WINDOW) {
             let sums = Sums::of(window);
@@ -363,72 +320,5 @@ impl Floods {
                 .collect(),
             bursts,
         })
-    }
-}
-
-/// How the sources look: the catalogue's kinds, and one more where neither
-/// "one" nor "all different" is true.
-fn kind(victim: &Victim) -> &'static str {
-    let (sources, networks) = (victim.sources.estimate(), victim.networks.estimate());
-    let ttls: u64 = victim.ttls.iter().map(|b| u64::from(b.count_ones())).sum();
-    if sources * 5 > victim.incomplete * 4 && networks * 2 >= victim.incomplete {
-        "spoofed"
-    } else if victim.sources.is_exact() && ttls > sources * 2 {
-        // So many that at least one address has shown three.
-        "single-address-several-hosts"
-    } else if sources == 1 {
-        "single-source"
-    } else {
-        "several-sources"
-    }
-}
-
-fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
-    let sums = &flood.sums;
-    let slots: i64 = flood.bursts.iter().map(|(from, to)| to - from + 1).sum();
-    let kind = kind(victim);
-    let sources = match kind {
-        "single-source" => "all from one address".to_owned(),
-        "single-address-several-hosts" => format!(
-            "from {}, with more times to live than one host has",
-            about(&victim.sources, "address", "addresses")
-        ),
-        _ => format!(
-            "from {} in {}",
-            about(&victim.sources, "address", "addresses"),
-            about(&victim.networks, "network", "networks")
-        ),
-    };
-    let message = format!(
-        "{syns} connections were requested within {span} s (up to {peak} in a second), {sources}; \
-         {completed} ({share} %) were completed, {half_open} were answered and left half-open (up to \
-         {held} at once; {again} of them were answered again), {unanswered} drew no answer. This is \
-         consistent with a SYN flood, whose source addresses may be forged; hosts that all lost \
-         their way to this service at once look alike.",
-        syns = sums.syns,
-        span = Span(slots.saturating_mul(SLOT_NS)),
-        peak = flood.peak_syns,
-        completed = sums.completed,
-        share = percent(sums.completed, sums.syns),
-        half_open = sums.half_open,
-        held = flood.peak_half_open,
-        again = sums.answered_again,
-        unanswered = sums.unanswered,
-    );
-    let first = flood.named.first();
-    let start = flood.bursts.first().map_or(0, |(from, _)| *from);
-    PatternFinding {
-        code: "AT001",
-        case: Some(kind),
-        subject: flood.victim,
-        time: first.map_or(Timestamp(start.saturating_mul(SLOT_NS)), |(time, _)| *time),
-        packets: flood.named.iter().map(|(_, packet)| *packet).collect(),
-        message,
-        expected: Numbers::default(),
-        observed: Numbers::default()
-            .count(sums.syns)
-            .time(slots.saturating_mul(SLOT_NS)),
-        certainty: None,
-        followers: sums.half_open + sums.unanswered,
     }
 }
