@@ -12,6 +12,7 @@ use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
 use crate::machine::end::End;
 use crate::machine::knowledge;
 use crate::machine::side::Side;
+use crate::machine::state::StateSet;
 use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{GOES_ON, Step};
 use crate::machine::transition::Event;
@@ -110,8 +111,8 @@ pub fn entry(
         },
         undetermined,
         possible_final_states: PerRole {
-            client: connection.possible_states(Side::Client),
-            server: connection.possible_states(Side::Server),
+            client: possible(connection, Side::Client),
+            server: possible(connection, Side::Server),
         },
         states: states.collect(),
         stats: PerRole {
@@ -120,6 +121,16 @@ pub fn entry(
         },
         withheld,
     }
+}
+
+/// All states that are possible at the end. Where 2MSL have passed, or what was
+/// captured contradicts itself, the nominal one is possible all the same.
+fn possible(connection: &Connection, side: Side) -> StateSet {
+    let mut states = connection.possible_states(side);
+    if let Some(state) = connection.timeline.state(side) {
+        states.insert(state);
+    }
+    states
 }
 
 fn row(step: &Step, capture: &CaptureName, digits: u8) -> StateRow {
@@ -165,6 +176,9 @@ fn vantage_report(vantage: Vantage) -> VantageReport {
 }
 
 fn opened_by(connection: &Connection) -> Option<Party> {
+    if connection.self_connect {
+        return Some(Party::Both);
+    }
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     match (client.sent_bare_syn, server.sent_bare_syn) {
         // A SYN-ACK alone shows as well who was asked to open.

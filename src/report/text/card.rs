@@ -154,9 +154,12 @@ fn ended_in(
     if others.is_empty() {
         return state.to_string();
     }
-    let (what, _) = told.split_once(", send").unwrap_or((told, ""));
-    let what = what.replace(" of ", " of its ");
-    format!("{state} ({} if the {what} got lost)", list(&others))
+    let what = match told {
+        "ACK of FIN" => "last ACK",
+        "ACK of SYN" => "ACK",
+        _ => told.split_once(", send").map_or(told, |(what, _)| what),
+    };
+    format!("{state} ({} if the {what} was lost)", list(&others))
 }
 
 fn undetermined(connection: &ConnectionReport, field: &str) -> String {

@@ -78,7 +78,9 @@ fn write_group(
     };
     let lead = format!("{} {rule} ", severity.as_str());
     page.hang(0, &lead, style::of(severity), &format!("{title}{times}"))?;
-    page.faint(2, &first.rfc.join(", "))?;
+    if !first.rfc.is_empty() {
+        page.faint(2, &first.rfc.join(", "))?;
+    }
     for finding in group.iter().take(MAX_TOLD) {
         write_one(report, finding, page)?;
     }
@@ -136,7 +138,10 @@ fn place(report: &Report, finding: &Finding) -> String {
         None if several => parts.push(finding.capture.to_string()),
         None => {}
     }
-    if let Some(id) = finding.connection {
+    // Where there is only one, nobody asks which.
+    if let Some(id) = finding.connection
+        && report.summary.connections > 1
+    {
         parts.push(format!("connection {id}"));
     }
     let connection = report
