@@ -163,7 +163,7 @@ fn records(capture: &[u8]) -> Option<Vec<&[u8]>> {
 /// initial numbers are about, a damaged capture may well leave the textbook's
 /// state behind what is possible.
 fn is_orderly(name: &str) -> bool {
-    let disputed = ["/HS", "TD015", "disputed"];
+    let disputed = ["/HS", "TD015", "disputed", "damaged", "RS002"];
     let silent = name.contains("-silent") && !disputed.iter().any(|part| name.contains(part));
     silent || name.starts_with("exchanges/") || name.starts_with("lab/")
 }

@@ -102,7 +102,10 @@ impl Facts {
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
                 syn_acked_proven(own, peer, mid_stream),
-                open || own.syn_acked || own.syn.is_none() && own.sent_after_syn,
+                // An end that takes in data goes by its SYN as acknowledged.
+                open || own.syn_acked
+                    || own.syn.is_none() && own.sent_after_syn
+                    || took_data(own, peer),
             ),
             fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
             fin_received: Fact::new(
@@ -163,6 +166,13 @@ impl Facts {
     }
 }
 
+/// E has acknowledged data of P, or its FIN, beyond what P's SYN holds.
+#[must_use]
+pub fn took_data(own: &End, peer: &End) -> bool {
+    peer.syn
+        .is_some_and(|syn| own.ack_advanced > u64::from(syn.payload_len))
+}
+
 /// E proves that it has received P's FIN: it acknowledged it.
 #[must_use]
 pub fn fin_received(own: &End, peer: &End) -> bool {
@@ -196,10 +206,7 @@ fn syn_acked_proven(own: &End, peer: &End, mid_stream: bool) -> bool {
     // (a crossing SYN aside).
     let active = own.sent_bare_syn && !peer.sent_bare_syn && own.sent_after_syn;
     // It took in octets of which every copy acknowledged its SYN.
-    let implied = peer
-        .syn
-        .is_some_and(|syn| own.ack_advanced > u64::from(syn.payload_len))
-        && peer.ack_min.is_some_and(|ack| ack.after(iss));
+    let implied = took_data(own, peer) && peer.ack_min.is_some_and(|ack| ack.after(iss));
     active || implied
 }
 

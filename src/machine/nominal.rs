@@ -3,6 +3,7 @@
 
 use super::connection::Connection;
 use super::end::End;
+use super::knowledge;
 use super::observe;
 use super::side::Side;
 use super::state::State;
@@ -195,7 +196,15 @@ fn catch_up(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
             connection.timeline.apply(side, event, packet, time);
         }
     }
-    let peer = connection.ends.of(side.peer());
+    let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+    if knowledge::took_data(own, peer)
+        && connection.timeline.state(side) == Some(State::SynReceived)
+    {
+        // Before the ACK of its SYN it would not have (RFC 9293, 3.10.7.4).
+        connection
+            .timeline
+            .apply(side, Event::ReceiveAckOfSyn, packet, time);
+    }
     if acks_syn
         && connection.timeline.state(side) == Some(State::SynSent)
         && peer.sent_syn_ack_or_unseen()

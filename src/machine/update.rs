@@ -216,7 +216,7 @@ fn forget_numbers_from_before(connection: &mut Connection, side: Side, segment: 
 
 fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     forget_numbers_from_before(connection, side, segment);
-    let own = connection.ends.of_mut(side);
+    let (own, peer) = connection.ends.both_mut(side);
     let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
     if ack.is_some() {
         own.sent_syn_ack = true;
@@ -257,7 +257,9 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
             // What it occupies counts as sent below, with everything else.
             own.snd_next = Some(segment.seq);
             own.advanced = 0;
-            own.syn_acked = false;
+            // Its answer may have been stored before it.
+            let answered = |ack: SeqNo| ack.within(segment.seq + 1, segment.end());
+            own.syn_acked = peer.ack_max.is_some_and(answered);
             own.stream = Some(Stream::starting_at(segment.seq + 1));
         }
     }

@@ -59,6 +59,12 @@ fn opening() {
             "SYN-SENT(1) ESTABLISHED(1)",
             "SYN-RECEIVED(1) ESTABLISHED(3)",
         ),
+        // The capture lost the client's ACK; it took in the client's data.
+        (
+            "A SYN 100\n B SYN,ACK 300 101\n A ACK 101 321 len=10\n B ACK 321 111",
+            "SYN-SENT(1) ESTABLISHED(2)",
+            "SYN-RECEIVED(1) ESTABLISHED(4)",
+        ),
         // Repetitions change nothing.
         (
             "A SYN 100\n A SYN 100\n B SYN,ACK 300 101\n B SYN,ACK 300 101\n A ACK 101 301",

@@ -110,6 +110,17 @@ fn of_two_syn_acks_the_one_that_the_client_takes_counts() {
 }
 
 #[test]
+fn a_syn_stored_behind_its_answer_was_acknowledged() {
+    let connection = connection("B SYN,ACK 300 101\n A SYN 100\n A ACK 101 301 len=5");
+    assert!(connection.ends.client.syn_acked && connection.ends.server.syn_acked);
+    assert!(
+        !connection
+            .seen
+            .contains(Observations::DATA_BEFORE_SYN_ACKED)
+    );
+}
+
+#[test]
 fn a_syn_repeated_counts_its_copies_and_keeps_its_number() {
     let connection = connection("A SYN 100\n +1s A SYN 100 len=5\n +2s A SYN 100");
     let syn = connection.ends.client.syn.unwrap();
