@@ -12,7 +12,6 @@ use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
 use crate::machine::end::End;
 use crate::machine::knowledge;
 use crate::machine::side::Side;
-use crate::machine::state::StateSet;
 use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{GOES_ON, Step};
 use crate::machine::transition::Event;
@@ -111,8 +110,8 @@ pub fn entry(
         },
         undetermined,
         possible_final_states: PerRole {
-            client: possible(connection, Side::Client),
-            server: possible(connection, Side::Server),
+            client: connection.possible_states(Side::Client),
+            server: connection.possible_states(Side::Server),
         },
         states: states.collect(),
         stats: PerRole {
@@ -121,16 +120,6 @@ pub fn entry(
         },
         withheld,
     }
-}
-
-/// All states that are possible at the end. Where 2MSL have passed, or what was
-/// captured contradicts itself, the nominal one is possible all the same.
-fn possible(connection: &Connection, side: Side) -> StateSet {
-    let mut states = connection.possible_states(side);
-    if let Some(state) = connection.timeline.state(side) {
-        states.insert(state);
-    }
-    states
 }
 
 fn row(step: &Step, capture: &CaptureName, digits: u8) -> StateRow {

@@ -69,11 +69,11 @@ fn is_flawless(capture: &CaptureReport) -> bool {
 fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
     page.blank()?;
     let name = match &*capture.path {
-        "-" => "Standard input",
-        path => path,
+        "-" => "Standard input".to_owned(),
+        path => format!("Capture {path}"),
     };
     // Never broken, so that the path can be copied.
-    page.pieces(0, &[(style::HEAD, &format!("Capture {name}"))])?;
+    page.pieces(0, &[(style::HEAD, &name)])?;
     if capture.packets > 0 {
         page.paragraph(2, &contents(capture))?;
     }
@@ -121,7 +121,8 @@ fn contents(capture: &CaptureReport) -> String {
         some => format!("{packets}, {} of them TCP", words::number(some)),
     });
     if let Some(start) = capture.start {
-        parts.push(format!("{} s from {start}", capture.duration_s));
+        let lasted = super::seconds(capture.duration_s.0, start.digits);
+        parts.push(format!("{lasted} s from {start}"));
     }
     if !capture.undecoded.is_empty() {
         let reasons = capture.undecoded.iter();

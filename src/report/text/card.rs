@@ -4,7 +4,7 @@ use std::io;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement};
 
-use super::clock;
+use super::{clock, seconds};
 use crate::finding::{Finding, Role, Severity};
 use crate::machine::state::{State, StateSet};
 use crate::report::model::{
@@ -179,7 +179,7 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
         words::vantage(connection.vantage),
         connection.first_packet,
         connection.last_packet,
-        connection.duration_s
+        seconds(connection.duration_s.0, connection.start.digits)
     )
 }
 
