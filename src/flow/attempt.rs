@@ -160,3 +160,6 @@ impl Attempt {
         matches!(self.outcome, Outcome::Unanswered | Outcome::HalfOpen)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ fn estimate(connection: &Connection) -> Vantage {
         proven: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

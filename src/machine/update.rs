@@ -70,6 +70,10 @@ pub fn traces(traces: &mut Traces, segment: &Segment<'_>) {
         segment.checksum == Checksum::Partial,
     );
     count(
+        |t| &mut t.partial_empty,
+        segment.checksum == Checksum::Partial && segment.payload_len == 0,
+    );
+    count(
         |t| &mut t.good_checksums,
         segment.checksum == Checksum::Good,
     );

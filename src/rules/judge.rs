@@ -234,3 +234,6 @@ fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
         Scope::Connection => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,3 +113,6 @@ fn lost_syn(case: &Case<'_>) -> bool {
             own.syn.is_some() && !captured && own.sent_after_syn
         })
 }
+
+#[cfg(test)]
+mod tests;
