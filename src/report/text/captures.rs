@@ -8,7 +8,7 @@ use crate::report::page::Page;
 use crate::report::{style, words};
 
 /// Up to so many captures, all are described.
-const MAX_ALL: usize = 4;
+pub const MAX_ALL: usize = 4;
 /// Of more, so many of those that have a flaw.
 const MAX_FLAWED: usize = 10;
 
