@@ -14,6 +14,10 @@ const NEAR: i32 = 1024;
 /// Beyond this many octets a number below the ISN may be one after a wrap.
 pub const MAY_WRAP_OCTETS: u64 = 1 << 30;
 
+/// A handshake is over after so many segments of an end, whatever the other
+/// sends: one that only listens to a long upload is not opening any more.
+const OPENING_SEGMENTS: u64 = 32;
+
 /// Frames of different interfaces or queues may be stored out of order by this much.
 pub const STORE_SLACK_NS: i64 = 10 * NS_PER_MS;
 
@@ -130,7 +134,8 @@ fn synchronizing(connection: &Connection, side: Side, segment: &Segment<'_>, not
         notes.saw |= Observations::FIRST_AFTER_SYN;
     }
     let synchronized = own.sent_after_syn && peer.sent_after_syn;
-    if !(connection.mid_stream || synchronized) {
+    let early = own.counts.segments <= OPENING_SEGMENTS;
+    if early && !(connection.mid_stream || synchronized) {
         notes.saw |= Observations::OPENING;
     }
     let Some(iss) = own.iss() else { return };
