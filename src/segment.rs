@@ -340,13 +340,19 @@ pub struct Segment<'a> {
     pub loopback: bool,
 }
 
+/// Sequence numbers that data, SYN and FIN occupy (RFC 9293, 3.4).
+#[must_use]
+pub fn occupied(payload_len: u32, flags: Flags) -> u32 {
+    payload_len
+        .wrapping_add(u32::from(flags.contains(Flags::SYN)))
+        .wrapping_add(u32::from(flags.contains(Flags::FIN)))
+}
+
 impl Segment<'_> {
     /// SEG.LEN: data octets, SYN and FIN counted (RFC 9293, 3.4).
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.payload_len
-            .wrapping_add(u32::from(self.flags.contains(Flags::SYN)))
-            .wrapping_add(u32::from(self.flags.contains(Flags::FIN)))
+        occupied(self.payload_len, self.flags)
     }
 
     /// Whether the segment occupies no sequence number.

@@ -20,6 +20,19 @@ fn without_arguments_it_says_what_it_does() {
     assert!(stderr.starts_with("tcpcheck says whether TCP was spoken correctly"));
 }
 
+/// What the README shows, run from the project's folder.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```console\n$ tcpcheck ").unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let (command, output) = shown.split_once('\n').unwrap();
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let (_, stdout, _) = run_in(root, &arguments);
+    assert_eq!(stdout, output, "README.md");
+}
+
 #[test]
 fn the_help_is_as_reviewed() {
     let (status, stdout, stderr) = run(&["--help"]);

@@ -76,10 +76,8 @@ fn frames_of_a_pipe_come_without_waiting_for_more() {
 #[test]
 fn nothing_and_other_things_are_refused() {
     let message = |bytes: &[u8]| read_all(bytes).err().unwrap().to_string();
-    let advice = "; check that something was captured and the file copied whole";
-    assert_eq!(message(b""), format!("empty{advice}"));
-    let unpacked = format!("empty once its gzip data is unpacked{advice}");
-    assert_eq!(message(&gzip(b"")), unpacked);
+    assert!(message(b"").starts_with("empty; check that"));
+    assert!(message(&gzip(b"")).starts_with("empty once its gzip data is unpacked; "));
     assert!(message(b"No.  Time  Source").contains("looks like text"));
     assert!(message(&zstd(b"snoop\0\0\0\0\0\0\x02")).contains("snoop"));
     assert_eq!(

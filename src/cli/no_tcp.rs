@@ -5,6 +5,7 @@
 //! directory; that is why this is not left to the [`Checker`](crate::check::Checker).
 
 use super::inputs::{Input, Inputs};
+use crate::decode::Undecoded;
 use crate::report::model::{CaptureReport, Report};
 
 /// Exit status of a job that could not be done whole.
@@ -16,9 +17,12 @@ pub fn judge(report: &mut Report, inputs: &Inputs) -> Vec<String> {
     let mut messages = Vec::new();
     for (input, capture) in inputs.list.iter().zip(&mut report.captures) {
         if input.directory.is_none() && is_without(capture) {
-            let reason = "there is no TCP in it; if that is as it should be, use --allow-no-tcp";
+            let reason = format!(
+                "{}; if that is as it should be, use --allow-no-tcp",
+                what_is_missing(capture)
+            );
             messages.push(format!("{}: {reason}", input.name));
-            capture.error = Some(reason.to_owned());
+            capture.error = Some(reason);
         }
     }
     for (index, directory) in inputs.directories.iter().enumerate() {
@@ -50,6 +54,20 @@ pub fn judge(report: &mut Report, inputs: &Inputs) -> Vec<String> {
         report.summary.exit_status = NOT_WHOLE;
     }
     messages
+}
+
+fn what_is_missing(capture: &CaptureReport) -> String {
+    let unsupported = Undecoded::LinkTypeUnsupported.as_str();
+    if capture.packets == 0 {
+        "there is no packet in it".to_owned()
+    } else if capture.undecoded.get(unsupported) == Some(&capture.packets) {
+        format!(
+            "no TCP could be found in it, as packets of link type {} are not understood",
+            capture.link_types.join(", ")
+        )
+    } else {
+        "there is no TCP in it".to_owned()
+    }
 }
 
 /// Read, but without TCP; what could not be read has its own error.

@@ -1,8 +1,10 @@
 //! Segments worth remembering: what rules look at when the connection ends.
 
+use std::ops::Deref;
+
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::{Captured, Checksum, FastOpen, Flags, Options, Segment, Timestamp};
+use crate::segment::{self, Captured, Checksum, FastOpen, Flags, Options, Segment, Timestamp};
 use crate::seq::SeqNo;
 
 /// The few things kept of every segment until the next one of that end.
@@ -39,141 +41,7 @@ impl Brief {
     /// SEG.LEN: data, SYN and FIN counted.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.payload_len
-            .wrapping_add(u32::from(self.flags.contains(Flags::SYN)))
-            .wrapping_add(u32::from(self.flags.contains(Flags::FIN)))
-    }
-
-    /// Whether it occupies no sequence number.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// SEG.SEQ + SEG.LEN.
-    #[must_use]
-    pub fn end(&self) -> SeqNo {
-        self.seq + self.len()
-    }
-
-    /// SYN set.
-    #[must_use]
-    pub fn is_syn(&self) -> bool {
-        self.flags.contains(Flags::SYN)
-    }
-
-    /// ACK set.
-    #[must_use]
-    pub fn is_ack(&self) -> bool {
-        self.flags.contains(Flags::ACK)
-    }
-
-    /// RST set.
-    #[must_use]
-    pub fn is_rst(&self) -> bool {
-        self.flags.contains(Flags::RST)
-    }
-}
-
-/// What both ends had sent before a noted segment. `None`: not known yet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Before {
-    /// SMAX of the sender: the highest number after any segment of its so far.
-    pub own_next: Option<SeqNo>,
-    /// ACKMAX of the sender: its highest acknowledgment so far.
-    pub own_ack: Option<SeqNo>,
-    /// WEDGE of the sender: the highest right window edge it offered.
-    pub own_edge: Option<SeqNo>,
-    /// SMAX of the peer.
-    pub peer_next: Option<SeqNo>,
-    /// ACKMAX of the peer.
-    pub peer_ack: Option<SeqNo>,
-    /// WEDGE of the peer: how far the sender may send.
-    pub peer_edge: Option<SeqNo>,
-    /// The sender's segment before this one.
-    pub own_last: Option<Brief>,
-    /// The peer's latest segment.
-    pub peer_last: Option<Brief>,
-    /// The highest TSval of the sender so far.
-    pub own_tsval: Option<u32>,
-}
-
-/// A noted segment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Noted {
-    /// Frame number.
-    pub packet: u64,
-    /// When captured.
-    pub time: Timestamp,
-    /// Who sent it.
-    pub side: Side,
-    /// SEG.SEQ.
-    pub seq: SeqNo,
-    /// SEG.ACK as in the header.
-    pub ack: SeqNo,
-    /// Octets of data.
-    pub payload_len: u32,
-    /// Control bits.
-    pub flags: Flags,
-    /// SEG.WND, unscaled.
-    pub window: u16,
-    /// Urgent pointer.
-    pub urgent_pointer: u16,
-    /// Data offset in words.
-    pub data_offset: u8,
-    /// Options.
-    pub options: Options,
-    /// Time to live.
-    pub ttl: u8,
-    /// IPv4 identification.
-    pub ip_id: Option<u16>,
-    /// Verdict on the checksum.
-    pub checksum: Checksum,
-    /// How much of it was captured.
-    pub captured: Captured,
-    /// What was observed.
-    pub saw: Observations,
-    /// The world before it.
-    pub before: Before,
-    /// The peer's segment that this one comes after, where that one
-    /// `PROVOKES_ACK` (see [`Observations::AFTER_PROVOCATION`]); for
-    /// [`Observations::CONTENT_DIFFERS`] and [`Observations::CONTRADICTS_ACK`]
-    /// the packet that it disagrees with.
-    pub about: Option<u64>,
-}
-
-impl Noted {
-    /// A record of `segment`.
-    #[must_use]
-    pub fn of(segment: &Segment<'_>, side: Side, saw: Observations, before: Before) -> Noted {
-        Noted {
-            packet: segment.packet,
-            time: segment.time,
-            side,
-            seq: segment.seq,
-            ack: segment.ack,
-            payload_len: segment.payload_len,
-            flags: segment.flags,
-            window: segment.window,
-            urgent_pointer: segment.urgent_pointer,
-            data_offset: segment.data_offset,
-            options: segment.options,
-            ttl: segment.ip.ttl,
-            ip_id: segment.ip.id,
-            checksum: segment.checksum,
-            captured: segment.captured,
-            saw,
-            before,
-            about: None,
-        }
-    }
-
-    /// SEG.LEN: data, SYN and FIN counted.
-    #[must_use]
-    pub fn len(&self) -> u32 {
-        self.payload_len
-            .wrapping_add(u32::from(self.is_syn()))
-            .wrapping_add(u32::from(self.is_fin()))
+        segment::occupied(self.payload_len, self.flags)
     }
 
     /// Whether it occupies no sequence number.
@@ -198,12 +66,6 @@ impl Noted {
     #[must_use]
     pub fn data_end(&self) -> SeqNo {
         self.data_start() + self.payload_len
-    }
-
-    /// All of `what` was observed.
-    #[must_use]
-    pub fn saw(&self, what: Observations) -> bool {
-        self.saw.contains(what)
     }
 
     /// SYN set.
@@ -246,6 +108,99 @@ impl Noted {
     #[must_use]
     pub fn is_pure_ack(&self) -> bool {
         self.is_ack() && self.is_empty() && !self.is_rst()
+    }
+}
+
+/// What both ends had sent before a noted segment. `None`: not known yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Before {
+    /// SMAX of the sender: the highest number after any segment of its so far.
+    pub own_next: Option<SeqNo>,
+    /// ACKMAX of the sender: its highest acknowledgment so far.
+    pub own_ack: Option<SeqNo>,
+    /// WEDGE of the sender: the highest right window edge it offered.
+    pub own_edge: Option<SeqNo>,
+    /// SMAX of the peer.
+    pub peer_next: Option<SeqNo>,
+    /// ACKMAX of the peer.
+    pub peer_ack: Option<SeqNo>,
+    /// WEDGE of the peer: how far the sender may send.
+    pub peer_edge: Option<SeqNo>,
+    /// The sender's segment before this one.
+    pub own_last: Option<Brief>,
+    /// The peer's latest segment.
+    pub peer_last: Option<Brief>,
+    /// The highest TSval of the sender so far.
+    pub own_tsval: Option<u32>,
+}
+
+/// A noted segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Noted {
+    /// Its essentials, which read as if they were its own fields.
+    pub brief: Brief,
+    /// Who sent it.
+    pub side: Side,
+    /// SEG.WND, unscaled.
+    pub window: u16,
+    /// Urgent pointer.
+    pub urgent_pointer: u16,
+    /// Data offset in words.
+    pub data_offset: u8,
+    /// Options.
+    pub options: Options,
+    /// Time to live.
+    pub ttl: u8,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
+    /// Verdict on the checksum.
+    pub checksum: Checksum,
+    /// How much of it was captured.
+    pub captured: Captured,
+    /// What was observed.
+    pub saw: Observations,
+    /// The world before it.
+    pub before: Before,
+    /// The peer's segment that this one comes after, where that one
+    /// `PROVOKES_ACK` (see [`Observations::AFTER_PROVOCATION`]); for
+    /// [`Observations::CONTENT_DIFFERS`] and [`Observations::CONTRADICTS_ACK`]
+    /// the packet that it disagrees with.
+    pub about: Option<u64>,
+}
+
+impl Deref for Noted {
+    type Target = Brief;
+
+    fn deref(&self) -> &Brief {
+        &self.brief
+    }
+}
+
+impl Noted {
+    /// A record of `segment`.
+    #[must_use]
+    pub fn of(segment: &Segment<'_>, side: Side, saw: Observations, before: Before) -> Noted {
+        Noted {
+            brief: Brief::of(segment),
+            side,
+            window: segment.window,
+            urgent_pointer: segment.urgent_pointer,
+            data_offset: segment.data_offset,
+            options: segment.options,
+            ttl: segment.ip.ttl,
+            ip_id: segment.ip.id,
+            checksum: segment.checksum,
+            captured: segment.captured,
+            saw,
+            before,
+            about: None,
+        }
+    }
+
+    /// All of `what` was observed.
+    #[must_use]
+    pub fn saw(&self, what: Observations) -> bool {
+        self.saw.contains(what)
     }
 
     /// It changed nothing at either end: damaged on the way, or of a form that

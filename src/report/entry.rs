@@ -165,6 +165,9 @@ fn vantage_report(vantage: Vantage) -> VantageReport {
 }
 
 fn opened_by(connection: &Connection) -> Option<Party> {
+    if connection.self_connect {
+        return Some(Party::Both);
+    }
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     match (client.sent_bare_syn, server.sent_bare_syn) {
         // A SYN-ACK alone shows as well who was asked to open.

@@ -29,7 +29,7 @@ pub fn capture(path: &str) -> CaptureReport {
         complete: true,
         error: None,
         notes: Vec::new(),
-        undecoded: BTreeMap::from([("arp", 1)]),
+        undecoded: BTreeMap::from([("not-ip", 1)]),
         limits: Vec::new(),
     }
 }

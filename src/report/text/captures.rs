@@ -8,7 +8,7 @@ use crate::report::page::Page;
 use crate::report::{style, words};
 
 /// Up to so many captures, all are described.
-const MAX_ALL: usize = 4;
+pub const MAX_ALL: usize = 4;
 /// Of more, so many of those that have a flaw.
 const MAX_FLAWED: usize = 10;
 
@@ -69,10 +69,11 @@ fn is_flawless(capture: &CaptureReport) -> bool {
 fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
     page.blank()?;
     let name = match &*capture.path {
-        "-" => "Standard input",
-        path => path,
+        "-" => "Standard input".to_owned(),
+        path => format!("Capture {path}"),
     };
-    page.heading(style::HEAD, &format!("Capture {name}"))?;
+    // Never broken, so that the path can be copied.
+    page.pieces(0, &[(style::HEAD, &name)])?;
     if capture.packets > 0 {
         page.paragraph(2, &contents(capture))?;
     }
@@ -110,23 +111,45 @@ fn contents(capture: &CaptureReport) -> String {
     let mut parts = Vec::new();
     parts.extend(capture.format.clone());
     if !capture.link_types.is_empty() {
-        parts.push(capture.link_types.join(", "));
+        let names = capture.link_types.iter().map(|name| link_type(name));
+        parts.push(names.collect::<Vec<_>>().join(", "));
     }
     let packets = words::count(capture.packets, "packet");
-    parts.push(format!(
-        "{packets}, {} of them TCP",
-        words::number(capture.tcp_segments)
-    ));
+    parts.push(match capture.tcp_segments {
+        0 => format!("{packets}, none of them TCP"),
+        all if all == capture.packets => format!("{packets}, all TCP"),
+        some => format!("{packets}, {} of them TCP", words::number(some)),
+    });
     if let Some(start) = capture.start {
-        parts.push(format!("{} s from {start}", capture.duration_s));
+        let lasted = super::seconds(capture.duration_s.0, start.digits);
+        parts.push(format!("{lasted} s from {start}"));
     }
-    let mut text = parts.join("; ");
     if !capture.undecoded.is_empty() {
         let reasons = capture.undecoded.iter();
         let reasons: Vec<_> = reasons
-            .map(|(reason, n)| format!("{reason} {}", words::number(*n)))
+            .map(|(reason, n)| format!("{} {}", words::number(*n), undecoded(reason)))
             .collect();
-        text.push_str(&format!("; not TCP: {}", reasons.join(", ")));
+        parts.push(format!("the others: {}", reasons.join(", ")));
     }
-    text
+    parts.join("; ")
+}
+
+/// A link type that has only a number says so.
+fn link_type(name: &str) -> String {
+    match name.bytes().all(|octet| octet.is_ascii_digit()) {
+        true => format!("link type {name}"),
+        false => name.to_owned(),
+    }
+}
+
+/// `tcp-header-cut` as `TCP header cut`.
+fn undecoded(reason: &str) -> String {
+    let words = reason.split('-').map(|word| match word {
+        "ip" => "IP",
+        "ipv6" => "IPv6",
+        "tcp" => "TCP",
+        "esp" => "ESP",
+        other => other,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement};
 
-use super::clock;
+use super::{clock, seconds};
 use crate::finding::{Finding, Role, Severity};
 use crate::machine::state::{State, StateSet};
 use crate::report::model::{
@@ -154,9 +154,12 @@ fn ended_in(
     if others.is_empty() {
         return state.to_string();
     }
-    let (what, _) = told.split_once(", send").unwrap_or((told, ""));
-    let what = what.replace(" of ", " of its ");
-    format!("{state} ({} if the {what} got lost)", list(&others))
+    let what = match told {
+        "ACK of FIN" => "last ACK",
+        "ACK of SYN" => "ACK",
+        _ => told.split_once(", send").map_or(told, |(what, _)| what),
+    };
+    format!("{state} ({} if the {what} was lost)", list(&others))
 }
 
 fn undetermined(connection: &ConnectionReport, field: &str) -> String {
@@ -176,7 +179,7 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
         words::vantage(connection.vantage),
         connection.first_packet,
         connection.last_packet,
-        connection.duration_s
+        seconds(connection.duration_s.0, connection.start.digits)
     )
 }
 

@@ -1,10 +1,10 @@
 //! The findings, grouped by rule, the worst first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use super::{Look, clock, numbers};
+use super::{Look, captures, clock, numbers};
 use crate::finding::{Blames, Certainty, Finding, Severity};
 use crate::report::model::Report;
 use crate::report::page::Page;
@@ -21,17 +21,19 @@ const MAX_PLACES: usize = 12;
 pub fn write(report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
     let mut groups: BTreeMap<(Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
     // Notes of a capture have been told above, the single ones in full.
-    let told_above = |finding: &Finding| {
-        let mut notes = report.captures.iter().flat_map(|capture| &capture.notes);
-        notes.any(|note| {
-            note.rule == finding.rule && (note.count == 1 || look.show > Severity::Info)
-        })
-    };
+    let all_described = report.captures.len() <= captures::MAX_ALL;
+    let told_above: HashSet<(&str, &str)> = report
+        .captures
+        .iter()
+        .flat_map(|capture| capture.notes.iter().map(move |note| (&*capture.path, note)))
+        .filter(|(_, note)| look.show > Severity::Info || note.count == 1 && all_described)
+        .map(|(path, note)| (path, note.rule))
+        .collect();
     let mut hidden = 0;
     for finding in report
         .findings
         .iter()
-        .filter(|finding| !told_above(finding))
+        .filter(|finding| !told_above.contains(&(&*finding.capture, finding.rule)))
     {
         if finding.severity < look.show {
             hidden += 1;
@@ -78,7 +80,9 @@ fn write_group(
     };
     let lead = format!("{} {rule} ", severity.as_str());
     page.hang(0, &lead, style::of(severity), &format!("{title}{times}"))?;
-    page.faint(2, &first.rfc.join(", "))?;
+    if !first.rfc.is_empty() {
+        page.faint(2, &first.rfc.join(", "))?;
+    }
     for finding in group.iter().take(MAX_TOLD) {
         write_one(report, finding, page)?;
     }
@@ -136,7 +140,10 @@ fn place(report: &Report, finding: &Finding) -> String {
         None if several => parts.push(finding.capture.to_string()),
         None => {}
     }
-    if let Some(id) = finding.connection {
+    // Where there is only one, nobody asks which.
+    if let Some(id) = finding.connection
+        && report.summary.connections > 1
+    {
         parts.push(format!("connection {id}"));
     }
     let connection = report

@@ -41,16 +41,21 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
 fn clock(report: &Report, capture: &CaptureName, moment: Moment) -> Option<String> {
     let capture = report.captures.iter().find(|c| c.path == *capture)?;
     let ns = moment.at.since(capture.start?.at);
+    Some(seconds(ns, moment.digits))
+}
+
+/// A decimal number of seconds with so many digits behind the point.
+fn seconds(ns: i64, digits: u8) -> String {
     let sign = if ns < 0 { "-" } else { "" };
     let (seconds, rest) = (
         ns.unsigned_abs() / NS_PER_S.unsigned_abs(),
         ns.unsigned_abs() % NS_PER_S.unsigned_abs(),
     );
     let fraction = format!("{rest:09}");
-    Some(match fraction.get(..usize::from(moment.digits.min(9))) {
+    match fraction.get(..usize::from(digits.min(9))) {
         None | Some("") => format!("{sign}{seconds}"),
         Some(digits) => format!("{sign}{seconds}.{digits}"),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -45,8 +45,15 @@ pub fn line(numbers: &Numbers) -> String {
     parts.join(", ")
 }
 
+/// A relative number beyond this says only that the two have nothing in common.
+const MAX_RELATIVE: i64 = 1 << 31;
+
 fn with_relative(name: &str, absolute: Value<u32>, relative: Option<Value<i64>>) -> String {
-    match relative {
+    let far = |relative: &Value<i64>| match *relative {
+        Value::Exact(n) => n > MAX_RELATIVE,
+        Value::Range { min, max } => min.max(max) > MAX_RELATIVE,
+    };
+    match relative.filter(|relative| !far(relative)) {
         None => format!("{name} {}", value(absolute)),
         Some(relative) => format!("{name} {} (relative {})", value(absolute), value(relative)),
     }

@@ -77,7 +77,7 @@ fn sentence(report: &Report) -> (Style, String) {
         (true, 1) => "Nothing wrong was found in the only connection".to_owned(),
         (true, _) => format!("Nothing wrong was found in {connections}"),
         (false, 1) => "TCP was spoken correctly in the only connection".to_owned(),
-        (false, _) => format!("TCP was spoken correctly in all {connections}"),
+        (false, all) => format!("TCP was spoken correctly in {}", of_all(all, all)),
     };
     (style::GOOD, format!("{text}{notices}"))
 }
@@ -123,9 +123,10 @@ fn flaws(report: &Report) -> Vec<String> {
 /// `7 of 9 connections`.
 fn of_all(some: u64, all: u64) -> String {
     let connections = words::count(all, "connection");
-    match some == all {
-        true => format!("all {connections}"),
-        false => format!("{} of {connections}", words::number(some)),
+    match (some == all, all) {
+        (true, 2) => "both connections".to_owned(),
+        (true, _) => format!("all {connections}"),
+        (false, _) => format!("{} of {connections}", words::number(some)),
     }
 }
 

@@ -111,7 +111,7 @@ fn held_in_vain(case: &Case<'_>, side: Side, range: (SeqNo, SeqNo)) -> bool {
             .of(side)
             .filter(|n| n.saw.contains(Observations::BAD_CHECKSUM) || n.is_void())
             .filter(|n| n.seq.at_or_before(from))
-            .map(Noted::end)
+            .map(|noted| noted.end())
             .find(|next| next.after(from));
         match next {
             Some(next) if next.at_or_after(end) => return true,

@@ -2,8 +2,8 @@
 //!
 //! RFC 9293, 3.10.7.3: `<SEQ=SND.NXT>`, and SND.NXT = x+1 after a SYN numbered
 //! x (up to x+1+n when the SYN carried n octets). Judged is only the opener's
-//! first segment after its SYN, when it is empty and acknowledges the peer's
-//! SYN, and misses by at most 1024.
+//! first segment after its SYN, when it acknowledges the peer's SYN and misses
+//! by at most 1024; where it is not empty, only when it begins below x+1.
 //!
 //! Below x+1 it contradicts the end's own SYN: definite from anywhere. One
 //! form is legal there: a keepalive or window probe has SEQ = SND.NXT-1 = x,
@@ -69,7 +69,8 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for noted in case.with(Observations::FIRST_AFTER_SYN) {
-        let completes = noted.is_pure_ack() && case.acks_a_syn_of(noted.side.peer(), noted.ack);
+        let segment = noted.is_ack() && !noted.is_rst() && !noted.is_syn();
+        let completes = segment && case.acks_a_syn_of(noted.side.peer(), noted.ack);
         let answers_as_server = case
             .syn_acks(noted.side)
             .any(|synack| synack.packet < noted.packet);
@@ -108,9 +109,14 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     .expected(Numbers::default().seq_range(right, syn.end()))
     .observed(Numbers::default().seq(noted.seq).ack(noted.ack));
     if noted.seq.before(right) {
-        if !may_be_probe(noted, syn) {
+        // Both probes have one octet at most.
+        if noted.len() > 1 || noted.is_fin() || !may_be_probe(noted, syn) {
             verdicts.say(verdict);
         }
+        return;
+    }
+    // Data that begins further on may have overtaken the data before it.
+    if !noted.is_pure_ack() {
         return;
     }
     let stream = case.end(noted.side).stream.as_ref();

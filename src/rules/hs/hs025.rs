@@ -130,7 +130,11 @@ fn bad_ack_before<'a>(case: &Case<'a>, noted: &Noted) -> Option<&'a Noted> {
 
 fn accepts(case: &Case<'_>, noted: &Noted, bad: &Noted) -> bool {
     let client = noted.side.peer();
-    let Some(syn_end) = case.syns(client).map(Noted::end).reduce(SeqNo::later) else {
+    let Some(syn_end) = case
+        .syns(client)
+        .map(|noted| noted.end())
+        .reduce(SeqNo::later)
+    else {
         return false;
     };
     let client_sent = noted

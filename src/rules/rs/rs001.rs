@@ -77,7 +77,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             let only_syns = case
                 .of(peer)
                 .filter(|noted| noted.packet < rst.packet)
-                .all(Noted::is_bare_syn);
+                .all(|noted| noted.is_bare_syn());
             if only_syns {
                 judge(case, rst, verdicts);
             }
