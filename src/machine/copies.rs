@@ -108,6 +108,63 @@ mod tests {
         assert!(!prints.is_copy(&first));
     }
 
+    /// A copy may come from another interface, or from behind a router.
+    #[test]
+    fn hop_count_and_link_layer_tell_no_copies_apart() {
+        let mut prints = Prints::default();
+        let mut first = segment(0);
+        assert!(!prints.is_copy(&first));
+        (first.packet, first.ip.ttl) = (2, first.ip.ttl - 1);
+        first.direction = crate::segment::Direction::Outbound;
+        first.checksum = crate::segment::Checksum::Partial;
+        assert!(prints.is_copy(&first));
+    }
+
+    #[test]
+    fn whatever_the_sender_wrote_tells_segments_apart() {
+        let changes: [fn(&mut Segment<'static>); 10] = [
+            |s| s.seq = s.seq + 1,
+            |s| s.ack = s.ack + 1,
+            |s| s.flags |= crate::segment::Flags::PSH,
+            |s| s.window += 1,
+            |s| s.payload_len += 1,
+            |s| s.payload = b"12345678",
+            |s| s.options.tsval = 1,
+            |s| s.options.tsecr = 1,
+            |s| s.options.present = crate::segment::OptionSet::SACK,
+            |s| {
+                s.options.sack_blocks = 1;
+                s.options.sack[0].1 = s.seq;
+            },
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut prints = Prints::default();
+            let mut other = segment(0);
+            assert!(!prints.is_copy(&other));
+            change(&mut other);
+            assert!(!prints.is_copy(&other), "change {at}");
+        }
+    }
+
+    #[test]
+    fn copies_are_looked_for_among_the_latest_four_and_in_both_orders_of_time() {
+        let numbered = |id: u16, ns: i64| {
+            let mut segment = segment(ns);
+            segment.ip.id = Some(id);
+            segment
+        };
+        let mut prints = Prints::default();
+        for id in 1..=5 {
+            assert!(!prints.is_copy(&numbered(id, 1000)));
+        }
+        assert!(prints.is_copy(&numbered(2, 1000)), "four back");
+        assert!(
+            prints.is_copy(&numbered(5, 0)),
+            "stored with an earlier time"
+        );
+        assert!(!prints.is_copy(&numbered(1, 1000)), "five back");
+    }
+
     #[test]
     fn another_identification_is_another_packet() {
         let mut prints = Prints::default();

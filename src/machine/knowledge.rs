@@ -51,6 +51,9 @@ pub struct Facts {
     fin_acked: Fact,
     /// It sent its FIN before it received the peer's.
     closed_first: Fact,
+    /// It sent nothing but a SYN, to which no SYN of the peer has come: what
+    /// answers that one is a SYN-ACK, which leads past SYN-RECEIVED.
+    only_syn: bool,
     reset_sent: bool,
     /// Its RST may have been another's.
     reset_doubtful: bool,
@@ -85,9 +88,10 @@ impl Facts {
     /// does not hold the opening.
     #[must_use]
     pub fn of(own: &End, peer: &End, mid_stream: bool) -> Facts {
-        // Nothing of the peer was captured: it may have sent anything.
-        let unseen = !peer.was_seen();
         let synchronized = own.sent_after_syn || own.sent_syn_ack;
+        // Nothing of the peer was captured, although this end acknowledges
+        // something: it may have sent anything.
+        let unseen = !peer.was_seen() && (synchronized || mid_stream);
         // Nothing of the end itself was captured, although the peer shows
         // that it has sent something.
         let hidden = !own.was_seen() && (peer.sent_syn_ack || peer.sent_after_syn);
@@ -117,6 +121,7 @@ impl Facts {
                 unseen || hidden || closed_before(own) || fin_acked(own, peer),
             ),
             closed_first: closed_first(own, peer),
+            only_syn: own.sent_bare_syn && !synchronized && !peer.sent_bare_syn,
             reset_sent: own.rst.is_some(),
             reset_doubtful: own.went_on,
             reset_possible: peer.sent_rst,
@@ -143,6 +148,7 @@ impl Facts {
         ];
         let mut states: StateSet = ROWS
             .iter()
+            .filter(|(state, _)| !(self.only_syn && *state == State::SynReceived))
             .filter(|(_, asked)| {
                 facts
                     .iter()

@@ -95,6 +95,28 @@ fn with_one_syn_ack_for_two_syns_the_one_acknowledged_counts() {
 }
 
 #[test]
+fn the_answer_to_a_syn_not_chosen_acknowledges_nothing() {
+    let connection = connection(
+        "A SYN 100
+        A SYN 5000
+        B SYN,ACK 300 5001
+        A ACK 101 301 len=10",
+    );
+    assert_eq!(
+        books(&connection.ends.client),
+        (Some(100), Some(111), Some(301))
+    );
+    assert_eq!(books(&connection.ends.server), (Some(300), Some(301), None));
+    assert_eq!(connection.ends.server.window_edge, None);
+    assert!(!connection.ends.client.syn_acked && connection.ends.server.syn_acked);
+    assert!(
+        connection
+            .seen
+            .contains(Observations::DATA_BEFORE_SYN_ACKED)
+    );
+}
+
+#[test]
 fn of_two_syn_acks_the_one_that_the_client_takes_counts() {
     let connection = connection(
         "A SYN 100
