@@ -89,7 +89,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let span = fin.last_time.since(fin.time);
-        let crossed = case.end(silent).fin.is_some_and(|theirs| fin.first_ack != theirs.seq + 1);
+        let crossed = case
+            .end(silent)
+            .fin
+            .is_some_and(|theirs| fin.first_ack != theirs.seq + 1);
         let stuck = if crossed { "CLOSING" } else { "LAST-ACK" };
         verdicts.say(
             Verdict::omission(
