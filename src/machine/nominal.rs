@@ -16,7 +16,11 @@ use crate::seq::SeqNo;
 /// Advances both ends' nominal states for `segment`, sent by `side`. The
 /// books of both ends are up to date.
 pub fn advance(connection: &mut Connection, side: Side, segment: &Segment<'_>, saw: Observations) {
-    if connection.mid_stream && connection.timeline.state(Side::Client).is_none() {
+    // A RST of this form says that its sender has no connection (3.10.7.1).
+    let refuses = saw.contains(Observations::RST)
+        && segment.flags.contains(Flags::ACK)
+        && segment.seq == SeqNo(0);
+    if connection.mid_stream && !refuses {
         // RFC states that a capture which begins here cannot refute.
         connection.timeline.begin(Side::Client, State::Established);
         connection.timeline.begin(Side::Server, State::Established);
@@ -212,6 +216,17 @@ fn catch_up(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
         connection
             .timeline
             .apply(side, Event::ReceiveSynAck, packet, time);
+    }
+    // Data that it takes in carries the ACK of its SYN.
+    let unseen = !connection.ends.of(side.peer()).was_seen();
+    let answered = connection.ends.of(side).syn.and_then(|syn| syn.ack);
+    if unseen
+        && answered.is_some_and(|ack| segment.ack.after(ack))
+        && connection.timeline.state(side) == Some(State::SynReceived)
+    {
+        connection
+            .timeline
+            .apply(side, Event::ReceiveAckOfSyn, packet, time);
     }
     if acks_fin {
         let received = matches!(

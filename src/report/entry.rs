@@ -70,8 +70,11 @@ pub fn entry(
         .map(|step| row(step, capture, digits));
     let final_state = |side: Side, field, undetermined: &mut Undetermined| {
         let state = connection.timeline.state(side);
-        let reason = if state.is_none() {
-            format!("nothing of the {} was captured", role(side).as_str())
+        let who = role(side).as_str();
+        let reason = if state.is_none() && connection.ends.of(side).was_seen() {
+            format!("what the {who} sent is part of no connection")
+        } else if state.is_none() {
+            format!("nothing of the {who} was captured")
         } else if early_end(connection) {
             LOST_AT_THE_END.to_owned()
         } else {

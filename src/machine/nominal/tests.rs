@@ -53,6 +53,12 @@ fn opening() {
             "SYN-SENT(1) ESTABLISHED(2)",
             "SYN-RECEIVED(3) ESTABLISHED(3)",
         ),
+        // One direction only: the server answers data.
+        (
+            "B SYN,ACK 300 101\n B ACK 301 111 len=5",
+            "SYN-SENT(1) ESTABLISHED(1)",
+            "SYN-RECEIVED(1) ESTABLISHED(2)",
+        ),
         // The answer was stored before the SYN.
         (
             "B SYN,ACK 300 101\n A SYN 100\n A ACK 101 301",
@@ -363,6 +369,8 @@ fn a_capture_that_begins_in_the_middle_begins_in_established() {
             "CLOSE-WAIT(1) LAST-ACK(3) CLOSED(4)",
         ),
         ("A RST 500", "CLOSED(1)", ""),
+        // Whoever answers so never had a connection.
+        ("A FIN 500\n B RST,ACK 0 501", "", ""),
     ];
     check(timeline, &cases);
 }

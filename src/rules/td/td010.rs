@@ -89,13 +89,18 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let span = fin.last_time.since(fin.time);
+        let crossed = case
+            .end(silent)
+            .fin
+            .is_some_and(|theirs| fin.first_ack != theirs.seq + 1);
+        let stuck = if crossed { "CLOSING" } else { "LAST-ACK" };
         verdicts.say(
             Verdict::omission(
                 silent,
                 fin.last_time,
                 format!(
                     "{} never acknowledges the FIN of {} (number {}), which was sent {} times \
-                     from packet {} on: its sender is stuck in LAST-ACK.",
+                     from packet {} on: its sender is stuck in {stuck}.",
                     who_upper(silent),
                     who(sender),
                     fin.seq,
