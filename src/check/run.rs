@@ -7,7 +7,7 @@ use super::limits::{self as reached, Counts};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Undecoded, decode};
-use crate::finding::{CaptureName, Finding, Moment, PacketRef, Span};
+use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
@@ -282,6 +282,12 @@ impl Run<'_> {
         if self.settings.profile == Profile::Textbook && rule.textbook && severity > rule.severity {
             message.push_str(ALLOWED);
         }
+        // A verdict against an endpoint that names none is about somebody who
+        // used its address.
+        let blames = match (rule.blames, verdict.endpoint) {
+            (Blames::Endpoint, None) => Blames::ThirdParty,
+            (blames, _) => blames,
+        };
         Finding {
             rule: rule.code,
             name: rule.name,
@@ -291,7 +297,7 @@ impl Run<'_> {
             connection: None,
             capture: self.name.clone(),
             endpoint: verdict.endpoint.map(role),
-            blames: rule.blames,
+            blames,
             subject: None,
             packet: verdict.packet,
             related_packets: self.packets(&verdict.related),
