@@ -178,7 +178,16 @@ impl Track {
         let recent = own
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
-        if repeated || stored_late || unfinished && !refused && (crossing || recent) {
+        // The other half of an answer in two segments: its ACK came before.
+        let second_half = own.syn.is_none()
+            && !peer.sent_after_syn
+            && !refused
+            && own
+                .ack_max
+                .zip(peer.iss())
+                .is_some_and(|(ack, iss)| ack == iss + 1);
+        if repeated || stored_late || second_half || unfinished && !refused && (crossing || recent)
+        {
             self.connection.step(segment);
             return None;
         }

@@ -195,7 +195,11 @@ fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening 
         return unknown("the SYN was not captured");
     }
     if client.sent_bare_syn && server.sent_bare_syn {
-        return Opening::Simultaneous;
+        return if answered_in_parts(connection) {
+            Opening::Split
+        } else {
+            Opening::Simultaneous
+        };
     }
     let Some(syn_ack) = server.syn else {
         return match (server.rst, server.sent_after_syn) {
@@ -219,6 +223,23 @@ fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening 
     } else {
         Opening::Incomplete
     }
+}
+
+/// The server acknowledged the client's SYN before it sent its own: the two
+/// did not cross, the SYN-ACK came in two segments (RFC 9293, 3.5).
+fn answered_in_parts(connection: &Connection) -> bool {
+    let client_syn = connection.ends.client.iss();
+    let mut acknowledged = false;
+    for noted in connection.noted() {
+        if noted.side != Side::Server || noted.is_void() {
+            continue;
+        }
+        if noted.is_bare_syn() {
+            return acknowledged;
+        }
+        acknowledged |= noted.is_pure_ack() && client_syn.is_some_and(|iss| noted.ack == iss + 1);
+    }
+    false
 }
 
 /// Whether a RST of `side` ended the connection for either end, and was not

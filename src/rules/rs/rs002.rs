@@ -70,7 +70,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(iss) = case.end(side).iss() else {
             continue;
         };
-        if case.end(side).counts.bytes >= MAY_WRAP_OCTETS {
+        if case.end(side).advanced >= MAY_WRAP_OCTETS {
             continue;
         }
         for rst in case.resets(side).filter(|rst| !rst.is_syn()) {
