@@ -20,6 +20,8 @@ pub struct Brief {
     pub payload_len: u32,
     /// Control bits.
     pub flags: Flags,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
 }
 
 impl Brief {
@@ -33,6 +35,7 @@ impl Brief {
             ack: segment.ack,
             payload_len: segment.payload_len,
             flags: segment.flags,
+            ip_id: segment.ip.id,
         }
     }
 
@@ -73,6 +76,16 @@ impl Brief {
     pub fn is_rst(&self) -> bool {
         self.flags.contains(Flags::RST)
     }
+}
+
+/// The identification of `later` stands just before that of `earlier`: a host
+/// that counts them up sent it first.
+#[must_use]
+pub fn counts_back(earlier: Option<u16>, later: Option<u16>) -> bool {
+    const STEP: u16 = 64;
+    let counted = |id: &u16| *id != 0;
+    let ids = earlier.filter(counted).zip(later.filter(counted));
+    ids.is_some_and(|(first, second)| (1..STEP).contains(&first.wrapping_sub(second)))
 }
 
 /// What both ends had sent before a noted segment. `None`: not known yet.

@@ -18,6 +18,9 @@ use crate::seq::SeqNo;
 /// link carries jumbo frames, which the rule about offload considers).
 const ETHERNET_MTU: u32 = 1500;
 
+/// Numbers further than this from the last known ones are another connection's.
+const FAR_OCTETS: u32 = 1 << 16;
+
 /// What a segment added to the captured octets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AddedOctets {
@@ -97,6 +100,7 @@ pub fn ends(
         reset(connection, side, segment);
         return AddedOctets::default();
     }
+    forget_numbers_from_before(connection, side, segment);
     if segment.flags.contains(Flags::SYN) {
         syn(connection, side, segment);
     } else {
@@ -193,16 +197,26 @@ pub fn answers_unacceptable_ack(
 
 /// What `side` has sent so far belonged to a connection from before the
 /// capture, whose numbers it showed to a SYN (RFC 9293, figure 9): its SYN-ACK
-/// begins anew.
+/// begins anew, or what follows one that was not captured.
 fn forget_numbers_from_before(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
-    let answers_syn = segment.flags.contains(Flags::ACK)
-        && peer.syn.is_some_and(|syn| {
-            let first = syn.iss + 1;
-            segment.ack.within(first, first + syn.payload_len)
-        });
     let from_before = own.sent_after_syn && own.syn.is_none() && !connection.mid_stream;
-    if from_before && answers_syn && !peer.sent_after_syn {
+    let Some(syn) = peer.syn.filter(|_| from_before) else {
+        return;
+    };
+    let first = syn.iss + 1;
+    let begins_anew = segment.flags.contains(Flags::ACK)
+        && if segment.flags.contains(Flags::SYN) {
+            !peer.sent_after_syn && segment.ack.within(first, first + syn.payload_len)
+        } else {
+            // The capture lost the SYN-ACK: neither number is an old one.
+            let in_peer = |ack: SeqNo| peer.snd_next.is_some_and(|next| ack.within(first, next));
+            let far = |next: SeqNo| segment.seq.distance_from(next).unsigned_abs() > FAR_OCTETS;
+            in_peer(segment.ack)
+                && !own.ack_max.is_some_and(in_peer)
+                && own.snd_next.is_some_and(|next| peer.sent_rst || far(next))
+        };
+    if begins_anew {
         let own = connection.ends.of_mut(side);
         *own = End {
             traces: own.traces,
@@ -215,7 +229,6 @@ fn forget_numbers_from_before(connection: &mut Connection, side: Side, segment: 
 }
 
 fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
-    forget_numbers_from_before(connection, side, segment);
     let (own, peer) = connection.ends.both_mut(side);
     let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
     if ack.is_some() {
@@ -570,13 +583,14 @@ fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqNo>) {
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
                     own.distant_fin = Some(fin);
                 } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
-                    && !own
-                        .stream
-                        .as_ref()
-                        .is_some_and(|stream| stream.overlaps(seq, seq + 1))
+                    && !own.stream.as_ref().is_some_and(|stream| stream.holds(seq))
                 {
-                    // An ACK from behind the FIN may have overtaken it.
+                    // An ACK from behind the FIN, or its own ACK, may have
+                    // overtaken it.
                     own.fin = Some(fin);
+                    if let Some(stream) = &mut own.stream {
+                        stream.is_fin(seq);
+                    }
                 }
             }
         }
