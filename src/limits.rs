@@ -18,6 +18,10 @@ pub const EVENTS_IN_PASSING: usize = 192;
 /// State transitions kept per connection; an orderly life has eight.
 pub const TIMELINE_STEPS: usize = 64;
 
+/// Segments kept back per connection because their numbers are another
+/// connection's, until the other end answers one or shows that it is none.
+pub const STRAYS: usize = 16;
+
 /// Latest segments with new octets kept per direction, to compare
 /// retransmissions with and to name the packet of unacknowledged octets.
 pub const RECENT_SEGMENTS: usize = 32;

@@ -6,14 +6,21 @@
 //! connection was over and nothing of it follows. Else it stays an event of
 //! the old one: an old duplicate, or a SYN that draws a challenge ACK
 //! (RFC 9293, 3.5 and 3.10.7.4; RFC 5961, 4).
+//!
+//! Where the SYN was not captured, numbers that cannot be the old
+//! connection's begin a new one: at once if the old one was closed, else when
+//! the other end answers them. A forger's segment draws no such answer.
 
 use super::lone_syn::without_payload;
 use crate::machine::connection::Connection;
+use crate::machine::end::End;
 use crate::machine::header;
 use crate::machine::knowledge;
+use crate::machine::observe;
 use crate::machine::side::{Pair, Side};
 use crate::machine::state::State;
 use crate::machine::surroundings::{Previous, PreviousEnd};
+use crate::limits;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::seq::SeqNo;
 
@@ -24,6 +31,12 @@ const ONE_OPENING_NS: i64 = 3 * NS_PER_S;
 
 /// Numbers within this of the last known ones belong to the same incarnation.
 const NEAR_OCTETS: i32 = 1 << 16;
+
+/// Numbers further than this from the last known ones are another connection's.
+const FAR_OCTETS: u32 = 1 << 18;
+
+/// Beyond a FIN by more than this is no slip of its sender.
+const SLIP_OCTETS: i32 = 1024;
 
 /// A connection that is over, or was cut off by the next one.
 #[derive(Clone, Debug)]
@@ -42,6 +55,9 @@ pub struct Track {
     connection: Connection,
     previous: Option<Previous>,
     candidate: Option<Candidate>,
+    /// Segments of one end with numbers of another connection, until the
+    /// other end answers them.
+    strays: Vec<Segment<'static>>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +79,7 @@ impl Track {
             connection,
             previous: None,
             candidate: None,
+            strays: Vec::new(),
         }
     }
 
@@ -96,17 +113,34 @@ impl Track {
         }
         let syn = segment.flags.contains(Flags::SYN) && !segment.has(Flags::RST);
         if syn && !segment.flags.contains(Flags::ACK) {
+            self.settle_strays();
             return self.take_syn(segment);
         }
         if let Some(candidate) = &self.candidate
             && opens(&candidate.syn, segment, &self.connection)
         {
             let first = candidate.clone();
+            self.settle_strays();
             return Some(self.renew(&first, segment));
         }
-        if self.starts_unseen(segment, syn) {
-            return Some(self.renew_unseen(segment));
+        let is_foreign = self.is_foreign(segment, syn);
+        if self.answers_stray(segment, is_foreign) {
+            return Some(self.renew_from_strays(segment));
         }
+        if is_foreign {
+            if self.is_closed_for(segment) {
+                self.settle_strays();
+                return Some(self.begin_anew(segment));
+            }
+            if self.strays.first().is_some_and(|s| s.source != segment.source) {
+                self.settle_strays();
+            }
+            if self.strays.len() < limits::STRAYS {
+                self.strays.push(without_payload(segment));
+                return None;
+            }
+        }
+        self.settle_strays();
         self.note_candidate();
         self.connection.step(segment);
         None
@@ -115,6 +149,7 @@ impl Track {
     /// The end of the capture (or of the table's patience).
     #[must_use]
     pub fn end(mut self) -> (Ended, Option<Ended>) {
+        self.settle_strays();
         match self.candidate.take() {
             Some(candidate) if !candidate.noted && is_over(&self.connection) => {
                 let followed_by = Some((candidate.syn.packet, candidate.syn.time));
@@ -246,9 +281,24 @@ impl Track {
         ended
     }
 
-    /// A new incarnation whose SYN was not captured begins with `segment`.
-    fn renew_unseen(&mut self, segment: &Segment<'_>) -> Ended {
-        self.begin_anew(segment)
+    /// The strays begin a new incarnation whose SYN was not captured, as
+    /// their answer `segment` shows.
+    fn renew_from_strays(&mut self, segment: &Segment<'_>) -> Ended {
+        let strays = std::mem::take(&mut self.strays);
+        let mut all = strays.iter().chain([segment]);
+        let ended = self.begin_anew(all.next().unwrap_or(segment));
+        for next in all {
+            self.connection.step(next);
+        }
+        ended
+    }
+
+    /// Nothing has answered the strays: they are events of the connection.
+    fn settle_strays(&mut self) {
+        for stray in std::mem::take(&mut self.strays) {
+            self.note_candidate();
+            self.connection.step(&stray);
+        }
     }
 
     fn begin_anew(&mut self, first: &Segment<'_>) -> Ended {
@@ -264,22 +314,60 @@ impl Track {
         }
     }
 
-    /// The old connection is over, and the numbers are nowhere near its own.
-    fn starts_unseen(&self, segment: &Segment<'_>, syn_ack: bool) -> bool {
-        if segment.has(Flags::RST) || !self.is_over() {
+    /// The numbers of `segment` are another connection's.
+    fn is_foreign(&self, segment: &Segment<'_>, syn_ack: bool) -> bool {
+        if segment.has(Flags::RST) || !segment.flags.contains(Flags::ACK) {
             return false;
         }
         let side = self.connection.sender(segment);
         let ends = &self.connection.ends;
+        let (own, peer) = (ends.of(side), ends.of(side.peer()));
         if syn_ack {
-            return ends.of(side).syn.is_some_and(|syn| syn.iss != segment.seq);
+            let is_new = own.iss().is_none_or(|iss| iss != segment.seq);
+            let known = observe::fits_a_syn(&self.connection, side.peer(), segment.ack)
+                || own.syn.and_then(|syn| syn.ack) == Some(segment.ack);
+            let over = self.is_over();
+            return is_new
+                && (over && own.syn.is_some()
+                    || !known && (over || own.sent_after_syn || has_closed(peer)));
         }
-        let far = |known: Option<SeqNo>, number: SeqNo| {
-            known.is_some_and(|known| {
-                number.distance_from(known).unsigned_abs() > NEAR_OCTETS.unsigned_abs() * 4
-            })
-        };
-        far(ends.of(side).snd_next, segment.seq) && far(ends.of(side.peer()).snd_next, segment.ack)
+        if !Side::BOTH.into_iter().any(|side| has_closed(ends.of(side))) {
+            return false;
+        }
+        let stands_at = |end: &End, other: &End| end.snd_next.or(other.ack_max);
+        let seq = Place::of(segment.seq, stands_at(own, peer), own.fin_seq());
+        let ack = Place::of(segment.ack, stands_at(peer, own), peer.fin_seq());
+        match seq.max(ack) {
+            Place::BeyondFin => seq.min(ack) >= Place::Ahead,
+            Place::Far => seq == ack,
+            Place::Within | Place::Ahead => false,
+        }
+    }
+
+    /// Nothing of the old connection can be expected any more but repetitions,
+    /// or nobody is there who could answer.
+    fn is_closed_for(&self, segment: &Segment<'_>) -> bool {
+        let ends = &self.connection.ends;
+        let peer = ends.of(self.connection.sender(segment).peer());
+        let closed = |side| has_closed(ends.of(side));
+        self.is_over()
+            || Side::BOTH.into_iter().all(|side| ends.of(side).fin.is_some())
+            || !peer.was_seen() && Side::BOTH.into_iter().any(closed)
+    }
+
+    /// `segment` answers a stray of the other end.
+    fn answers_stray(&self, segment: &Segment<'_>, is_foreign: bool) -> bool {
+        let near = |a: SeqNo, b: SeqNo| a.distance_from(b).abs() < NEAR_OCTETS;
+        self.strays.iter().any(|stray| {
+            let third = stray.flags.contains(Flags::SYN)
+                && segment.seq == stray.ack
+                && segment.ack == stray.seq + 1;
+            let near = near(segment.seq, stray.ack) && near(segment.ack, stray.seq);
+            stray.source != segment.source
+                && segment.flags.contains(Flags::ACK)
+                && !segment.has(Flags::RST)
+                && (third || near && is_foreign)
+        })
     }
 
     /// An old duplicate: it fits the incarnation before and not this one.
@@ -288,7 +376,7 @@ impl Track {
             return false;
         };
         if segment.flags.contains(Flags::SYN)
-            || segment.time.since(previous.last) > crate::limits::LINGER_NS
+            || segment.time.since(previous.last) > limits::LINGER_NS
         {
             return false;
         }
@@ -310,6 +398,36 @@ impl Track {
         let rst_now = segment.has(Flags::RST) && near(peer_now.ack_max, segment.seq);
         fits_old && !fits_now && !rst_now
     }
+}
+
+/// Where a number lies beside those of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// It was sent before, or comes next.
+    Within,
+    /// Further on: the capture may have lost what lies between.
+    Ahead,
+    /// Too far for that.
+    Far,
+    /// Beyond the end of the stream.
+    BeyondFin,
+}
+
+impl Place {
+    fn of(number: SeqNo, next: Option<SeqNo>, fin: Option<SeqNo>) -> Place {
+        let beyond = |fin: SeqNo| number.distance_from(fin + 1) > SLIP_OCTETS;
+        match next.map(|next| number.distance_from(next)) {
+            _ if fin.is_some_and(beyond) => Place::BeyondFin,
+            Some(off) if off.unsigned_abs() > FAR_OCTETS => Place::Far,
+            Some(1..) => Place::Ahead,
+            _ => Place::Within,
+        }
+    }
+}
+
+/// Its FIN was captured, or a RST behind which it fell silent.
+fn has_closed(end: &End) -> bool {
+    end.fin.or(end.distant_fin).is_some() || end.rst.is_some() && !end.went_on
 }
 
 /// Both ends are through: closed by FINs, or reset.

@@ -17,7 +17,7 @@ pub mod header;
 pub mod knowledge;
 mod nominal;
 pub mod noted;
-mod observe;
+pub mod observe;
 pub mod side;
 pub mod state;
 pub mod stream;

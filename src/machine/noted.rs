@@ -22,6 +22,8 @@ pub struct Brief {
     pub payload_len: u32,
     /// Control bits.
     pub flags: Flags,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
 }
 
 impl Brief {
@@ -35,6 +37,7 @@ impl Brief {
             ack: segment.ack,
             payload_len: segment.payload_len,
             flags: segment.flags,
+            ip_id: segment.ip.id,
         }
     }
 
@@ -111,6 +114,16 @@ impl Brief {
     }
 }
 
+/// The identification of `later` stands just before that of `earlier`: a host
+/// that counts them up sent it first.
+#[must_use]
+pub fn counts_back(earlier: Option<u16>, later: Option<u16>) -> bool {
+    const STEP: u16 = 64;
+    let counted = |id: &u16| *id != 0;
+    let ids = earlier.filter(counted).zip(later.filter(counted));
+    ids.is_some_and(|(first, second)| (1..STEP).contains(&first.wrapping_sub(second)))
+}
+
 /// What both ends had sent before a noted segment. `None`: not known yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Before {
@@ -151,8 +164,6 @@ pub struct Noted {
     pub options: Options,
     /// Time to live.
     pub ttl: u8,
-    /// IPv4 identification.
-    pub ip_id: Option<u16>,
     /// Verdict on the checksum.
     pub checksum: Checksum,
     /// How much of it was captured.
@@ -188,7 +199,6 @@ impl Noted {
             data_offset: segment.data_offset,
             options: segment.options,
             ttl: segment.ip.ttl,
-            ip_id: segment.ip.id,
             checksum: segment.checksum,
             captured: segment.captured,
             saw,

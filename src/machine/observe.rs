@@ -4,7 +4,7 @@ use super::connection::{Connection, RolesFrom};
 use super::end::End;
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::{Flags, NS_PER_MS, Segment};
+use crate::segment::{Flags, NS_PER_MS, NS_PER_S, Segment};
 use crate::seq::SeqNo;
 
 /// An ack this far below the peer's ISN is taken for a mistake in arithmetic,
@@ -20,6 +20,9 @@ const OPENING_SEGMENTS: u64 = 32;
 
 /// Frames of different interfaces or queues may be stored out of order by this much.
 pub const STORE_SLACK_NS: i64 = 10 * NS_PER_MS;
+
+/// Keepalives and probes come after a pause like this.
+const PROBE_IDLE_NS: i64 = NS_PER_S;
 
 /// Observations about one segment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -190,9 +193,14 @@ fn content(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
             && own.snd_next.is_none_or(|next| segment.end().after(next))
             && segment.seq.before(early);
         // An empty segment at SND.NXT shows how far its sender had come. One
-        // below may be a keepalive or probe.
-        let shows_next =
-            segment.is_empty() && own.snd_next == Some(segment.seq) && segment.seq.before(early);
+        // below may be a keepalive or probe, the first of which sets SMAX where
+        // the capture lost what lies before it.
+        let may_be_probe = segment.seq + 1 == early
+            && (own.last).is_none_or(|last| segment.time.since(last.time) >= PROBE_IDLE_NS);
+        let shows_next = segment.is_empty()
+            && own.snd_next == Some(segment.seq)
+            && segment.seq.before(early)
+            && !may_be_probe;
         if new_octets || shows_next {
             notes.saw |= Observations::CONTRADICTS_ACK;
             notes.about = Some(packet);
@@ -255,7 +263,7 @@ fn closing(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
                 // Its receiver finds a FIN below octets already sent old.
                 let stream = own.stream.as_ref();
                 if own.snd_next.is_some_and(|next| next.after(data_end + 1))
-                    || stream.is_some_and(|stream| stream.overlaps(data_end, data_end + 1))
+                    || stream.is_some_and(|stream| stream.holds(data_end))
                 {
                     notes.saw |= Observations::DATA_PAST_FIN;
                     notes.about = own.recent.back().map(|sent| sent.packet);

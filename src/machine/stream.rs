@@ -107,6 +107,22 @@ impl Stream {
                 .any(|(s, e)| start.before(*e) && end.after(*s))
     }
 
+    /// Whether the octet `number` itself was captured: it is not enough that
+    /// its receiver acknowledged it.
+    #[must_use]
+    pub fn holds(&self, number: SeqNo) -> bool {
+        let place = self.place_of(number);
+        let is_missing = |m: &Missing| (m.place..m.place_end()).contains(&place);
+        self.overlaps(number, number + 1)
+            && self.missing.len() < limits::MISSING_RANGES
+            && !self.missing.iter().any(is_missing)
+    }
+
+    /// `number` was thought a missing octet, and is that of the FIN.
+    pub fn is_fin(&mut self, number: SeqNo) {
+        self.fill_missing(number, number + 1);
+    }
+
     /// Takes in `start..end` (not empty) as captured.
     pub fn add(&mut self, start: SeqNo, end: SeqNo) -> Added {
         let filled = self.fill_missing(start, end);

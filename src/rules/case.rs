@@ -2,7 +2,7 @@
 
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
-use crate::machine::noted::Noted;
+use crate::machine::noted::{Noted, counts_back};
 use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::segment::{NS_PER_MS, Timestamp};
@@ -106,15 +106,16 @@ impl<'a> Case<'a> {
     /// Whether `later` was provably sent after `earlier`, both by the same
     /// end: the capture was taken there, or its TSval is strictly newer
     /// (machine's order proofs; the order at the monitor alone proves nothing).
+    /// Identifications that count the other way refute it.
     #[must_use]
     pub fn order_is_proven(&self, earlier: &Noted, later: &Noted) -> bool {
+        let stamps = earlier.options.timestamps().zip(later.options.timestamps());
+        let age = stamps.map(|((first, _), (second, _))| SeqNo(second).distance_from(SeqNo(first)));
         if self.vantage.is_proven_at(later.side) && self.capture.step_back_ns == 0 {
-            return later.packet > earlier.packet;
+            let stored_late = age.is_some_and(|age| age < 0) || counts_back(earlier.ip_id, later.ip_id);
+            return later.packet > earlier.packet && !stored_late;
         }
-        match (earlier.options.timestamps(), later.options.timestamps()) {
-            (Some((first, _)), Some((second, _))) => SeqNo(second).after(SeqNo(first)),
-            _ => false,
-        }
+        age.is_some_and(|age| age > 0)
     }
 
     /// Whether either end's FIN or RST was captured.

@@ -257,8 +257,12 @@ fn what_the_rules_of_time_wait_need_is_remembered() {
 fn a_new_incarnation_whose_syn_is_missing_begins_with_its_syn_ack() {
     let text = "+1s B SYN,ACK 900 501\n A ACK 501 901";
     assert_eq!(follows(CLOSED, text), "100 300: 1-10, ? 900: 11-12");
-    // On an open connection it opens nothing.
-    assert_eq!(follows(OPEN, text), "100 300: 1-8");
+    // On an open connection only with the ACK that completes it.
+    assert_eq!(follows(OPEN, text), "100 300: 1-6, ? 900: 7-8");
+    for other in ["", "A ACK 111 321", "A RST 501", "B ACK 321 111\n A ACK 501 901"] {
+        let text = format!("+1s B SYN,ACK 900 501\n {other}");
+        assert!(!follows(OPEN, &text).contains(','), "{other}");
+    }
     // Nor does the old SYN-ACK once more.
     assert_eq!(follows(CLOSED, "+1s B SYN,ACK 300 101"), "100 300: 1-11");
 }
@@ -277,6 +281,46 @@ fn numbers_from_elsewhere_after_the_close_are_a_new_incarnation() {
     ] {
         assert_eq!(follows(CLOSED, &near), "100 300: 1-11", "{near}");
     }
+}
+
+/// The client has closed, the server has not.
+const HALF_CLOSED: &str = "
+    A SYN 100
+    B SYN,ACK 300 101
+    A ACK 101 301
+    A FIN,ACK 101 301
+    B ACK 301 102";
+
+#[test]
+fn numbers_from_elsewhere_in_a_half_closed_connection_need_an_answer() {
+    let stray = "+1s A ACK 5000000 9000000 len=5";
+    let answered = format!("{stray}\n B ACK 9000000 5000005");
+    assert_eq!(
+        follows(HALF_CLOSED, &answered),
+        "100 300: 1-5, ? ?: 6-7",
+        "the rest of the close and the opening were lost"
+    );
+    for unanswered in ["", "B ACK 301 102", "B RST 9000000", "B ACK 301 102 len=10"] {
+        let text = format!("{stray}\n {unanswered}");
+        let last = if unanswered.is_empty() { 6 } else { 7 };
+        assert_eq!(
+            follows(HALF_CLOSED, &text),
+            format!("100 300: 1-{last}"),
+            "{unanswered}"
+        );
+    }
+    // Both numbers beyond both FINs: they can be nobody else's.
+    let text = "+1s A ACK 2000 9000 len=5";
+    assert_eq!(follows(CLOSED, text), "100 300: 1-10, ? ?: 11-11");
+}
+
+#[test]
+fn no_more_than_a_few_strays_are_kept_back() {
+    let strays = "A ACK 5000000 9000000 len=5\n".repeat(limits::STRAYS + 1);
+    assert_eq!(
+        follows(HALF_CLOSED, &strays),
+        format!("100 300: 1-{}", 6 + limits::STRAYS)
+    );
 }
 
 // ------------------------------------------------------------ old duplicates

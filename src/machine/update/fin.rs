@@ -42,13 +42,14 @@ pub(super) fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqN
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
                     own.distant_fin = Some(fin);
                 } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
-                    && !own
-                        .stream
-                        .as_ref()
-                        .is_some_and(|stream| stream.overlaps(seq, seq + 1))
+                    && !own.stream.as_ref().is_some_and(|stream| stream.holds(seq))
                 {
-                    // An ACK from behind the FIN may have overtaken it.
+                    // An ACK from behind the FIN, or its own ACK, may have
+                    // overtaken it.
                     own.fin = Some(fin);
+                    if let Some(stream) = &mut own.stream {
+                        stream.is_fin(seq);
+                    }
                 }
             }
         }

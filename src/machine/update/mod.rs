@@ -11,7 +11,7 @@ pub use opening::{answers_unacceptable_ack, choose_syns};
 use acknowledgment::{acknowledgment, takes_over_a_syn};
 use fin::{adopt_distant_fin, fin};
 use octets::octets;
-use opening::{handshake_times, syn};
+use opening::{forget_numbers_from_before, handshake_times, syn};
 
 use super::connection::Connection;
 use super::end::{FinSent, RstSent, Traces};
@@ -81,6 +81,7 @@ pub fn ends(
         reset(connection, side, segment);
         return AddedOctets::default();
     }
+    forget_numbers_from_before(connection, side, segment);
     if segment.flags.contains(Flags::SYN) {
         syn(connection, side, segment);
     } else {

@@ -11,6 +11,9 @@ use crate::observation::Observations;
 use crate::segment::{Flags, Segment};
 use crate::seq::SeqNo;
 
+/// Numbers further than this from the last known ones are another connection's.
+const FAR_OCTETS: u32 = 1 << 16;
+
 /// In SYN-SENT and SYN-RECEIVED a RST with SEQ = SEG.ACK answers an
 /// unacceptable ACK and leaves the connection as it is (RFC 9293, 3.10.7.3,
 /// first, and 3.10.7.4, fifth).
@@ -31,20 +34,30 @@ pub fn answers_unacceptable_ack(
 
 /// What `side` has sent so far belonged to a connection from before the
 /// capture, whose numbers it showed to a SYN (RFC 9293, figure 9): its SYN-ACK
-/// begins anew.
+/// begins anew, or what follows one that was not captured.
 pub(super) fn forget_numbers_from_before(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
 ) {
     let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
-    let answers_syn = segment.flags.contains(Flags::ACK)
-        && peer.syn.is_some_and(|syn| {
-            let first = syn.iss + 1;
-            segment.ack.within(first, first + syn.payload_len)
-        });
     let from_before = own.sent_after_syn && own.syn.is_none() && !connection.mid_stream;
-    if from_before && answers_syn && !peer.sent_after_syn {
+    let Some(syn) = peer.syn.filter(|_| from_before) else {
+        return;
+    };
+    let first = syn.iss + 1;
+    let begins_anew = segment.flags.contains(Flags::ACK)
+        && if segment.flags.contains(Flags::SYN) {
+            !peer.sent_after_syn && segment.ack.within(first, first + syn.payload_len)
+        } else {
+            // The capture lost the SYN-ACK: neither number is an old one.
+            let in_peer = |ack: SeqNo| peer.snd_next.is_some_and(|next| ack.within(first, next));
+            let far = |next: SeqNo| segment.seq.distance_from(next).unsigned_abs() > FAR_OCTETS;
+            in_peer(segment.ack)
+                && !own.ack_max.is_some_and(in_peer)
+                && own.snd_next.is_some_and(|next| peer.rst.is_some() || far(next))
+        };
+    if begins_anew {
         let own = connection.ends.of_mut(side);
         *own = End {
             traces: own.traces,
@@ -57,7 +70,6 @@ pub(super) fn forget_numbers_from_before(
 }
 
 pub(super) fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
-    forget_numbers_from_before(connection, side, segment);
     let (own, peer) = connection.ends.both_mut(side);
     let ack = segment.flags.contains(Flags::ACK).then_some(segment.ack);
     if ack.is_some() {

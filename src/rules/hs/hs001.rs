@@ -78,6 +78,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .filter(|syn| syn.packet < synack.packet)
             .min_by_key(|syn| synack.ack.distance_from(syn.seq + 1).unsigned_abs());
         let Some(syn) = nearest else { continue };
+        if has_answered(case, synack, syn) {
+            continue;
+        }
         let right = syn.seq + 1;
         let off = synack.ack.distance_from(right);
         if off.unsigned_abs() > NEAR {
@@ -105,6 +108,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
         );
     }
+}
+
+/// Whoever has answered `syn` with another ISN answers another SYN now, which
+/// the capture lost.
+fn has_answered(case: &Case<'_>, synack: &Noted, syn: &Noted) -> bool {
+    let acked_it = synack.before.own_ack.is_some_and(|ack| ack.after(syn.seq));
+    let repeats = |other: &Noted| other.packet < synack.packet && other.seq == synack.seq;
+    acked_it && !case.syn_acks(synack.side).any(repeats)
 }
 
 /// The opener is seen to choose its ISNs one close behind the other.

@@ -8,7 +8,7 @@
 //!   received the SYN sends no ACK at all, and one that has acknowledges at
 //!   least y+1 for ever after. SYNs of the peer with other ISNs are compared
 //!   as well, and numbers of the incarnation before are passed over. An end of
-//!   which no SYN was captured may be showing the numbers of a connection that
+//!   which no SYN was captured before may be showing the numbers of a connection that
 //!   the capture does not hold (RFC 9293, 3.5.1): withheld.
 //! * SEG.ACK > y+1, by at most 1024, in the end's first segment after its SYN,
 //!   when the peer has sent nothing but its SYN. It looks just like the loss
@@ -96,7 +96,8 @@ fn not_beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
         .filter(|syn| syn.packet < noted.packet && short(syn) <= NEAR)
         .min_by_key(|syn| short(syn));
     let Some(syn) = nearest else { return };
-    if openings(case, noted.side).next().is_none() {
+    // What it sent before may show numbers that the capture does not hold.
+    if !openings(case, noted.side).any(|own| own.packet < noted.packet) {
         verdicts.withhold(Need::SynSelf);
     } else {
         verdicts.say(verdict(noted, syn));

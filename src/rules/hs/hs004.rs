@@ -140,7 +140,9 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
 /// A keepalive or a window probe may have the number before x+1.
 fn may_be_probe(noted: &Noted, syn: &Noted) -> bool {
     let before = &noted.before;
-    let latest = [before.own_last, before.peer_last]
+    // A third segment answers the SYN-ACK, and nothing that comes after that.
+    let answered = before.peer_last.filter(|last| last.is_syn());
+    let latest = [before.own_last, answered]
         .into_iter()
         .flatten()
         .map(|last| last.time)

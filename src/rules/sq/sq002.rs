@@ -11,6 +11,7 @@
 //! that accepts Fast Open repeats its SYN-ACK as it was while the connection has
 //! gone on.
 
+use crate::machine::noted::counts_back;
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -61,7 +62,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if noted.is_rst() || noted.is_syn() || !noted.ack.before(acked) {
             continue;
         }
-        let at_sender = case.vantage.is_proven_at(noted.side) && case.capture.step_back_ns == 0;
+        let at_sender = case.vantage.is_proven_at(noted.side)
+            && case.capture.step_back_ns == 0
+            && !is_stored_late(noted);
         if !at_sender && !newest(noted) {
             verdicts.withhold(Need::OrderProof);
             continue;
@@ -82,6 +85,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(noted.seq).ack(noted.ack)),
         );
     }
+}
+
+/// It was sent before one that was captured before it.
+fn is_stored_late(noted: &Noted) -> bool {
+    let last = noted.before.own_last;
+    let stamps = noted.options.timestamps().zip(noted.before.own_tsval);
+    last.is_some_and(|last| counts_back(last.ip_id, noted.ip_id))
+        || stamps.is_some_and(|((tsval, _), max)| SeqNo(tsval).before(SeqNo(max)))
 }
 
 /// Its TSval is newer than any before, so it was sent after all of them.

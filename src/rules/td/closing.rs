@@ -5,7 +5,7 @@ use crate::machine::noted::Noted;
 use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::rules::case::Case;
-use crate::segment::Timestamp;
+use crate::segment::{NS_PER_S, Timestamp};
 use crate::seq::SeqNo;
 
 /// Numbers further than this from the last known ones belong to another
@@ -15,6 +15,9 @@ const NEAR_OCTETS: u32 = 1 << 24;
 /// Identifications of one host's neighbouring packets lie closer than this,
 /// where it counts them up.
 const ID_STEP: u16 = 1024;
+
+/// Idle for so long, a segment at u may be a keepalive.
+pub const IDLE_SECONDS: i64 = 1;
 
 /// The end in words, within a sentence.
 pub const fn who(side: Side) -> &'static str {
@@ -105,6 +108,15 @@ pub fn fits_connection(noted: &Noted) -> bool {
         && (!noted.is_ack() || near(noted.before.peer_next.or(noted.before.own_ack), noted.ack))
 }
 
+/// Both numbers of `noted` lie beyond all that was captured before it: it may
+/// belong to the next incarnation, whose opening the capture lost.
+pub fn may_be_of_next(noted: &Noted) -> bool {
+    let ahead = |known: Option<SeqNo>, number: SeqNo| known.is_some_and(|k| number.after(k));
+    noted.is_ack()
+        && ahead(noted.before.own_next, noted.seq)
+        && ahead(noted.before.peer_next.or(noted.before.own_ack), noted.ack)
+}
+
 /// `noted` comes behind its end's SYN, or the capture began later: what comes
 /// before an end's SYN is no part of its stream.
 pub fn is_in_stream(case: &Case<'_>, noted: &Noted) -> bool {
@@ -134,6 +146,14 @@ pub fn answers_late_data(case: &Case<'_>, rst: &Noted) -> bool {
     fin.packet < rst.packet
         && data_end.after(own_ack)
         && (rst.seq == last.ack || rst.seq == fin.seq + 1)
+}
+
+/// Nothing was sent by either end for a while.
+pub fn is_idle(noted: &Noted) -> bool {
+    [noted.before.own_last, noted.before.peer_last]
+        .into_iter()
+        .flatten()
+        .all(|last| noted.time.since(last.time) >= IDLE_SECONDS * NS_PER_S)
 }
 
 /// Marks that `noted` came from another host than its neighbours of the same

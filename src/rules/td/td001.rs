@@ -77,7 +77,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if !judged || !(1..=NEAR).contains(&beyond) || !closing::fits_connection(ack) {
             continue;
         }
-        if !closing::fin_is_undisputed(case, peer) {
+        if !closing::fin_is_undisputed(case, peer) || closing::may_be_of_next(ack) {
             continue;
         }
         let mut verdict = Verdict::about(

@@ -74,7 +74,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some((packet, right)) = measure else {
             continue;
         };
-        let others = fins().filter(|n| n.data_end() != right && closing::fits_connection(n));
+        let others = fins().filter(|n| {
+            n.data_end() != right && closing::fits_connection(n) && !closing::may_be_of_next(n)
+        });
         for other in others {
             let number = other.data_end();
             let verdict = Verdict::about(

@@ -13,10 +13,6 @@
 
 use super::closing::{self, who_upper};
 use crate::rules::prelude::*;
-use crate::segment::NS_PER_S;
-
-/// Idle for so long, an empty segment at u may be a keepalive.
-const IDLE_SECONDS: i64 = 1;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -35,7 +31,7 @@ pub static RULE: Rule = Rule {
     textbook: false,
     rfc: &["RFC 9293 3.6", "RFC 9293 3.10.7.4"],
     folds: &[],
-    thresholds: &[("idle_seconds", IDLE_SECONDS as u64)],
+    thresholds: &[("idle_seconds", closing::IDLE_SECONDS as u64)],
     text: Explanation {
         what: "The FIN took the number u, so everything that its sender sends afterwards starts \
                at u+1, the last ACK of the teardown included. This segment was sent after the FIN \
@@ -79,7 +75,7 @@ fn judge(case: &Case<'_>, fin: &Noted, ack: &Noted, verdicts: &mut Verdicts) {
     let number = fin.data_end();
     let right = number + 1;
     let off = ack.seq.distance_from(right);
-    if off == 0 || !closing::fits_connection(ack) {
+    if off == 0 || !closing::fits_connection(ack) || closing::may_be_of_next(ack) {
         return;
     }
     if off < 0 {
@@ -120,7 +116,7 @@ fn is_excused(case: &Case<'_>, ack: &Noted, off: i32) -> bool {
         .is_some_and(|acked| acked.at_or_after(right));
     if off == -1 {
         let last_ack = ack.saw(Observations::FIRST_ACK_OF_FIN);
-        let keepalive = fin_acked && !last_ack && is_idle(ack);
+        let keepalive = fin_acked && !last_ack && closing::is_idle(ack);
         let beyond_window = ack.before.peer_edge.is_some_and(|edge| edge.before(right));
         return keepalive || beyond_window;
     }
@@ -130,12 +126,4 @@ fn is_excused(case: &Case<'_>, ack: &Noted, off: i32) -> bool {
         theirs.lowest_ack.at_or_after(right) && ack.ack.at_or_after(theirs.seq + 1)
     });
     !(fin_acked && knows)
-}
-
-/// Nothing was sent by either end for a while.
-fn is_idle(ack: &Noted) -> bool {
-    [ack.before.own_last, ack.before.peer_last]
-        .into_iter()
-        .flatten()
-        .all(|last| ack.time.since(last.time) >= IDLE_SECONDS * NS_PER_S)
 }
