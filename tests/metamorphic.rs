@@ -298,7 +298,11 @@ fn change_link(capture: &mut Capture) {
     capture.header[20..].copy_from_slice(&u32::to_le_bytes(if is_raw { 1 } else { 101 }));
     for (frame, place) in capture.frames.iter_mut().zip(places) {
         if is_raw {
-            let ether_type = if frame.octets[0] >> 4 == 6 { [0x86, 0xdd] } else { [8, 0] };
+            let ether_type = if frame.octets[0] >> 4 == 6 {
+                [0x86, 0xdd]
+            } else {
+                [8, 0]
+            };
             let mac = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
             let header = [&mac[..], &ether_type].concat();
             frame.octets.splice(..0, header);
@@ -316,7 +320,8 @@ fn change(capture: &mut Capture, random: &mut Random) -> String {
     let at = random.below(count);
     match random.below(14) {
         0..4 => {
-            let lost: BTreeSet<usize> = (0..=random.below(3)).map(|_| random.below(count)).collect();
+            let lost: BTreeSet<usize> =
+                (0..=random.below(3)).map(|_| random.below(count)).collect();
             for at in lost.iter().rev() {
                 capture.frames.remove(*at);
             }
@@ -480,8 +485,12 @@ fn nobody_is_accused_for_what_a_capture_lost() {
                     continue;
                 }
                 let (rule, packet, message) = (finding.rule, finding.packet, &finding.message);
-                writeln!(faults, "{name}, {}: {rule} at {packet:?}: {message}", how.join(", "))
-                    .unwrap();
+                writeln!(
+                    faults,
+                    "{name}, {}: {rule} at {packet:?}: {message}",
+                    how.join(", ")
+                )
+                .unwrap();
                 if let Some(folder) = &keep {
                     let name = name.replace('/', "_");
                     let path = format!("{folder}/{rule}-{name}-{seed}-{round}.pcap");
@@ -491,5 +500,8 @@ fn nobody_is_accused_for_what_a_capture_lost() {
         }
     }
     eprintln!("{tried} variants");
-    assert!(faults.is_empty(), "\nseed {seed}, {rounds} rounds:\n{faults}");
+    assert!(
+        faults.is_empty(),
+        "\nseed {seed}, {rounds} rounds:\n{faults}"
+    );
 }

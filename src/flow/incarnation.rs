@@ -12,6 +12,7 @@
 //! the other end answers them. A forger's segment draws no such answer.
 
 use super::lone_syn::without_payload;
+use crate::limits;
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
 use crate::machine::header;
@@ -20,7 +21,6 @@ use crate::machine::observe;
 use crate::machine::side::{Pair, Side};
 use crate::machine::state::State;
 use crate::machine::surroundings::{Previous, PreviousEnd};
-use crate::limits;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::seq::SeqNo;
 
@@ -132,7 +132,11 @@ impl Track {
                 self.settle_strays();
                 return Some(self.begin_anew(segment));
             }
-            if self.strays.first().is_some_and(|s| s.source != segment.source) {
+            if self
+                .strays
+                .first()
+                .is_some_and(|s| s.source != segment.source)
+            {
                 self.settle_strays();
             }
             if self.strays.len() < limits::STRAYS {
@@ -351,7 +355,9 @@ impl Track {
         let peer = ends.of(self.connection.sender(segment).peer());
         let closed = |side| has_closed(ends.of(side));
         self.is_over()
-            || Side::BOTH.into_iter().all(|side| ends.of(side).fin.is_some())
+            || Side::BOTH
+                .into_iter()
+                .all(|side| ends.of(side).fin.is_some())
             || !peer.was_seen() && Side::BOTH.into_iter().any(closed)
     }
 

@@ -112,7 +112,8 @@ impl<'a> Case<'a> {
         let stamps = earlier.options.timestamps().zip(later.options.timestamps());
         let age = stamps.map(|((first, _), (second, _))| SeqNo(second).distance_from(SeqNo(first)));
         if self.vantage.is_proven_at(later.side) && self.capture.step_back_ns == 0 {
-            let stored_late = age.is_some_and(|age| age < 0) || counts_back(earlier.ip_id, later.ip_id);
+            let stored_late =
+                age.is_some_and(|age| age < 0) || counts_back(earlier.ip_id, later.ip_id);
             return later.packet > earlier.packet && !stored_late;
         }
         age.is_some_and(|age| age > 0)

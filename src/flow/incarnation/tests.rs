@@ -259,7 +259,12 @@ fn a_new_incarnation_whose_syn_is_missing_begins_with_its_syn_ack() {
     assert_eq!(follows(CLOSED, text), "100 300: 1-10, ? 900: 11-12");
     // On an open connection only with the ACK that completes it.
     assert_eq!(follows(OPEN, text), "100 300: 1-6, ? 900: 7-8");
-    for other in ["", "A ACK 111 321", "A RST 501", "B ACK 321 111\n A ACK 501 901"] {
+    for other in [
+        "",
+        "A ACK 111 321",
+        "A RST 501",
+        "B ACK 321 111\n A ACK 501 901",
+    ] {
         let text = format!("+1s B SYN,ACK 900 501\n {other}");
         assert!(!follows(OPEN, &text).contains(','), "{other}");
     }

@@ -55,7 +55,9 @@ pub(super) fn forget_numbers_from_before(
             let far = |next: SeqNo| segment.seq.distance_from(next).unsigned_abs() > FAR_OCTETS;
             in_peer(segment.ack)
                 && !own.ack_max.is_some_and(in_peer)
-                && own.snd_next.is_some_and(|next| peer.rst.is_some() || far(next))
+                && own
+                    .snd_next
+                    .is_some_and(|next| peer.rst.is_some() || far(next))
         };
     if begins_anew {
         let own = connection.ends.of_mut(side);
