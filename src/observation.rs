@@ -9,7 +9,7 @@ use bitflags::bitflags;
 bitflags! {
     /// What is worth noting about one segment.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-    pub struct Observations: u64 {
+    pub struct Observations: u128 {
         // ---- the segment alone ----
         /// SYN without ACK.
         const SYN = 1 << 0;
@@ -104,6 +104,18 @@ bitflags! {
         const PROVOKES_ACK = 1 << 39;
         /// The first segment of this end after one of the peer's that `PROVOKES_ACK`.
         const AFTER_PROVOCATION = 1 << 40;
+
+        // ---- SACK and checksums: bits 64 to 71 ----
+
+        // ---- window and probes: bits 72 to 79 ----
+
+        // ---- retransmission, acknowledgment, keepalive: bits 80 to 95 ----
+
+        // ---- options and timestamps: bits 96 to 111 ----
+
+        // ---- congestion marks: bits 112 to 117 ----
+
+        // ---- who sent it: bits 118 to 127 ----
 
         // ---- the connection as a whole ----
         /// Something of this end was sent, and never acknowledged (set when the connection ends).

@@ -8,6 +8,7 @@ use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
 use super::state::{State, StateSet};
 use super::timeline::Timeline;
+use super::watch::{Step, Watches};
 use super::{nominal, observe, update};
 use crate::limits;
 use crate::observation::Observations;
@@ -55,6 +56,8 @@ pub struct Connection {
     pub mid_stream: bool,
     /// What each end did.
     pub ends: Pair<End>,
+    /// What is remembered of each end over many segments.
+    pub watches: Pair<Watches>,
     /// First captured segment: number and time.
     pub first: (u64, Timestamp),
     /// Latest captured segment: number and time.
@@ -90,6 +93,7 @@ impl Connection {
             self_connect: client == server,
             mid_stream: matches!(roles_from, RolesFrom::Port | RolesFrom::FirstSender),
             ends: Pair::default(),
+            watches: Pair::default(),
             first: (segment.packet, segment.time),
             last: (segment.packet, segment.time),
             seen: Observations::empty(),
@@ -134,9 +138,11 @@ impl Connection {
             return;
         }
         update::choose_syns(self, side, segment);
-        let relative = observe::relative(self, side, segment);
-        saw |= relative.saw;
-        self.note(segment, side, saw, relative.about);
+        let mut notes = observe::relative(self, side, segment);
+        notes.saw |= saw;
+        self.watch(side, segment, &mut notes);
+        saw = notes.saw;
+        self.note(segment, side, saw, notes.about);
         let added = update::ends(self, side, segment, saw);
         nominal::advance(self, side, segment, saw);
         self.count(side, segment, saw, added);
@@ -144,6 +150,22 @@ impl Connection {
             let (ends, mid_stream) = (&self.ends, self.mid_stream);
             self.timeline.settle(|of| states(ends, of, mid_stream));
         }
+    }
+
+    /// Shows the segment to the watches of both ends.
+    fn watch(&mut self, side: Side, segment: &Segment<'_>, notes: &mut observe::Relative) {
+        let step = Step {
+            segment,
+            side,
+            own: self.ends.of(side),
+            peer: self.ends.of(side.peer()),
+            saw: notes.saw,
+            mid_stream: self.mid_stream,
+            rtt_ns: self.rtt_ns(),
+        };
+        let (own, peer) = self.watches.both_mut(side);
+        own.sent(&step, notes);
+        peer.passed(&step);
     }
 
     /// Everything that was noted, in the order of capture.

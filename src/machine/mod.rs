@@ -25,6 +25,7 @@ pub mod surroundings;
 pub mod timeline;
 pub mod transition;
 mod update;
+pub mod watch;
 
 #[cfg(test)]
 pub(crate) mod script;

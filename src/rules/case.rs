@@ -4,6 +4,7 @@ use crate::machine::connection::Connection;
 use crate::machine::end::End;
 use crate::machine::noted::{Noted, counts_back};
 use crate::machine::side::Side;
+use crate::machine::watch::Watches;
 use crate::observation::Observations;
 use crate::segment::{NS_PER_MS, Timestamp};
 use crate::seq::SeqNo;
@@ -36,6 +37,12 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn end(&self, side: Side) -> &'a End {
         self.connection.ends.of(side)
+    }
+
+    /// What was watched of one end over many segments.
+    #[must_use]
+    pub fn watch(&self, side: Side) -> &'a Watches {
+        self.connection.watches.of(side)
     }
 
     /// All noted segments, in the order of capture.

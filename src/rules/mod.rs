@@ -8,10 +8,13 @@
 mod at;
 mod ca;
 pub mod case;
+mod cs;
+mod ec;
 mod fl;
 mod hs;
 pub mod judge;
 pub mod needs;
+mod op;
 mod rs;
 mod rt;
 pub mod rule;
@@ -19,6 +22,7 @@ mod sq;
 mod td;
 mod tw;
 pub mod verdict;
+mod wn;
 
 use std::sync::LazyLock;
 
@@ -29,13 +33,17 @@ pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     [
         at::RULES,
         ca::RULES,
+        cs::RULES,
+        ec::RULES,
         fl::RULES,
         hs::RULES,
+        op::RULES,
         rs::RULES,
         rt::RULES,
         sq::RULES,
         td::RULES,
         tw::RULES,
+        wn::RULES,
     ]
     .concat()
 });

@@ -16,14 +16,22 @@ pub enum Group {
     TW,
     /// Arithmetic of sequence and acknowledgment numbers.
     SQ,
+    /// The window and what is sent into it.
+    WN,
     /// Retransmission, timers, acknowledgment, keepalive.
     RT,
+    /// Options.
+    OP,
     /// Flag combinations and the form of the header.
     FL,
     /// Resets.
     RS,
     /// Signatures of attacks.
     AT,
+    /// Explicit congestion notification.
+    EC,
+    /// Checksums.
+    CS,
     /// Quality of the capture.
     CA,
 }
@@ -37,10 +45,14 @@ impl Group {
             Group::TD => "Teardown and closing",
             Group::TW => "TIME-WAIT",
             Group::SQ => "Sequence and acknowledgment numbers",
+            Group::WN => "Window",
             Group::RT => "Retransmission, timers, acknowledgment",
+            Group::OP => "Options",
             Group::FL => "Flags and header",
             Group::RS => "Resets",
             Group::AT => "Attack signatures",
+            Group::EC => "Explicit congestion notification",
+            Group::CS => "Checksum",
             Group::CA => "Capture quality",
         }
     }
@@ -158,12 +170,15 @@ impl Need {
             Need::NoOffloadSelf => "no-offload:self",
             Need::NoOffloadPeer => "no-offload:peer",
             Need::Clock => "clock",
+            Need::Time(1) => "time:1s",
             Need::Time(3) => "time:3s",
             Need::Time(5) => "time:5s",
             Need::Time(20) => "time:20s",
             Need::Time(30) => "time:30s",
             Need::Time(60) => "time:60s",
             Need::Time(63) => "time:63s",
+            Need::Time(120) => "time:120s",
+            Need::Time(190) => "time:190s",
             Need::Time(_) => "time",
         }
     }

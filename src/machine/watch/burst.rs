@@ -1,0 +1,16 @@
+//! How much an end sent before anything of it was acknowledged.
+
+use super::Step;
+use crate::machine::observe::Relative;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Burst {}
+
+impl Burst {
+    /// This end sends `step.segment`.
+    pub fn sent(&mut self, _step: &Step<'_>, _notes: &mut Relative) {}
+
+    /// A segment of the peer passes the monitor on its way to this end.
+    pub fn passed(&mut self, _step: &Step<'_>) {}
+}
