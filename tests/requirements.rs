@@ -83,7 +83,9 @@ fn rules_cite_what_they_judge() {
             let citation = format!("RFC 9293 {} (", row.clause);
             let cites = rule.rfc.iter().any(|clause| {
                 clause.strip_prefix(&citation).is_some_and(|rest| {
-                    rest.trim_end_matches(')').split(", ").any(|cited| cited == id)
+                    rest.trim_end_matches(')')
+                        .split(", ")
+                        .any(|cited| cited == id)
                 })
             });
             if !cites {
