@@ -218,7 +218,9 @@ impl Track {
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
         // The other half of an answer in two segments: its ACK came before.
+        // (A SYN-ACK of the peer would answer a SYN that was not captured.)
         let second_half = own.syn.is_none()
+            && peer.syn.is_some_and(|syn| syn.ack.is_none())
             && !peer.sent_after_syn
             && !refused
             && own

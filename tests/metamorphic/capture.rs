@@ -167,14 +167,20 @@ pub fn renumber(capture: &mut Capture, sender: &[u8], receiver: &[u8], number: u
     // Only where every frame is understood.
     let places: Option<Vec<Place>> = capture.frames.iter().map(|f| capture.place(f)).collect();
     let Some(places) = places else { return };
+    // A RST that answers a segment without ACK has no number of its own; nor
+    // has whoever sends nothing else.
+    let of_sender = |(frame, place): (&Frame, &Place)| {
+        let ours = place.sockets(&frame.octets) == (sender.to_vec(), receiver.to_vec());
+        ours && frame.octets[place.tcp.start + 13] & 4 == 0
+    };
+    let only_refuses = !capture.frames.iter().zip(&places).any(of_sender);
     for (frame, place) in capture.frames.iter_mut().zip(places) {
         let (from, to) = place.sockets(&frame.octets);
         let was_right = place.whole && place.sum(&frame.octets) == 0xffff;
         let tcp = &mut frame.octets[place.tcp.clone()];
         if from == sender && to == receiver {
-            // A RST that answers a segment without ACK has no number of its own.
             let refusal = tcp[13] & 0x14 == 0x14 && u32_be(&tcp[4..]) == 0;
-            if !refusal {
+            if !(refusal && only_refuses) {
                 add(&mut tcp[4..], number);
             }
         } else if from == receiver && to == sender {
