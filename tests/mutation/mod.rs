@@ -2,6 +2,8 @@
 
 mod hs;
 pub mod matrix;
+mod td;
+mod tools;
 pub mod trial;
 
 use std::net::SocketAddr;
@@ -28,11 +30,42 @@ pub struct Mutator {
     pub plant: fn(&mut Trace, &mut Random) -> Option<Planted>,
 }
 
+impl Mutator {
+    const fn new(
+        rule: &'static str,
+        what: &'static str,
+        certainty: Certainty,
+        plant: fn(&mut Trace, &mut Random) -> Option<Planted>,
+    ) -> Mutator {
+        Mutator {
+            rule,
+            case: None,
+            what,
+            certainty,
+            prepare: |_, _| (),
+            plant,
+        }
+    }
+
+    /// The fault of this case of the rule.
+    const fn case(mut self, case: &'static str) -> Mutator {
+        self.case = Some(case);
+        self
+    }
+
+    /// In a dialogue that has what the fault needs.
+    const fn prepare(mut self, prepare: fn(&mut Plan, &mut Random)) -> Mutator {
+        self.prepare = prepare;
+        self
+    }
+}
+
 /// Where the fault was planted.
+#[derive(Clone, Copy)]
 pub struct Planted {
-    /// Index of the segment that the rule should name; `None` for omissions.
+    /// Index of the segment that the rule should name; `None` where it may name any or none.
     pub packet: Option<usize>,
-    /// Who committed it; `None` where the rule names nobody.
+    /// Who committed it; `None` where the rule need not say.
     pub by: Option<SocketAddr>,
 }
 
@@ -45,15 +78,30 @@ impl Planted {
         })
     }
 
-    /// `by` failed to send something, or no single segment is at fault.
-    #[allow(dead_code)]
-    pub fn omission(by: SocketAddr) -> Option<Planted> {
+    /// `by` is to blame, for no single segment (it failed to send one).
+    pub fn by(by: SocketAddr) -> Option<Planted> {
         Some(Planted {
             packet: None,
             by: Some(by),
         })
     }
+
+    /// The finding names the segment at `packet`, and blames nobody in particular.
+    pub fn named(packet: usize) -> Option<Planted> {
+        Some(Planted {
+            packet: Some(packet),
+            by: None,
+        })
+    }
+
+    /// Something about the connection as a whole.
+    pub fn anywhere() -> Option<Planted> {
+        Some(Planted {
+            packet: None,
+            by: None,
+        })
+    }
 }
 
 /// All mutators, a list a group.
-pub const MUTATORS: &[&[Mutator]] = &[hs::MUTATORS];
+pub const MUTATORS: &[&[Mutator]] = &[hs::MUTATORS, td::MUTATORS];

@@ -127,7 +127,7 @@ fn judge(
         }
     });
     let endpoint = found.endpoint.map(|role| role.as_str());
-    if blamed != endpoint {
+    if blamed.is_some() && blamed != endpoint {
         return Some(format!("blames {endpoint:?}, committed by {blamed:?}"));
     }
     if found.certainty < mutator.certainty {

@@ -364,9 +364,10 @@ impl Stage<'_> {
         // for a stopped capture.
         let mut times: Vec<i64> = (0..seconds / 30).map(|n| n * 30).collect();
         times.push(seconds);
+        stage.now_ns = self.now_ns + 1000 * MS;
         stage.open();
         for time in times {
-            stage.now_ns = self.now_ns + time * 1000 * MS;
+            stage.now_ns = self.now_ns + (time + 2) * 1000 * MS;
             stage.transfer(true, 1);
         }
         stage.close(Close::ByClient);

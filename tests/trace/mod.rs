@@ -20,6 +20,8 @@ pub mod random;
 
 use std::net::SocketAddr;
 
+use random::Random;
+
 use crate::exchange::wire::{self, Around, Ip, Sum, Tcp};
 use crate::exchange::{Direction, FileFormat, Frame, Link, write_capture};
 
@@ -195,31 +197,77 @@ impl Trace {
         self.packets[0].destination
     }
 
-    /// Indices of the segments for which `holds` is true.
+    /// Whether it belongs to the connection that begins the capture.
+    pub fn is_main(&self, packet: &Packet) -> bool {
+        let ends = [self.client(), self.server()];
+        ends.contains(&packet.source) && ends.contains(&packet.destination)
+    }
+
+    /// Indices of the first connection's segments for which `holds` is true.
     pub fn all(&self, holds: impl Fn(&Packet) -> bool) -> Vec<usize> {
         (0..self.packets.len())
-            .filter(|at| holds(&self.packets[*at]))
+            .filter(|at| self.is_main(&self.packets[*at]) && holds(&self.packets[*at]))
             .collect()
     }
 
-    /// Index of the first segment for which `holds` is true.
+    /// Index of the first of these.
     pub fn first(&self, holds: impl Fn(&Packet) -> bool) -> Option<usize> {
-        self.packets.iter().position(holds)
+        self.all(holds).first().copied()
     }
 
-    /// Index of the last segment for which `holds` is true.
+    /// Index of the last of these.
     pub fn last(&self, holds: impl Fn(&Packet) -> bool) -> Option<usize> {
-        self.packets.iter().rposition(holds)
+        self.all(holds).last().copied()
     }
 
-    /// Puts `packet` where its time says (behind others of the same time);
-    /// returns its index.
-    pub fn insert(&mut self, packet: Packet) -> usize {
-        let at = self
-            .packets
-            .partition_point(|other| other.time_ns <= packet.time_ns);
+    /// One of these.
+    pub fn any(&self, random: &mut Random, holds: impl Fn(&Packet) -> bool) -> Option<usize> {
+        random.choose(&self.all(holds)).copied()
+    }
+
+    /// Leaves only those of the first connection's segments for which `stays` is true,
+    /// and all others.
+    pub fn keep(&mut self, stays: impl Fn(usize, &Packet) -> bool) {
+        let all: Vec<bool> = (0..self.packets.len())
+            .map(|at| !self.is_main(&self.packets[at]) || stays(at, &self.packets[at]))
+            .collect();
+        let mut stays = all.into_iter();
+        self.packets.retain(|_| stays.next().unwrap());
+    }
+
+    /// Puts `packet` where its time says (behind others of the same time), as
+    /// its host would have sent it: identification and timestamps go on from
+    /// that host's packet before. Returns its index.
+    pub fn insert(&mut self, mut packet: Packet) -> usize {
+        let behind = self.place_at(packet.time_ns);
+        let own = |other: &&Packet| {
+            other.source == packet.source && other.destination == packet.destination
+        };
+        if let Some(before) = self.packets[..behind].iter().rev().find(own) {
+            packet.id = before.id.wrapping_add(1);
+            if let (Some(_), Some((tsval, echo))) = (packet.timestamps(), before.timestamps()) {
+                let elapsed = u32::try_from((packet.time_ns - before.time_ns) / 1_000_000).unwrap();
+                packet.set_timestamps(tsval.wrapping_add(elapsed), echo);
+            }
+        }
+        for later in &mut self.packets[behind..] {
+            if later.source == packet.source && later.destination == packet.destination {
+                later.id = later.id.wrapping_add(1);
+            }
+        }
+        self.insert_as_is(packet)
+    }
+
+    /// The same without touching the packet: somebody else sent it.
+    pub fn insert_as_is(&mut self, packet: Packet) -> usize {
+        let at = self.place_at(packet.time_ns);
         self.packets.insert(at, packet);
         at
+    }
+
+    fn place_at(&self, time_ns: i64) -> usize {
+        self.packets
+            .partition_point(|other| other.time_ns <= time_ns)
     }
 
     /// Moves everything from index `at` on by so much time.
