@@ -1,10 +1,13 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
+mod fl;
 mod hs;
 pub mod matrix;
+mod rs;
 mod td;
 mod tools;
 pub mod trial;
+mod tw;
 
 use std::net::SocketAddr;
 
@@ -104,4 +107,10 @@ impl Planted {
 }
 
 /// All mutators, a list a group.
-pub const MUTATORS: &[&[Mutator]] = &[hs::MUTATORS, td::MUTATORS];
+pub const MUTATORS: &[&[Mutator]] = &[
+    fl::MUTATORS,
+    hs::MUTATORS,
+    rs::MUTATORS,
+    td::MUTATORS,
+    tw::MUTATORS,
+];

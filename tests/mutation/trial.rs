@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 use std::io::Cursor;
+use std::net::SocketAddr;
 
 use super::{Mutator, Planted};
 use crate::trace::Trace;
 use crate::trace::dialogue::Plan;
 use crate::trace::random::{Random, fingerprint};
 use tcpcheck::check::Checker;
-use tcpcheck::finding::{Certainty, Finding, Severity};
-use tcpcheck::report::model::Report;
+use tcpcheck::finding::{Certainty, Finding, Role, Severity};
+use tcpcheck::report::model::{ConnectionReport, Report};
 use tcpcheck::settings::Settings;
 
 /// How a rule did.
@@ -70,7 +71,7 @@ pub fn run(mutator: &Mutator, times: u64) -> Score {
         };
         score.planted += 1;
         let report = report(&trace);
-        let fault = judge(mutator, &planted, &trace, &report, &mut score);
+        let fault = judge(mutator, &planted, &report, &mut score);
         if let Some(fault) = fault {
             score.missed += 1;
             writeln!(
@@ -92,7 +93,6 @@ pub fn run(mutator: &Mutator, times: u64) -> Score {
 fn judge(
     mutator: &Mutator,
     planted: &Planted,
-    trace: &Trace,
     report: &Report,
     score: &mut Score,
 ) -> Option<String> {
@@ -118,20 +118,23 @@ fn judge(
     if wanted.is_some() && named != wanted {
         return Some(format!("found at {named:?}, planted at {wanted:?}"));
     }
-    let opener = trace.packets.iter().find(|p| p.is_syn()).map(|p| p.source);
-    let blamed = planted.by.map(|by| {
-        if Some(by) == opener {
-            "client"
-        } else {
-            "server"
-        }
-    });
-    let endpoint = found.endpoint.map(|role| role.as_str());
-    if blamed.is_some() && blamed != endpoint {
-        return Some(format!("blames {endpoint:?}, committed by {blamed:?}"));
+    let blamed = blamed(report, found);
+    if planted.by.is_some() && planted.by != blamed {
+        return Some(format!("blames {blamed:?}, committed by {:?}", planted.by));
     }
     if found.certainty < mutator.certainty {
         return Some(format!("only {}", found.certainty.as_str()));
     }
     None
+}
+
+/// Which socket the finding is about.
+fn blamed(report: &Report, finding: &Finding) -> Option<SocketAddr> {
+    let of_finding = |c: &&ConnectionReport| Some(c.id) == finding.connection;
+    let connection = report.connections.iter().find(of_finding)?;
+    let socket = match finding.endpoint? {
+        Role::Client => &connection.client,
+        Role::Server => &connection.server,
+    };
+    Some(SocketAddr::new(socket.ip, socket.port))
 }
