@@ -29,6 +29,8 @@ pub struct Case {
     pub recorded_until_us: Option<i64>,
     /// Listeners whose accept queue overflowed.
     pub overflowed: BTreeSet<SocketAddr>,
+    /// What the script's side did wrong on purpose.
+    pub violations: Vec<Violation>,
     /// Segments by capture file that no endpoint sent.
     forged: BTreeMap<String, BTreeSet<u64>>,
 }
@@ -46,6 +48,24 @@ impl Case {
         self.captures
             .iter()
             .find(|capture| capture.host.as_deref() == Some(host))
+    }
+}
+
+/// Something that a script did which no TCP should.
+pub struct Violation {
+    /// In words, `(packet N)` left out.
+    pub what: String,
+    /// Where, if that was recorded.
+    pub packet: Option<u64>,
+}
+
+impl Violation {
+    fn of(text: &str) -> Violation {
+        let (what, place) = text.rsplit_once(" (packet ").unwrap_or((text, ""));
+        Violation {
+            what: what.to_owned(),
+            packet: place.trim_end_matches(')').parse().ok(),
+        }
     }
 }
 
@@ -113,6 +133,13 @@ pub fn load(folder: &Path, name: &str) -> Result<Option<Case>> {
     Ok(Some(Case {
         recorded_until_us: last.filter(|_| json.get("kernel_states_truncated").is_some()),
         name: text(&json, "case")?,
+        violations: json
+            .get("peer_violations")
+            .and_then(Value::as_array)
+            .map_or_else(Vec::new, |all| {
+                let texts = all.iter().filter_map(Value::as_str);
+                texts.map(Violation::of).collect()
+            }),
         captures: captures(folder, name, &json)?,
         transitions,
         polls: polls(&json)?,
