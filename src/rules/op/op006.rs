@@ -1,0 +1,96 @@
+//! OP006: timestamps were agreed, and a later segment has none.
+//!
+//! RFC 7323, 3.2: once both SYNs carried the option, it must stand on every
+//! segment that is not a RST, for as long as the connection lasts. E
+//! contradicts its own handshake, so this is sound from anywhere, whatever was
+//! lost. All copies of both SYNs must have had it (one that was tried without
+//! may be the one that was answered), whole and well formed, and the segment
+//! must acknowledge the peer's SYN, which shows that E had received the answer
+//! (or given it) and that the segment is of this connection.
+//!
+//! Only likely: a segment with the form of a keepalive, which some old stacks
+//! send from a template without options; and, with no end named, one whose hop
+//! count differs from its end's other segments: a segment without timestamps
+//! among others that have them is the mark of one that somebody else sent. Not
+//! excluded: a middlebox that strips options from some segments only.
+
+use super::common::{counted, has_other_ttl, more};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "OP006",
+    name: "timestamps-stopped",
+    title: "Timestamps negotiated but missing later",
+    group: Group::OP,
+    severity: Severity::Error,
+    cases: &[],
+    certainty: Certainty::Definite,
+    certainty_if_loss_unknown: None,
+    evidence: Evidence::Act,
+    sound_from: SoundFrom::AnyVantage,
+    needs: &[Need::Handshake, Need::Header],
+    blames: Blames::Endpoint,
+    textbook: false,
+    rfc: &["RFC 7323 3.2"],
+    folds: &[],
+    thresholds: &[],
+    text: Explanation {
+        what: "Both ends put timestamps on their SYNs, so from then on each segment but a RST \
+               has to carry them. This one does not.",
+        why: "The receiver should drop such a segment without a word, since it cannot tell \
+              whether it is an old one whose numbers have come round again. To the sender it \
+              looks like loss. If only a few segments are bare, ask who sent them: somebody who \
+              forges segments from outside often forgets the option.",
+        exchange: &[
+            "A > B  SYN      seq=1000 ts=500/0",
+            "B > A  SYN,ACK  seq=5000 ack=1001 ts=90/500",
+            "A > B  ACK      seq=1001 ack=5001 ts=510/90",
+            "A > B  PSH,ACK  seq=1001 ack=5001 len=10        <- no timestamps",
+        ],
+        excuses: &[
+            "One of several SYNs was tried without timestamps: it may be the one that counts, and \
+             nothing is said.",
+            "A RST may go without.",
+            "A middlebox took the option away from some segments, or the segment was forged; where \
+             its hop count differs, no end is accused.",
+        ],
+    },
+    wakes_on: Observations::STAMP_MISSING,
+    check: Check::Connection(check),
+};
+
+fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    let what = Observations::STAMP_MISSING;
+    for noted in case.with(what) {
+        let verdict = Verdict::about(
+            noted,
+            format!(
+                "Both ends had agreed on timestamps, but the {} sent a segment without them.{}",
+                noted.side.name(),
+                more(case, noted, what),
+            ),
+        );
+        let observed = Numbers::default()
+            .seq(noted.seq)
+            .flags(noted.flags)
+            .options("no timestamps");
+        let syns = Side::BOTH.map(|side| case.end(side).syn.map(|syn| syn.packet));
+        let verdict = verdict
+            .related(syns.into_iter().flatten())
+            .expected(Numbers::default().options("timestamps"))
+            .observed(counted(case, noted, what, observed));
+        verdicts.say(if has_other_ttl(case, noted) {
+            verdict.endpoint(None).certainty(Certainty::Likely)
+        } else if is_keepalive(noted) {
+            verdict.certainty(Certainty::Likely)
+        } else {
+            verdict
+        });
+    }
+}
+
+/// Nothing, or one octet, at SND.NXT-1 (RFC 9293, 3.8.4).
+fn is_keepalive(noted: &Noted) -> bool {
+    noted.payload_len <= 1 && !noted.is_fin() && noted.before.own_next == Some(noted.seq + 1)
+}
