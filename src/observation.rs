@@ -130,7 +130,7 @@ bitflags! {
         const AUTH_DOUBLED = 1 << 103;
         /// No signature, although all SYNs of this end had one.
         const AUTH_MISSING = 1 << 104;
-        /// No timestamps, although all SYNs of both ends had them.
+        /// No timestamps, although all SYNs of both ends had them (keepalives aside).
         const STAMP_MISSING = 1 << 105;
         /// Timestamps, although the SYNs of one end, or of both, had none.
         const STAMP_UNNEGOTIATED = 1 << 106;

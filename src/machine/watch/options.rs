@@ -6,9 +6,10 @@
 use bitflags::bitflags;
 
 use super::Step;
+use super::probe::{self, Probe};
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
-use crate::segment::{Flags, OptionFaults, OptionSet};
+use crate::segment::{Flags, OptionFaults, OptionSet, Segment};
 
 /// Segments of a kind that are noted of each end. A FIN is always noted.
 const NOTED: u32 = 4;
@@ -52,11 +53,8 @@ bitflags! {
 impl Offer {
     fn of(step: &Step<'_>) -> Offer {
         let options = &step.segment.options;
-        let hidden = OptionFaults::LENGTH_TOO_SMALL
-            | OptionFaults::LENGTH_OVERRUN
-            | OptionFaults::WRONG_LENGTH;
         let mut offer = Offer::SEEN;
-        let unclear = !step.segment.header_whole() || options.faults.intersects(hidden);
+        let unclear = has_hidden(step.segment);
         offer.set(Offer::UNCLEAR, unclear);
         let stamps = options.present.contains(OptionSet::TIMESTAMPS);
         offer.set(Offer::STAMPS, stamps);
@@ -83,6 +81,15 @@ impl Offer {
 }
 
 const SIGNED: OptionSet = OptionSet::MD5.union(OptionSet::AO);
+
+/// There may be more options on `segment` than could be read: cut by the
+/// capture, behind the place where the list breaks, or with a wrong length.
+pub(super) fn has_hidden(segment: &Segment<'_>) -> bool {
+    const FAULTS: OptionFaults = OptionFaults::LENGTH_TOO_SMALL
+        .union(OptionFaults::LENGTH_OVERRUN)
+        .union(OptionFaults::WRONG_LENGTH);
+    !segment.header_whole() || segment.options.faults.intersects(FAULTS)
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +121,7 @@ impl OptionUse {
             self.own |= Offer::of(step);
             let unoffered = segment.flags.contains(Flags::ACK) && introduces(step);
             notes.saw.set(Observations::OPTION_UNOFFERED, unoffered);
-        } else if !segment.flags.contains(Flags::RST) && segment.header_whole() {
+        } else if !segment.flags.contains(Flags::RST) && !has_hidden(segment) {
             notes.saw |= self.later(step);
         }
         let odd = notes.saw & COUNTED;
@@ -142,7 +149,9 @@ impl OptionUse {
             return saw;
         }
         if self.own.is_clear() && self.peer.is_clear() {
-            saw.set(Observations::STAMP_MISSING, agreed && !stamped);
+            // Some stacks send keepalives from a template without options.
+            let missing = agreed && !stamped && probe::form(step) != Some(Probe::Below);
+            saw.set(Observations::STAMP_MISSING, missing);
             let both = self.own & self.peer;
             let agreeable = both.contains(Offer::STAMPS);
             saw.set(Observations::STAMP_UNNEGOTIATED, stamped && !agreeable);

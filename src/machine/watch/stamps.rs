@@ -10,6 +10,7 @@ mod clock;
 mod old_data;
 
 use super::Step;
+use super::options::has_hidden;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
 use crate::observation::Observations;
 use crate::segment::{Flags, NS_PER_S, Timestamp};
@@ -73,9 +74,15 @@ impl Heard {
         }
     }
 
-    /// Whether the peer may have sent `tsecr`.
+    /// Whether the peer may have sent `tsecr`. Once the clock has gone far, what
+    /// looks far ahead may be far behind.
     fn holds(&self, tsecr: SeqNo) -> bool {
-        !tsecr.after(self.max) && (self.wide || !tsecr.before(self.min))
+        let ahead = tsecr.after(self.max);
+        if self.wide {
+            !ahead || tsecr.offset_from(self.max) >= JUMP
+        } else {
+            !ahead && !tsecr.before(self.min)
+        }
     }
 }
 
@@ -92,6 +99,8 @@ pub struct Stamps {
     /// Its own clock.
     pub clock: Clock,
     heard: Option<Heard>,
+    /// The peer sent a segment whose timestamps, if any, could not be read.
+    unread: bool,
     /// The highest TSval of the peer that it has echoed: its TS.Recent is not below.
     echoed: Option<SeqNo>,
     old_data: Option<Box<OldData>>,
@@ -142,6 +151,7 @@ impl Stamps {
             old.sent_again(segment);
         }
         let Some((tsval, _)) = segment.options.timestamps() else {
+            self.unread |= has_hidden(segment);
             return;
         };
         let tsval = SeqNo(tsval);
@@ -170,7 +180,8 @@ impl Stamps {
     }
 
     fn echo(&mut self, step: &Step<'_>, tsecr: SeqNo, notes: &mut Relative) {
-        let Some(heard) = self.heard.filter(|heard| !heard.unclear) else {
+        let clear = |heard: &Heard| !heard.unclear && !self.unread;
+        let Some(heard) = self.heard.filter(clear) else {
             return;
         };
         if heard.holds(tsecr) {
@@ -196,12 +207,7 @@ impl Stamps {
         let Some(odd) = &mut self.odd else { return };
         for echo in &mut odd.echoes {
             let near = time.since(echo.time).abs() <= STORE_SLACK_NS;
-            let reaches = if echo.is_ahead() {
-                tsval.at_or_after(echo.tsecr)
-            } else {
-                tsval.at_or_before(echo.tsecr)
-            };
-            echo.explained |= near && reaches;
+            echo.explained |= near && tsval == echo.tsecr;
         }
     }
 }

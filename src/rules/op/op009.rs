@@ -9,8 +9,9 @@
 //! Excluded: RST and SYN (the SYN-ACK of a simultaneous open may echo 0), a
 //! segment of P stored within 10 ms that has the value, segments that do not
 //! acknowledge this connection's SYN (an ACK with old numbers, RFC 9293, figure
-//! 9, echoes old timestamps too), and clocks of P that jump or were silent for
-//! half an hour, of which nobody can tell which value is the newer. The lower
+//! 9, echoes old timestamps too), connections on which a segment of P could not
+//! be read (options cut or malformed, a wrong checksum), and clocks of P that
+//! jump or were silent for half an hour, of which nobody can tell which value is the newer. The lower
 //! bound is dropped once P's clock has gone a quarter round. The catalogue's
 //! lower bound is P's first SYN; here it is the lowest TSval that P sent, so
 //! that a clock running backwards (OP008) does not make its echo wrong.
@@ -72,9 +73,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .iter()
             .find(|echo| echo.packet == noted.packet && !echo.explained);
         let Some(echo) = echo else { continue };
-        // The value may stand where it was not read.
+        // The value may stand on a segment that was not taken in.
         let peer = case.end(noted.side.peer());
-        if peer.traces.cut_options > 0 || peer.traces.bad_checksums > 0 {
+        if peer.traces.bad_checksums > 0 {
             verdicts.withhold(Need::Header);
             continue;
         }

@@ -82,7 +82,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let peer = case.end(noted.side.peer());
-        if peer.traces.cut_options > 0 || peer.traces.bad_checksums > 0 {
+        if peer.traces.bad_checksums > 0 {
             verdicts.withhold(Need::Header);
             continue;
         }

@@ -54,14 +54,14 @@ pub struct Back {
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     said: Option<Said>,
-    backs: Option<Box<Vec<Back>>>,
+    backs: Vec<Back>,
 }
 
 impl Clock {
     /// The first segments whose TSval is below an earlier one by more than a tick.
     #[must_use]
     pub fn backs(&self) -> &[Back] {
-        self.backs.as_ref().map_or(&[], |backs| backs)
+        &self.backs
     }
 
     /// The end sends `step.segment` with these timestamps.
@@ -104,7 +104,7 @@ impl Clock {
     }
 
     fn keep(&mut self, back: Back, notes: &mut Relative) {
-        let backs = self.backs.get_or_insert_default();
+        let backs = &mut self.backs;
         let alike = backs.iter().filter(|b| b.in_order == back.in_order).count();
         let [in_order, others] = KEPT;
         if alike < if back.in_order { in_order } else { others } {
