@@ -2,9 +2,11 @@
 
 use crate::finding::Numbers;
 use crate::machine::noted::Noted;
+use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::rules::case::Case;
-use crate::segment::OptionSet;
+use crate::rules::td::closing::id_is_off;
+use crate::segment::{NS_PER_MS, OptionSet};
 
 /// An option kind by name, with its number.
 pub fn kind_name(kind: u8) -> String {
@@ -62,8 +64,9 @@ pub fn more(case: &Case<'_>, noted: &Noted, what: Observations) -> String {
 }
 
 /// Its hop count differs from that of all other noted segments of its end,
-/// which agree: it may come from somebody else.
-pub fn has_other_ttl(case: &Case<'_>, noted: &Noted) -> bool {
+/// which agree, or its identification from theirs, which are counted up: it may
+/// come from somebody else.
+pub fn looks_foreign(case: &Case<'_>, noted: &Noted) -> bool {
     let mut others = case
         .of(noted.side)
         .filter(|other| other.packet != noted.packet && !other.is_void())
@@ -71,5 +74,22 @@ pub fn has_other_ttl(case: &Case<'_>, noted: &Noted) -> bool {
     let Some(usual) = others.next() else {
         return false;
     };
-    usual != noted.ttl && others.all(|ttl| ttl == usual)
+    let ttl = usual != noted.ttl && others.all(|ttl| ttl == usual);
+    ttl || id_is_off(case, noted)
+}
+
+/// SYNs are sent again after a second (RFC 6298, 2.1).
+const SYN_TIMER_NS: i64 = 900 * NS_PER_MS;
+
+/// Both SYNs were answered so soon that neither was sent once more, perhaps
+/// with other options, by a copy that the capture lost.
+pub fn opened_at_once(case: &Case<'_>) -> bool {
+    let (Some(syn), Some(answer)) = (case.end(Side::Client).syn, case.end(Side::Server).syn) else {
+        return false;
+    };
+    let first = case
+        .of(Side::Client)
+        .find(|noted| noted.saw(Observations::FIRST_AFTER_SYN));
+    answer.time.since(syn.last_time) < SYN_TIMER_NS
+        && first.is_some_and(|first| first.time.since(answer.last_time) < SYN_TIMER_NS)
 }

@@ -10,13 +10,15 @@
 //!
 //! Left alone: the form of a keepalive (SEG.SEQ = SND.NXT-1, at most one octet).
 //! The RFC makes no exception, but hosts of today send it from a template
-//! without options, by the million; its answer carries them. Only likely and
-//! with no end named: a segment whose hop count differs from its end's other
-//! segments, for one without timestamps among others that have them is the mark
+//! without options, by the million; its answer carries them. Only likely: where
+//! a SYN was answered so late that another copy of it, perhaps without the
+//! option, may have been sent and not captured. Only likely and with no end
+//! named: a segment whose hop count or identification is not that of its end's
+//! others, for one without timestamps among others that have them is the mark
 //! of one that somebody else sent. Not excluded: a middlebox that strips options
 //! from some segments only.
 
-use super::common::{counted, has_other_ttl, more};
+use super::common::{counted, looks_foreign, more, opened_at_once};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -55,7 +57,7 @@ pub static RULE: Rule = Rule {
              nothing is said.",
             "A RST may go without, and a keepalive is let pass: many hosts send it without options.",
             "A middlebox took the option away from some segments, or the segment was forged; where \
-             its hop count differs, no end is accused.",
+             its hop count or identification differs, no end is accused.",
         ],
     },
     wakes_on: Observations::STAMP_MISSING,
@@ -82,10 +84,12 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .related(syns.into_iter().flatten())
             .expected(Numbers::default().options("timestamps"))
             .observed(counted(case, noted, what, observed));
-        verdicts.say(if has_other_ttl(case, noted) {
+        verdicts.say(if looks_foreign(case, noted) {
             verdict.endpoint(None).certainty(Certainty::Likely)
-        } else {
+        } else if opened_at_once(case) {
             verdict
+        } else {
+            verdict.certainty(Certainty::Likely)
         });
     }
 }

@@ -17,8 +17,10 @@
 //! said of SYNs, which may be tried with other clocks, of segments with half an
 //! hour of silence in between (a microsecond clock goes half around in 36
 //! minutes), and of two segments with different hop counts: behind a load
-//! balancer, they come from two hosts.
+//! balancer, they come from two hosts. No end is named where the second is not
+//! like its end's others otherwise: it may be forged.
 
+use super::common::looks_foreign;
 use crate::machine::noted::counts_back;
 use crate::machine::watch::stamps::Back;
 use crate::rules::prelude::*;
@@ -90,16 +92,19 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 earlier.packet,
             ),
         );
-        verdicts.say(
+        let verdict = verdict
+            .related([earlier.packet])
+            .expected(Numbers::default().options(format!("TSval of {} or more", earlier.tsval)))
+            .observed(
+                Numbers::default()
+                    .seq(noted.seq)
+                    .options(format!("TSval {}", back.tsval)),
+            );
+        verdicts.say(if looks_foreign(case, noted) {
+            verdict.endpoint(None)
+        } else {
             verdict
-                .related([earlier.packet])
-                .expected(Numbers::default().options(format!("TSval of {} or more", earlier.tsval)))
-                .observed(
-                    Numbers::default()
-                        .seq(noted.seq)
-                        .options(format!("TSval {}", back.tsval)),
-                ),
-        );
+        });
     }
 }
 

@@ -6,7 +6,8 @@
 //! with everything that E can have received: an unseen segment of P, which
 //! may be a bare ACK that leaves no trace, would allow it.
 //!
-//! Excluded: RST and SYN (the SYN-ACK of a simultaneous open may echo 0), a
+//! Excluded: connections on which timestamps were not agreed (OP007; nobody
+//! reads them), RST and SYN (the SYN-ACK of a simultaneous open may echo 0), a
 //! segment of P stored within 10 ms that has the value, segments that do not
 //! acknowledge this connection's SYN (an ACK with old numbers, RFC 9293, figure
 //! 9, echoes old timestamps too), connections on which a segment of P could not
@@ -73,6 +74,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .iter()
             .find(|echo| echo.packet == noted.packet && !echo.explained);
         let Some(echo) = echo else { continue };
+        if !case.watch(noted.side).options.stamps_agreed() {
+            continue;
+        }
         // The value may stand on a segment that was not taken in.
         let peer = case.end(noted.side.peer());
         if peer.traces.bad_checksums > 0 {

@@ -8,11 +8,12 @@
 //!
 //! A RST may go without (RFC 5925, 7.7: after a restart a host has no key). The
 //! missing signature is only likely where the peer's SYN had none, for E may
-//! have given way; and it names no end where the segment's hop count differs
-//! from its end's others: unsigned segments on a signed connection are above
+//! have given way, or where a SYN was answered so late that a copy without may
+//! have been sent and not captured; and it names no end where the segment's hop
+//! count or identification is not that of its end's others: unsigned segments on a signed connection are above
 //! all the mark of somebody else's.
 
-use super::common::{counted, has_other_ttl, more};
+use super::common::{counted, looks_foreign, more, opened_at_once};
 use crate::rules::prelude::*;
 use crate::segment::OptionSet;
 
@@ -50,7 +51,8 @@ pub static RULE: Rule = Rule {
         ],
         excuses: &[
             "A RST of a host that has just started again: it has no keys, and is not meant.",
-            "The segment was forged; where its hop count differs, no end is accused.",
+            "The segment was forged; where its hop count or identification differs, no end is \
+             accused.",
         ],
     },
     wakes_on: Observations::AUTH_MISSING.union(Observations::AUTH_DOUBLED),
@@ -106,9 +108,9 @@ fn unsigned(case: &Case<'_>, noted: &Noted) -> Verdict {
         .related(case.end(noted.side).syn.map(|syn| syn.packet))
         .expected(Numbers::default().options("one signature"))
         .observed(counted(case, noted, what, observed));
-    if has_other_ttl(case, noted) {
+    if looks_foreign(case, noted) {
         verdict.endpoint(None).certainty(Certainty::Likely)
-    } else if peer_signs {
+    } else if peer_signs && opened_at_once(case) {
         verdict
     } else {
         verdict.certainty(Certainty::Likely)

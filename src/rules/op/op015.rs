@@ -17,7 +17,7 @@
 //! is no excuse: t came with a segment at or below E's last ACK, as 4.3
 //! demands, and R1 holds for whatever comes later with less.
 
-use super::common::has_other_ttl;
+use super::common::looks_foreign;
 use crate::machine::watch::stamps::Taken;
 use crate::rules::prelude::*;
 
@@ -78,7 +78,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         let agreed = case.watch(noted.side).options.stamps_agreed();
-        if !agreed || has_other_ttl(case, noted) {
+        if !agreed || looks_foreign(case, noted) {
             continue;
         }
         let peer = case.end(noted.side.peer());

@@ -1,7 +1,6 @@
 use super::*;
 use crate::machine::connection::Connection;
 use crate::machine::script::connection;
-use crate::machine::side::Side;
 
 /// A's clock begins at `a`, B's at `b`; A acknowledges at `a` + 10.
 fn opened(a: u32, b: u32, text: &str) -> Connection {
