@@ -112,6 +112,38 @@ bitflags! {
         // ---- retransmission, acknowledgment, keepalive: bits 80 to 95 ----
 
         // ---- options and timestamps: bits 96 to 111 ----
+        /// An option's length is below 2 or runs past the end of the header.
+        const OPTIONS_BROKEN = 1 << 96;
+        /// An option has a length that its definition does not allow.
+        const OPTION_MISFIT = 1 << 97;
+        /// An option that belongs on SYNs, on a segment without SYN.
+        const SYN_OPTION_LATE = 1 << 98;
+        /// SYN with a window scale above 14.
+        const WINDOW_SCALE_LARGE = 1 << 99;
+        /// TSecr is not zero although ACK is clear.
+        const ECHO_WITHOUT_ACK = 1 << 100;
+        /// Octets other than zero behind the end of the options.
+        const DATA_AFTER_OPTIONS = 1 << 101;
+        /// SYN without MSS, or with one below 1220.
+        const SEGMENT_SIZE_ODD = 1 << 102;
+        /// Two authentication options, or two kinds of signature.
+        const AUTH_DOUBLED = 1 << 103;
+        /// No signature, although all SYNs of this end had one.
+        const AUTH_MISSING = 1 << 104;
+        /// No timestamps, although all SYNs of both ends had them (keepalives aside).
+        const STAMP_MISSING = 1 << 105;
+        /// Timestamps, although the SYNs of one end, or of both, had none.
+        const STAMP_UNNEGOTIATED = 1 << 106;
+        /// SACK, although no SYN of the peer permitted it.
+        const SACK_UNPERMITTED = 1 << 107;
+        /// TSval below that of an earlier segment of this end (the first few).
+        const STAMP_BACK = 1 << 108;
+        /// TSecr is no TSval that the peer had sent (the first few).
+        const ECHO_UNKNOWN = 1 << 109;
+        /// Acknowledges octets that came only with a TSval below one that this end had echoed.
+        const OLD_STAMP_ACCEPTED = 1 << 110;
+        /// SYN-ACK with an option that no SYN of the peer had.
+        const OPTION_UNOFFERED = 1 << 111;
 
         // ---- congestion marks: bits 112 to 117 ----
 

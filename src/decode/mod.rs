@@ -12,6 +12,7 @@
 mod checksum;
 mod ip;
 mod link;
+mod mptcp;
 mod octets;
 mod options;
 mod tcp;

@@ -10,6 +10,7 @@ pub mod burst;
 pub mod ecn;
 pub mod host;
 pub mod keepalive;
+pub mod options;
 pub mod probe;
 pub mod retransmit;
 pub mod sack;
@@ -20,7 +21,7 @@ use super::end::End;
 use super::observe::Relative;
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::Segment;
+use crate::segment::{Flags, Segment};
 
 /// One segment, seen by the watches of both ends.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,23 @@ pub struct Step<'a> {
     pub rtt_ns: Option<i64>,
 }
 
+impl Step<'_> {
+    /// The segment's ACK is one of this connection: both SYNs are known, and it
+    /// acknowledges the peer's or more, as far as that is known to have sent.
+    /// What another connection on the same sockets left behind does not.
+    #[must_use]
+    pub fn acknowledges_syn(&self) -> bool {
+        let (Some(_), Some(_)) = (self.own.syn, self.peer.syn) else {
+            return false;
+        };
+        // How far ISS lies back is known in full, also beyond 2^31.
+        self.segment.flags.contains(Flags::ACK)
+            && (self.peer.snd_next).is_some_and(|next| {
+                u64::from(next.offset_from(self.segment.ack)) <= self.peer.advanced
+            })
+    }
+}
+
 /// The watches of one end.
 #[derive(Clone, Debug, Default)]
 pub struct Watches {
@@ -54,6 +72,8 @@ pub struct Watches {
     pub host: host::Host,
     /// Keepalive probes of an end, and whether they were answered.
     pub keepalive: keepalive::Keepalive,
+    /// Which options an end's SYNs had, and whether it kept to that.
+    pub options: options::OptionUse,
     /// What an end sent again, when, and after what.
     pub retransmit: retransmit::Retransmit,
     /// What an end reported by SACK (RFC 2018, RFC 2883).
@@ -72,6 +92,7 @@ impl Watches {
         self.ecn.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
+        self.options.sent(step, notes);
         self.retransmit.sent(step, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
@@ -85,6 +106,7 @@ impl Watches {
         self.ecn.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
+        self.options.passed(step);
         self.retransmit.passed(step);
         self.sack.passed(step);
         self.stamps.passed(step);

@@ -184,7 +184,7 @@ fn same(mut values: impl Iterator<Item = u8>) -> bool {
 
 /// The identification of `noted` is near no other's of its end, although
 /// others are near each other: they are counted up.
-fn id_is_off(case: &Case<'_>, noted: &Noted) -> bool {
+pub fn id_is_off(case: &Case<'_>, noted: &Noted) -> bool {
     let ids = || {
         case.of(noted.side)
             .filter(|n| n.packet != noted.packet && !is_corrupt(n))
