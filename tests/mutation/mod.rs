@@ -1,9 +1,14 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
+#[allow(dead_code)]
+mod ec;
 mod fl;
 mod hs;
 pub mod matrix;
+mod op;
 mod rs;
+#[allow(dead_code)]
+mod sq;
 mod td;
 mod tools;
 pub mod trial;
@@ -110,6 +115,7 @@ impl Planted {
 pub const MUTATORS: &[&[Mutator]] = &[
     fl::MUTATORS,
     hs::MUTATORS,
+    op::MUTATORS,
     rs::MUTATORS,
     td::MUTATORS,
     tw::MUTATORS,

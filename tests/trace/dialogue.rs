@@ -1,7 +1,6 @@
 //! Clean conversations between two hosts that do everything right, drawn at
 //! random within a [`Plan`].
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::random::Random;
@@ -202,13 +201,27 @@ impl Stage<'_> {
         path + ANSWER_NS
     }
 
-    /// A segment at `time_ns`; `data_len` octets of data.
+    /// A segment at `time_ns` that arrives before anything else is sent.
     fn send(&mut self, by_client: bool, time_ns: i64, flags: u16, data_len: usize) {
+        let packet = self.emit(by_client, time_ns, flags, data_len);
+        self.host(!by_client).receive(&packet);
+    }
+
+    fn host(&mut self, client: bool) -> &mut Host {
+        if client {
+            &mut self.client
+        } else {
+            &mut self.server
+        }
+    }
+
+    /// A segment at `time_ns`, on its way; `data_len` octets of data.
+    fn emit(&mut self, by_client: bool, time_ns: i64, flags: u16, data_len: usize) -> Packet {
         let plan = self.plan;
         let (own, peer) = if by_client {
-            (&mut self.client, &mut self.server)
+            (&mut self.client, &self.server)
         } else {
-            (&mut self.server, &mut self.client)
+            (&mut self.server, &self.client)
         };
         let first = if by_client { 1u8 } else { 101 };
         let data: Vec<u8> = (0..data_len)
@@ -254,9 +267,9 @@ impl Stage<'_> {
         own.id = own.id.wrapping_add(1).max(1);
         own.next = packet.end();
         own.acked = own.expects.unwrap_or(0);
-        peer.receive(&packet);
         self.now_ns = self.now_ns.max(time_ns);
-        self.packets.push(packet);
+        self.packets.push(packet.clone());
+        packet
     }
 
     fn open(&mut self) {
@@ -273,24 +286,31 @@ impl Stage<'_> {
         let mut flight = INITIAL_WINDOW;
         let mut at = self.now_ns + self.turnaround_ns(!by_client);
         while left > 0 {
+            // All of a flight is sent before its first ACK has come.
             let now = left.min(flight);
-            let mut unacked: VecDeque<i64> = VecDeque::new();
-            let mut ack_at = at;
+            let mut on_the_way = Vec::new();
             for sent in 0..now {
                 left -= 1;
-                let last = left == 0;
-                let len = if last { size / 2 } else { size };
-                let flags = if last { PSH | ACK } else { ACK };
+                let (len, flags) = if left == 0 {
+                    (size / 2, PSH | ACK)
+                } else {
+                    (size, ACK)
+                };
                 let time = at + sent as i64 * SPACING_NS;
-                self.send(by_client, time, flags, len);
-                unacked.push_back(time);
-                if unacked.len() == 2 || last || sent + 1 == now {
-                    unacked.clear();
-                    ack_at = time + self.turnaround_ns(by_client);
-                    self.send(!by_client, ack_at, ACK, 0);
+                on_the_way.push(self.emit(by_client, time, flags, len));
+            }
+            let mut acks = Vec::new();
+            for (number, packet) in (1..).zip(&on_the_way) {
+                self.host(!by_client).receive(packet);
+                if number % 2 == 0 || number == now {
+                    let time = packet.time_ns + self.turnaround_ns(by_client);
+                    acks.push(self.emit(!by_client, time, ACK, 0));
                 }
             }
-            at = ack_at + self.turnaround_ns(!by_client);
+            for ack in &acks {
+                self.host(by_client).receive(ack);
+                at = ack.time_ns + self.turnaround_ns(!by_client);
+            }
             flight *= 2;
         }
     }
@@ -328,18 +348,16 @@ impl Stage<'_> {
 
     /// Neither FIN acknowledges the other.
     fn crossed(&mut self, start: i64) {
-        let (fin_of_client, fin_of_server) = (self.client.next, self.server.next);
-        self.send(true, start, FIN | ACK, 0);
-        self.server.expects = Some(fin_of_client);
-        self.send(false, start + ANSWER_NS, FIN | ACK, 0);
-        self.server.expects = Some(fin_of_client.wrapping_add(1));
-        self.client.expects = Some(fin_of_server.wrapping_add(1));
+        let of_client = self.emit(true, start, FIN | ACK, 0);
+        let of_server = self.emit(false, start + ANSWER_NS, FIN | ACK, 0);
+        self.server.receive(&of_client);
+        self.client.receive(&of_server);
         let acks = [
             (false, start + self.turnaround_ns(true)),
             (true, start + ANSWER_NS + self.turnaround_ns(false)),
         ];
         for (by_client, time) in acks {
-            self.send(by_client, time.max(start + 2 * ANSWER_NS), ACK, 0);
+            self.emit(by_client, time.max(start + 2 * ANSWER_NS), ACK, 0);
         }
     }
 
