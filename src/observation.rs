@@ -106,6 +106,22 @@ bitflags! {
         const AFTER_PROVOCATION = 1 << 40;
 
         // ---- SACK and checksums: bits 64 to 71 ----
+        /// A SACK block that is empty, or whose end lies before its start.
+        const SACK_INVALID = 1 << 64;
+        /// A SACK block at or below the ack, other than the first.
+        const SACK_BELOW_ACK = 1 << 65;
+        /// A SACK block that touches the ack or another block.
+        const SACK_TOUCHES = 1 << 66;
+        /// A SACK block with octets that the peer was not seen to send.
+        const SACK_UNSENT = 1 << 67;
+        /// Octets that were reported by SACK are asked for again.
+        const SACK_TAKEN_BACK = 1 << 68;
+        /// A SACK block that reports as received twice what was captured once.
+        const DSACK_OF_ONCE = 1 << 69;
+        /// Octets that were sent before others captured earlier; the first such segment of an end.
+        const OUT_OF_ORDER = 1 << 70;
+        /// An ACK of octets that were captured only with a wrong checksum.
+        const ACKS_DAMAGED = 1 << 71;
 
         // ---- window and probes: bits 72 to 79 ----
 
