@@ -156,7 +156,7 @@ fn must_answer(sender: &End, receiver: &End) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+
     use crate::machine::connection::Connection;
     use crate::machine::script::connection;
 

@@ -5,9 +5,10 @@
 //! pseudo-header and segment is wrong; neither is the field the sum of the pseudo-header
 //! alone (offload, CA006). A capture full of wrong sums shows a network card or a
 //! tool at work, so it is said only where fewer than one in five segments of this end
-//! is wrong, or just one, whose octets also came in good order; and where some data
+//! is wrong, or just one, whose octets also came in good order; where some data
 //! of the connection has a right sum (tools that make payloads anonymous leave segments
-//! without data as they are).
+//! without data as they are); and where not both ends have acknowledged damaged data, which
+//! happens only in captures that somebody has changed by hand.
 //!
 //! The sender is named, but damage on the path looks the same: likely.
 
@@ -53,8 +54,9 @@ pub static RULE: Rule = Rule {
             "Checksum offload, by far the most frequent reason: the capturing host leaves the sum \
              to its network card. Then all its segments are wrong, or hold the sum of the \
              pseudo-header, and CA006 says so.",
-            "The capture was changed afterwards (addresses or payloads made anonymous): then most \
-             sums are wrong, and nothing is said.",
+            "The capture was changed afterwards (addresses or payloads made anonymous, a packet \
+             edited by hand). Where most sums are wrong nothing is said; a single edited packet \
+             cannot be told from a damaged one.",
             "The damage happened while capturing, and the segment itself was sound.",
         ],
     },

@@ -6,8 +6,9 @@
 //! them had come. The octets are taken into P's stream, so neither SQ001 nor CA003
 //! speaks of this ack.
 //!
-//! E may have received a sound copy: the damage may have been done while capturing, or behind
-//! a monitor that E's copy never passed; or the capture lost one. Hence likely. Octets that
+//! E may have received a sound copy: the packet may have been changed in the file (in public
+//! collections this is what nearly all such packets turn out to be), the damage may have been done
+//! while capturing, or the capture lost a copy. Hence likely. Octets that
 //! are only reported by SACK are not counted: the ack follows.
 
 use super::damage::is_damage;
@@ -48,6 +49,9 @@ pub static RULE: Rule = Rule {
             "B > A  ACK      seq=5001 ack=1101             <- must not acknowledge it",
         ],
         excuses: &[
+            "Somebody has edited the packet in the capture file, and not its checksum: the most \
+             frequent reason in collections of example captures. Where both ends accept such \
+             packets nothing is said.",
             "The octets were damaged only in the capture, or on a stretch that the receiver's copy \
              did not pass.",
             "A sound copy was sent, and the capture lost it.",
@@ -70,7 +74,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             noted,
             format!(
                 "The {} acknowledges {} to {}, which the {} has sent only in packet {}, with a \
-                 wrong checksum.",
+                 wrong checksum (unless that packet was changed in the capture).",
                 noted.side.name(),
                 damaged.data_start(),
                 damaged.data_end() - 1,

@@ -8,12 +8,16 @@ pub(super) const ONE_IN: u32 = 5;
 
 /// Whether the segments of `side` with a wrong checksum were damaged, or built
 /// wrong: they are few among right ones; or there is just one, and its octets came again.
-/// Where no data of either end has a right checksum, a tool may have changed all data of
-/// the capture.
+/// Where no data of either end has a right checksum, or both ends have taken in damaged data,
+/// somebody has changed the capture: no network does that.
 pub(super) fn is_damage(case: &Case<'_>, side: Side) -> bool {
     let (own, peer) = (case.end(side), case.end(side.peer()));
     let (bad, good) = (own.traces.bad_checksums, own.traces.good_checksums);
-    if bad == 0 || good == 0 {
+    let accepted = |of: Side| {
+        let mut acks = case.with(Observations::ACKS_DAMAGED);
+        acks.any(|noted| noted.side == of)
+    };
+    if bad == 0 || good == 0 || Side::BOTH.into_iter().all(accepted) {
         return false;
     }
     let few = bad.saturating_mul(ONE_IN) < bad.saturating_add(good);

@@ -5,7 +5,7 @@ use super::form::{self, Block};
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
 use crate::machine::watch::Step;
 use crate::observation::Observations;
-use crate::segment::Timestamp;
+use crate::segment::{Flags, Timestamp};
 use crate::seq::SeqNo;
 
 /// Ranges remembered. A D-SACK comes within a round trip of its duplicate.
@@ -35,7 +35,7 @@ pub struct Twice {
     unexplained: [Option<Unexplained>; UNEXPLAINED],
 }
 
-/// Whether the segment repeats octets, or speaks for one as probes do.
+/// Whether the segment repeats numbers, or speaks for one as probes do.
 pub(super) fn is_again(step: &Step<'_>) -> bool {
     range(step).is_some()
 }
@@ -46,6 +46,14 @@ fn range(step: &Step<'_>) -> Option<Block> {
         .union(Observations::SYN_DATA_AGAIN)
         .union(Observations::FIN_REPEATED);
     if step.saw.intersects(repeated) {
+        return Some((segment.seq, segment.end()));
+    }
+    if segment.flags.contains(Flags::FIN)
+        && step
+            .own
+            .snd_next
+            .is_some_and(|n| segment.data_end().before(n))
+    {
         return Some((segment.seq, segment.end()));
     }
     let below = segment.is_empty() && step.own.snd_next.is_some_and(|n| segment.seq.before(n));
