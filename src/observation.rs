@@ -106,14 +106,14 @@ bitflags! {
         const AFTER_PROVOCATION = 1 << 40;
 
         // ---- SACK and checksums: bits 64 to 71 ----
-        /// A SACK block that is empty, or whose end lies before its start.
-        const SACK_INVALID = 1 << 64;
-        /// A SACK block at or below the ack, other than the first.
-        const SACK_BELOW_ACK = 1 << 65;
-        /// A SACK block that touches the ack or another block.
-        const SACK_TOUCHES = 1 << 66;
+        /// SACK blocks that cannot stand beside each other or beside the ack.
+        const SACK_FORM = 1 << 64;
         /// A SACK block with octets that the peer was not seen to send.
-        const SACK_UNSENT = 1 << 67;
+        const SACK_UNSENT = 1 << 65;
+        /// The third ACK in a row of all but the last octet of a segment.
+        const ACKS_ONE_SHORT = 1 << 66;
+        /// Segments that an end could not use got no ACK (set when the connection ends).
+        const UNANSWERED = 1 << 67;
         /// Octets that were reported by SACK are asked for again.
         const SACK_TAKEN_BACK = 1 << 68;
         /// A SACK block that reports as received twice what was captured once.

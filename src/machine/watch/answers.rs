@@ -62,6 +62,14 @@ impl Answers {
         self.record.as_ref()?.waiting
     }
 
+    /// So many went unanswered that it is worth saying, if the one that may
+    /// still be answered is not.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let waiting = u32::from(self.waiting().is_some());
+        self.count().saturating_add(waiting) >= REMEMBERED as u32
+    }
+
     /// What this end sent first after the latest one that it did not answer.
     #[must_use]
     pub fn alive(&self) -> Option<u64> {
@@ -156,7 +164,6 @@ fn must_answer(sender: &End, receiver: &End) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use crate::machine::connection::Connection;
     use crate::machine::script::connection;
 

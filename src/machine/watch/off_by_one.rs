@@ -4,6 +4,7 @@ use super::Step;
 use crate::machine::end::End;
 use crate::machine::observe::Relative;
 use crate::machine::stream::Stream;
+use crate::observation::Observations;
 use crate::segment::{Flags, Segment};
 use crate::seq::SeqNo;
 
@@ -37,7 +38,7 @@ impl OffByOne {
     }
 
     /// This end sends `step.segment`.
-    pub fn sent(&mut self, step: &Step<'_>, _notes: &mut Relative) {
+    pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let (segment, peer) = (step.segment, step.peer);
         let short = peer.snd_next == Some(segment.ack + 1);
         if !short && self.run.is_none() {
@@ -63,6 +64,9 @@ impl OffByOne {
         }
         run.length = run.length.saturating_add(1);
         run.ack = segment.ack;
+        if run.length == IN_A_ROW {
+            notes.saw |= Observations::ACKS_ONE_SHORT;
+        }
     }
 
     /// A segment of the peer passes the monitor on its way to this end.

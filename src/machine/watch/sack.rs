@@ -72,13 +72,12 @@ impl Sack {
         if blocks.is_empty() {
             return;
         }
-        let saw = form::observe(segment.ack, blocks);
-        if !saw.is_empty() && book.noted_for_form < NOTED_FOR_FORM {
+        if form::is_wrong(segment.ack, blocks) && book.noted_for_form < NOTED_FOR_FORM {
             book.noted_for_form += 1;
-            notes.saw |= saw;
+            notes.saw |= Observations::SACK_FORM;
         }
         // Comparing with an inverted block would lead nowhere.
-        if !saw.contains(Observations::SACK_INVALID) {
+        if form::invalid(blocks).is_none() {
             book.beyond.sent(step, notes);
             book.twice.sent(step, notes);
         }

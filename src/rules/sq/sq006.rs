@@ -46,12 +46,12 @@ pub static RULE: Rule = Rule {
              end are off, SQ005 says so, and this rule is silent.",
         ],
     },
-    wakes_on: Observations::SACK_BELOW_ACK,
+    wakes_on: Observations::SACK_FORM,
     check: Check::Connection(check),
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
-    for noted in case.with(Observations::SACK_BELOW_ACK) {
+    for noted in case.with(Observations::SACK_FORM) {
         if case.watch(noted.side).sack.is_shifted() {
             continue;
         }

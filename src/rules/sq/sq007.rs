@@ -40,12 +40,12 @@ pub static RULE: Rule = Rule {
              500 is right.",
         ],
     },
-    wakes_on: Observations::SACK_INVALID,
+    wakes_on: Observations::SACK_FORM,
     check: Check::Connection(check),
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
-    for noted in case.with(Observations::SACK_INVALID) {
+    for noted in case.with(Observations::SACK_FORM) {
         let Some((left, right)) = form::invalid(noted.options.sack_blocks()) else {
             continue;
         };

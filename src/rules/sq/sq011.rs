@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
              not counted.",
         ],
     },
-    wakes_on: Observations::ENDED,
+    wakes_on: Observations::ACKS_ONE_SHORT,
     check: Check::Connection(check),
 };
 

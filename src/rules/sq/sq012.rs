@@ -68,7 +68,7 @@ pub static RULE: Rule = Rule {
             "A packet filter on the receiving host itself drops what the capture has seen arrive.",
         ],
     },
-    wakes_on: Observations::ENDED,
+    wakes_on: Observations::UNANSWERED,
     check: Check::Connection(check),
 };
 

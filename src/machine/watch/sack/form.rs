@@ -4,7 +4,6 @@
 //! just above it have not been received. RFC 2883, 4: only the first block may
 //! report octets received twice (D-SACK), below the ack or inside another block.
 
-use crate::observation::Observations;
 use crate::seq::SeqNo;
 
 /// Left edge, and right edge: the number after the block's last octet.
@@ -22,19 +21,10 @@ pub enum Neighbour {
     Block(Block),
 }
 
-/// What is wrong with the form of `blocks`.
+/// Whether anything is wrong with the form of `blocks`.
 #[must_use]
-pub fn observe(ack: SeqNo, blocks: &[Block]) -> Observations {
-    let mut saw = Observations::empty();
-    if invalid(blocks).is_some() {
-        return Observations::SACK_INVALID;
-    }
-    saw.set(
-        Observations::SACK_BELOW_ACK,
-        below_ack(ack, blocks).is_some(),
-    );
-    saw.set(Observations::SACK_TOUCHES, touching(ack, blocks).is_some());
-    saw
+pub fn is_wrong(ack: SeqNo, blocks: &[Block]) -> bool {
+    invalid(blocks).is_some() || below_ack(ack, blocks).is_some() || touching(ack, blocks).is_some()
 }
 
 /// The first block that is empty, inverted or larger than any window.
@@ -48,17 +38,24 @@ pub fn invalid(blocks: &[Block]) -> Option<Block> {
 }
 
 /// The first block that lies wholly below `ack` and is no D-SACK, since it is
-/// not the first of all.
+/// not the first of all. Beside an invalid block nothing is compared.
 #[must_use]
 pub fn below_ack(ack: SeqNo, blocks: &[Block]) -> Option<Block> {
+    if invalid(blocks).is_some() {
+        return None;
+    }
     let behind_the_first = blocks.iter().skip(1).copied();
     let is_below = |(_, right): &Block| right.at_or_before(ack);
     behind_the_first.into_iter().find(is_below)
 }
 
-/// The first block that is not isolated, and what it touches.
+/// The first block that is not isolated, and what it touches. Beside an
+/// invalid block nothing is compared.
 #[must_use]
 pub fn touching(ack: SeqNo, blocks: &[Block]) -> Option<(Block, Neighbour)> {
+    if invalid(blocks).is_some() {
+        return None;
+    }
     for (index, &block) in blocks.iter().enumerate() {
         let (left, right) = block;
         if left.at_or_before(ack) && right.after(ack) {
@@ -103,53 +100,65 @@ mod tests {
         edges.iter().map(|(l, r)| (at(*l), at(*r))).collect()
     }
 
-    fn saw(ack: u32, edges: &[(u32, u32)]) -> Observations {
-        observe(SeqNo(u32::MAX - 2000) + ack, &blocks(edges))
+    /// Which of the three faults there are: invalid, below the ack, touching.
+    fn faults(ack: u32, edges: &[(u32, u32)]) -> [bool; 3] {
+        let (ack, blocks) = (SeqNo(u32::MAX - 2000) + ack, blocks(edges));
+        let faults = [
+            invalid(&blocks).is_some(),
+            below_ack(ack, &blocks).is_some(),
+            touching(ack, &blocks).is_some(),
+        ];
+        assert_eq!(is_wrong(ack, &blocks), faults.contains(&true));
+        faults
     }
+
+    const NONE: [bool; 3] = [false; 3];
+    const INVALID: [bool; 3] = [true, false, false];
+    const BELOW: [bool; 3] = [false, true, false];
+    const TOUCHES: [bool; 3] = [false, false, true];
 
     #[test]
     fn isolated_blocks_above_the_ack_are_right() {
-        assert!(saw(1000, &[(1500, 2500), (1100, 1200), (3000, 3001)]).is_empty());
+        assert_eq!(
+            faults(1000, &[(1500, 2500), (1100, 1200), (3000, 3001)]),
+            NONE
+        );
     }
 
     #[test]
     fn the_first_block_may_report_a_duplicate() {
-        assert!(saw(1000, &[(500, 1000)]).is_empty(), "below the ack");
-        assert!(saw(1000, &[(500, 900), (1500, 2500)]).is_empty());
-        assert!(
-            saw(1000, &[(1600, 1700), (1500, 2500)]).is_empty(),
-            "inside"
-        );
-        assert!(
-            saw(1000, &[(1500, 2500), (1500, 2500)]).is_empty(),
+        assert_eq!(faults(1000, &[(500, 1000)]), NONE, "below the ack");
+        assert_eq!(faults(1000, &[(500, 900), (1500, 2500)]), NONE);
+        assert_eq!(faults(1000, &[(1600, 1700), (1500, 2500)]), NONE, "inside");
+        assert_eq!(
+            faults(1000, &[(1500, 2500), (1500, 2500)]),
+            NONE,
             "all of it"
         );
     }
 
     #[test]
     fn a_later_block_below_the_ack() {
-        let below = Observations::SACK_BELOW_ACK;
-        assert_eq!(saw(1000, &[(1500, 2500), (500, 900)]), below);
-        assert_eq!(saw(1000, &[(1500, 2500), (500, 1000)]), below);
+        assert_eq!(faults(1000, &[(1500, 2500), (500, 900)]), BELOW);
+        assert_eq!(faults(1000, &[(1500, 2500), (500, 1000)]), BELOW);
     }
 
     #[test]
     fn blocks_without_octets_or_upside_down() {
-        let invalid = Observations::SACK_INVALID;
-        assert_eq!(saw(1000, &[(1500, 1500)]), invalid);
-        assert_eq!(saw(1000, &[(1500, 1400)]), invalid);
-        assert_eq!(saw(1000, &[(1500, 1501 + (1 << 30))]), invalid);
+        assert_eq!(faults(1000, &[(1500, 1500)]), INVALID);
+        assert_eq!(faults(1000, &[(1500, 1400)]), INVALID);
+        assert_eq!(faults(1000, &[(1500, 1501 + (1 << 30))]), INVALID);
+        assert_eq!(faults(1000, &[(1000, 1100), (1500, 1400)]), INVALID);
     }
 
     #[test]
     fn blocks_that_touch() {
-        let touches = Observations::SACK_TOUCHES;
-        assert_eq!(saw(1000, &[(1000, 1500)]), touches, "the ack");
-        assert_eq!(saw(1000, &[(900, 1500)]), touches, "around the ack");
-        assert_eq!(saw(1000, &[(1500, 2000), (2000, 2500)]), touches);
-        assert_eq!(saw(1000, &[(2000, 2500), (1500, 2000)]), touches);
-        assert_eq!(saw(1000, &[(1500, 2500), (1600, 1700)]), touches);
+        assert_eq!(faults(1000, &[(1000, 1500)]), TOUCHES, "the ack");
+        assert_eq!(faults(1000, &[(900, 1500)]), TOUCHES, "around the ack");
+        assert_eq!(faults(1000, &[(1500, 2000), (2000, 2500)]), TOUCHES);
+        assert_eq!(faults(1000, &[(2000, 2500), (1500, 2000)]), TOUCHES);
+        assert_eq!(faults(1000, &[(1500, 2500), (1600, 1700)]), TOUCHES);
         let third = [(3000, 3100), (1500, 2000), (1900, 2500)];
-        assert_eq!(saw(1000, &third), touches);
+        assert_eq!(faults(1000, &third), TOUCHES);
     }
 }
