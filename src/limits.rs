@@ -26,6 +26,10 @@ pub const STRAYS: usize = 16;
 /// retransmissions with and to name the packet of unacknowledged octets.
 pub const RECENT_SEGMENTS: usize = 32;
 
+/// Segments with a wrong checksum kept per direction until their octets come in
+/// good order. What is beyond is as if it had never been sent.
+pub const DAMAGED_SEGMENTS: usize = 16;
+
 /// Lone SYNs kept, the oldest given up first: what fills up under a flood. At
 /// about 130 octets each they take 35 MB.
 pub const LONE_SYNS: usize = 262_144;

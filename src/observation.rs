@@ -106,6 +106,22 @@ bitflags! {
         const AFTER_PROVOCATION = 1 << 40;
 
         // ---- SACK and checksums: bits 64 to 71 ----
+        /// SACK blocks that cannot stand beside each other or beside the ack.
+        const SACK_FORM = 1 << 64;
+        /// A SACK block with octets that the peer was not seen to send.
+        const SACK_UNSENT = 1 << 65;
+        /// The third ACK in a row of all but the last octet of a segment.
+        const ACKS_ONE_SHORT = 1 << 66;
+        /// Segments that an end could not use got no ACK (set when the connection ends).
+        const UNANSWERED = 1 << 67;
+        /// Octets that were reported by SACK are asked for again.
+        const SACK_TAKEN_BACK = 1 << 68;
+        /// A SACK block that reports as received twice what was captured once.
+        const DSACK_OF_ONCE = 1 << 69;
+        /// Octets that were sent before others captured earlier; the first such segment of an end.
+        const OUT_OF_ORDER = 1 << 70;
+        /// An ACK of octets that were captured only with a wrong checksum.
+        const ACKS_DAMAGED = 1 << 71;
 
         // ---- window and probes: bits 72 to 79 ----
 

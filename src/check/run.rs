@@ -502,6 +502,8 @@ fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
         Observations::UNACKNOWLEDGED,
         Side::BOTH.into_iter().any(unacknowledged),
     );
+    let silent = |side: Side| connection.watches.of(side).answers.is_silent();
+    seen.set(Observations::UNANSWERED, Side::BOTH.into_iter().any(silent));
     connection.seen |= seen;
 }
 

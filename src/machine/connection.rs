@@ -131,14 +131,17 @@ impl Connection {
             return;
         }
         if self.is_corrupt(side, segment) {
-            let end = self.ends.of_mut(side);
-            end.traces.bad_checksums += 1;
-            update::later(&mut end.bad_checksum_end, segment.end());
+            update::damaged(self.ends.of_mut(side), segment);
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
             return;
         }
         update::choose_syns(self, side, segment);
+        let accepted = self.accept_damaged(side.peer(), segment);
         let mut notes = observe::relative(self, side, segment);
+        if accepted.is_some() {
+            saw |= Observations::ACKS_DAMAGED;
+            notes.about = accepted;
+        }
         notes.saw |= saw;
         self.watch(side, segment, &mut notes);
         saw = notes.saw;
@@ -259,6 +262,16 @@ impl Connection {
             }
             _ => false,
         }
+    }
+
+    /// Octets of `side` that were captured damaged only, and that `segment`
+    /// acknowledges: the first packet with them.
+    fn accept_damaged(&mut self, side: Side, segment: &Segment<'_>) -> Option<u64> {
+        let end = self.ends.of_mut(side);
+        if end.damaged.is_empty() {
+            return None;
+        }
+        update::accept_damaged(end, segment)
     }
 
     /// A first segment with a wrong checksum that was received, not sent, by

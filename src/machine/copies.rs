@@ -1,6 +1,6 @@
 //! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
 
-use crate::segment::{NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Checksum, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
 /// shows that they are one packet. A retransmission has a new one.
@@ -23,6 +23,8 @@ struct Print {
     /// Of everything that a copy shares but hop count and link layer.
     hash: u64,
     time: Timestamp,
+    /// Its checksum was wrong: a good frame after it is not only a copy.
+    damaged: bool,
 }
 
 impl Prints {
@@ -31,6 +33,7 @@ impl Prints {
         let print = Print {
             hash: hash(segment),
             time: segment.time,
+            damaged: segment.checksum == Checksum::Bad,
         };
         let apart = match segment.ip.id {
             Some(id) if id != 0 => WITH_ID_NS,
@@ -38,6 +41,7 @@ impl Prints {
         };
         let is_copy = self.latest.iter().flatten().any(|earlier| {
             earlier.hash == print.hash
+                && (print.damaged || !earlier.damaged)
                 && (0..=apart).contains(&print.time.since(earlier.time).abs())
         });
         if !is_copy {
@@ -118,6 +122,19 @@ mod tests {
         first.direction = crate::segment::Direction::Outbound;
         first.checksum = crate::segment::Checksum::Partial;
         assert!(prints.is_copy(&first));
+    }
+
+    /// On an interface where the checksum is not filled in yet, and on the next.
+    #[test]
+    fn a_good_frame_is_no_copy_of_a_damaged_one() {
+        let mut prints = Prints::default();
+        let good = segment(0);
+        let mut damaged = good;
+        damaged.checksum = Checksum::Bad;
+        assert!(!prints.is_copy(&damaged));
+        assert!(prints.is_copy(&damaged));
+        assert!(!prints.is_copy(&good));
+        assert!(prints.is_copy(&damaged));
     }
 
     #[test]

@@ -6,11 +6,14 @@
 //! ends. A watch judges nothing.
 
 pub mod acks;
+pub mod answers;
 pub mod burst;
 pub mod ecn;
 pub mod host;
 pub mod keepalive;
 pub mod options;
+pub mod off_by_one;
+pub mod order;
 pub mod probe;
 pub mod retransmit;
 pub mod sack;
@@ -64,6 +67,8 @@ impl Step<'_> {
 pub struct Watches {
     /// When and how often an end acknowledged data.
     pub acks: acks::Acks,
+    /// Whether an end answers segments that it cannot use.
+    pub answers: answers::Answers,
     /// How much an end sent before anything of it was acknowledged.
     pub burst: burst::Burst,
     /// What an end says and hears of congestion (RFC 3168, RFC 9768).
@@ -74,6 +79,10 @@ pub struct Watches {
     pub keepalive: keepalive::Keepalive,
     /// Which options an end's SYNs had, and whether it kept to that.
     pub options: options::OptionUse,
+    /// Acknowledgments one short of the end of a segment.
+    pub off_by_one: off_by_one::OffByOne,
+    /// Segments that were overtaken on the way to the monitor.
+    pub order: order::Order,
     /// What an end sent again, when, and after what.
     pub retransmit: retransmit::Retransmit,
     /// What an end reported by SACK (RFC 2018, RFC 2883).
@@ -88,11 +97,14 @@ impl Watches {
     /// This end sends `step.segment`; what is notable about that goes to `notes`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         self.acks.sent(step, notes);
+        self.answers.sent(step, notes);
         self.burst.sent(step, notes);
         self.ecn.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
         self.options.sent(step, notes);
+        self.off_by_one.sent(step, notes);
+        self.order.sent(step, notes);
         self.retransmit.sent(step, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
@@ -102,11 +114,13 @@ impl Watches {
     /// A segment of the peer passes the monitor on its way to this end.
     pub fn passed(&mut self, step: &Step<'_>) {
         self.acks.passed(step);
+        self.answers.passed(step);
         self.burst.passed(step);
         self.ecn.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
         self.options.passed(step);
+        self.off_by_one.passed(step);
         self.retransmit.passed(step);
         self.sack.passed(step);
         self.stamps.passed(step);
