@@ -11,6 +11,7 @@ pub mod ecn;
 pub mod host;
 pub mod keepalive;
 pub mod probe;
+pub mod receipt;
 pub mod retransmit;
 pub mod sack;
 pub mod stamps;
@@ -54,6 +55,8 @@ pub struct Watches {
     pub host: host::Host,
     /// Keepalive probes of an end, and whether they were answered.
     pub keepalive: keepalive::Keepalive,
+    /// What an end is proven to have processed of its peer's segments.
+    pub receipt: receipt::Receipt,
     /// What an end sent again, when, and after what.
     pub retransmit: retransmit::Retransmit,
     /// What an end reported by SACK (RFC 2018, RFC 2883).
@@ -72,7 +75,8 @@ impl Watches {
         self.ecn.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
-        self.retransmit.sent(step, notes);
+        self.receipt.sent(step);
+        self.retransmit.sent(step, &self.receipt, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
         self.window.sent(step, notes);
@@ -85,6 +89,7 @@ impl Watches {
         self.ecn.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
+        self.receipt.passed(step);
         self.retransmit.passed(step);
         self.sack.passed(step);
         self.stamps.passed(step);
