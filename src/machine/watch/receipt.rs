@@ -161,9 +161,8 @@ impl Receipt {
         };
         // Both lie at or below what the peer has acknowledged: the nearer to it is the later.
         let raise = |slot: &mut Option<SeqNo>, to: Option<SeqNo>, top: SeqNo| {
-            let nearer = |to: &SeqNo| {
-                slot.is_none_or(|known| top.offset_from(*to) < top.offset_from(known))
-            };
+            let nearer =
+                |to: &SeqNo| slot.is_none_or(|known| top.offset_from(*to) < top.offset_from(known));
             if let Some(to) = to.filter(nearer) {
                 *slot = Some(to);
             }

@@ -30,11 +30,7 @@ fn an_ack_shows_what_came_with_the_octets() {
         None,
     );
     // A FIN counts as an octet.
-    check(
-        &after("B FIN,ACK 301 111\n A ACK 111 302"),
-        Some(111),
-        None,
-    );
+    check(&after("B FIN,ACK 301 111\n A ACK 111 302"), Some(111), None);
     // A pure ACK leaves no trace.
     check(
         &after("B ACK 301 111\n A ACK 111 301 len=5"),
