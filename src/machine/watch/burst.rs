@@ -7,7 +7,6 @@ use super::Step;
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::Flags;
-use crate::seq::SeqNo;
 
 /// RFC 6928, 2: so many segments, or so many octets, whichever is more.
 pub const SEGMENTS: u32 = 10;
@@ -44,16 +43,17 @@ impl Burst {
         if self.over || segment.payload_len == 0 || segment.has(Flags::SYN | Flags::RST) {
             return;
         }
-        let Some(iss) = step.own.iss() else {
+        let (Some(iss), Some(next)) = (step.own.iss(), step.own.snd_next) else {
             self.over = true;
             return;
         };
-        let first: SeqNo = iss + 1;
-        let reached = segment.data_end().distance_from(first);
-        let Ok(octets) = u32::try_from(reached) else {
+        // Neither octets sent twice nor holes count.
+        let from = segment.data_start().later(next).later(iss + 1);
+        let Ok(fresh) = u32::try_from(segment.data_end().distance_from(from)) else {
             return;
         };
-        self.octets = self.octets.max(octets);
+        self.octets = self.octets.saturating_add(fresh);
+        let octets = self.octets;
         if octets > OCTETS
             && self.allowed == 0
             && let Some(allowed) = allowed(step).filter(|allowed| octets > *allowed)
@@ -109,6 +109,11 @@ mod tests {
         check(
             "B ACK 301 101 len=9000\n B ACK 301 101 len=9000",
             (9000, None),
+        );
+        // What lies in a hole was not sent, or not captured.
+        check(
+            "B ACK 301 101 len=9000\n B ACK 99301 101 len=10",
+            (9010, None),
         );
     }
 

@@ -11,9 +11,9 @@ pub use tally::{Acked, Kind, Proof, Sample, Tally};
 
 use super::receipt::Receipt;
 use super::{Step, probe};
-use crate::machine::observe::{Relative, STORE_SLACK_NS};
+use crate::machine::observe::Relative;
 use crate::observation::Observations;
-use crate::segment::{Flags, NS_PER_MS, Timestamp};
+use crate::segment::{Flags, NS_PER_MS, NS_PER_S, Timestamp};
 use crate::seq::SeqNo;
 
 /// So many duplicate ACKs set off a fast retransmission (RFC 5681, 3.2).
@@ -26,6 +26,8 @@ const SHORTEST_RTO_NS: i64 = 180 * NS_PER_MS;
 /// or this much more than one.
 const ARRIVED_RTTS: i64 = 2;
 const ARRIVED_NS: i64 = 100 * NS_PER_MS;
+/// Nothing is sent again after so long: the capture was put together from several.
+const FORGOTTEN_NS: i64 = 3600 * NS_PER_S;
 /// The round trip where the handshake does not show it.
 const RTT_NS: i64 = 200 * NS_PER_MS;
 
@@ -268,7 +270,7 @@ impl Retransmit {
             return kind;
         }
         let is_tail = step.own.snd_next == Some(repeated.end);
-        if is_tail && !leftmost {
+        if is_tail && !leftmost && acked.is_some() {
             return Kind::Probe;
         }
         let gap = repeated
@@ -278,7 +280,11 @@ impl Retransmit {
         if soon && self.duplicate_acks > 0 {
             return Kind::Fast;
         }
-        if soon { Kind::Probe } else { Kind::Timeout }
+        if soon && acked.is_some() {
+            Kind::Probe
+        } else {
+            Kind::Timeout
+        }
     }
 
     fn is_sacked_beyond(&self, end: SeqNo) -> bool {
@@ -298,7 +304,10 @@ impl Retransmit {
         }
         let rtt = step.rtt_ns.unwrap_or(RTT_NS);
         let arrived = (rtt * ARRIVED_RTTS).max(rtt.saturating_add(ARRIVED_NS));
-        (step.segment.time.since(self.acked_at) > arrived).then_some(Proof::Time)
+        let since = step.segment.time.since(self.acked_at);
+        (arrived..FORGOTTEN_NS)
+            .contains(&since)
+            .then_some(Proof::Time)
     }
 }
 
@@ -334,17 +343,16 @@ fn is_refused_syn_data(step: &Step<'_>) -> bool {
         })
 }
 
-/// Octets of which no copy was captured, sent after higher ones: by its TSval. New octets are sent
-/// in their order, so this is a repetition.
+/// Octets of which no copy was captured, sent after higher ones that were: their TSval is newer than
+/// any before. New octets are sent in their order, so this is a repetition.
 fn was_sent_later(step: &Step<'_>) -> bool {
     let segment = step.segment;
-    let higher = (step.own.recent.back()).filter(|sent| sent.start.at_or_after(segment.data_end()));
     let Some((tsval, _)) = segment.options.timestamps() else {
         return false;
     };
     let newer = (step.own.tsval_max).is_some_and(|max| SeqNo(tsval).after(SeqNo(max)));
-    let swapped = |time: Timestamp| segment.time.since(time) <= STORE_SLACK_NS;
-    newer && higher.is_some_and(|sent| !swapped(sent.time))
+    let mut recent = step.own.recent.iter();
+    newer && recent.any(|sent| sent.start.at_or_after(segment.data_end()))
 }
 
 #[cfg(test)]
