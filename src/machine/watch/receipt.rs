@@ -35,6 +35,8 @@ pub struct Receipt {
     una_echoed: Option<SeqNo>,
     /// The right window edge that it knows of is not below this.
     edge: Option<SeqNo>,
+    /// The TSval of the peer's latest segment without ACK.
+    without_ack: Option<SeqNo>,
     memory: Option<Box<Memory>>,
 }
 
@@ -133,7 +135,7 @@ impl Receipt {
             && !segment.has(Flags::RST)
             && !step.saw.contains(Observations::ACK_BEYOND_SENT);
         match &self.memory {
-            Some(memory) if proves => memory.shown_by(step),
+            Some(memory) if proves => memory.shown_by(step, self.without_ack),
             _ => Shown::default(),
         }
     }
@@ -182,15 +184,26 @@ impl Receipt {
             *self = Receipt::default();
             return;
         }
-        if !segment.flags.contains(Flags::ACK) || segment.has(Flags::RST) {
+        if segment.has(Flags::RST) {
             return;
         }
+        let tsval = segment.options.timestamps().map(|(tsval, _)| SeqNo(tsval));
+        if !segment.flags.contains(Flags::ACK) {
+            self.without_ack = tsval.or(self.without_ack);
+            return;
+        }
+        // Frames may be stored in another order: what acknowledges octets that were not captured yet
+        // counts for those that were, so that nothing is known before it has happened.
+        let Some(next) = step.peer.snd_next else {
+            return;
+        };
+        let ack = segment.ack.earlier(next);
         let memory = self.memory.get_or_insert_default();
-        if let Some((tsval, _)) = segment.options.timestamps() {
-            memory.stamp(SeqNo(tsval), segment.ack);
+        if let Some(tsval) = tsval {
+            memory.stamp(tsval, ack);
         }
         if !segment.is_empty() {
-            memory.octets(segment, step.own.snd_next, edge(step));
+            memory.octets(segment, ack, step.own.snd_next, edge(step));
         }
     }
 }
@@ -228,8 +241,14 @@ impl Memory {
     }
 
     /// The peer's octets pass; `next` is what it had come to before.
-    fn octets(&mut self, segment: &Segment<'_>, next: Option<SeqNo>, edge: Option<SeqNo>) {
-        let (start, end, ack) = (segment.seq, segment.end(), segment.ack);
+    fn octets(
+        &mut self,
+        segment: &Segment<'_>,
+        ack: SeqNo,
+        next: Option<SeqNo>,
+        edge: Option<SeqNo>,
+    ) {
+        let (start, end) = (segment.seq, segment.end());
         let fresh = next.map_or(start, |next| start.later(next));
         if fresh != start {
             for range in self.ranges.iter_mut() {
@@ -261,7 +280,7 @@ impl Memory {
         });
     }
 
-    fn shown_by(&self, step: &Step<'_>) -> Shown {
+    fn shown_by(&self, step: &Step<'_>, without_ack: Option<SeqNo>) -> Shown {
         let segment = step.segment;
         let mut shown = Shown::default();
         let raise = |slot: &mut Option<SeqNo>, to: SeqNo| {
@@ -294,7 +313,7 @@ impl Memory {
             if echo.after(stamp.tsval) {
                 raise(&mut shown.una, stamp.highest);
                 raise(&mut shown.una_echoed, stamp.highest);
-            } else if echo == stamp.tsval {
+            } else if echo == stamp.tsval && without_ack != Some(echo) {
                 raise(&mut shown.una, stamp.least);
             }
         }

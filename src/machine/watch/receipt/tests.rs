@@ -103,9 +103,29 @@ fn echoes() {
     // Of two with the same timestamp the one that says less may be meant.
     let text = format!("{open}\n B ACK 301 101 ts=51/2\n A ACK 111 301 ts=3/51");
     check(&text, Some(101), Some(101));
+    // A SYN has no ack at all.
+    let text = "
+        A SYN 100 ts=1/0
+        B SYN 300 ts=50/0
+        B SYN,ACK 300 101 ts=50/1
+        A SYN,ACK 100 301 ts=2/50";
+    check(text, None, None);
     // An echo of something that was never sent.
     let text = format!("{open}\n A ACK 111 301 ts=3/99999");
     check(&text, Some(101), None);
+}
+
+#[test]
+fn nothing_is_known_before_it_was_sent() {
+    // The segment that acknowledges ten octets is stored before them.
+    let text = "
+        A SYN 100
+        B SYN,ACK 300 101
+        A ACK 101 301
+        B ACK 301 111 len=5
+        A ACK 101 301 len=10
+        A ACK 111 306";
+    check(text, Some(101), None);
 }
 
 #[test]
