@@ -126,6 +126,17 @@ bitflags! {
         // ---- window and probes: bits 72 to 79 ----
 
         // ---- retransmission, acknowledgment, keepalive: bits 80 to 95 ----
+        /// The first segment of its kind (timeout, fast, ...) that this end sent again.
+        const SENT_AGAIN = 1 << 80;
+        /// Data sent again that the peer had acknowledged before, and its sender must know: the
+        /// first, and the first with better proof.
+        const ACKED_SENT_AGAIN = 1 << 81;
+        /// The first repetition of SND.UNA by the timer, less than 0.9 s after the one before.
+        const TIMER_EARLY = 1 << 82;
+        /// The first repetition after which the timer has not grown three times running.
+        const TIMER_STEADY = 1 << 83;
+        /// The segment with which the first flight exceeds ten segments.
+        const INITIAL_BURST = 1 << 84;
 
         // ---- options and timestamps: bits 96 to 111 ----
         /// An option's length is below 2 or runs past the end of the header.

@@ -150,8 +150,9 @@ impl Connection {
         nominal::advance(self, side, segment, saw);
         self.count(side, segment, saw, added);
         if self.timeline.is_unsettled() {
-            let (ends, mid_stream) = (&self.ends, self.mid_stream);
-            self.timeline.settle(|of| states(ends, of, mid_stream));
+            let (ends, watches, mid_stream) = (&self.ends, &self.watches, self.mid_stream);
+            self.timeline
+                .settle(|of| states(ends, watches, of, mid_stream));
         }
     }
 
@@ -186,7 +187,7 @@ impl Connection {
     /// Every state that the captured segments allow for `side` now.
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
-        let mut possible = states(&self.ends, side, self.mid_stream);
+        let mut possible = states(&self.ends, &self.watches, side, self.mid_stream);
         if self.timeline.has_timed_out(side) {
             // How long an end really waits, nothing shows.
             possible.insert(State::Closed);
@@ -350,8 +351,15 @@ impl Connection {
     }
 }
 
-fn states(ends: &Pair<End>, side: Side, mid_stream: bool) -> StateSet {
-    Facts::of(ends.of(side), ends.of(side.peer()), mid_stream).states()
+fn states(ends: &Pair<End>, watches: &Pair<Watches>, side: Side, mid_stream: bool) -> StateSet {
+    let (own, peer) = (ends.of(side), ends.of(side.peer()));
+    // Of a segment that the capture has lost nobody can say what came with it.
+    let lossless = Side::BOTH.into_iter().all(|side| {
+        let end = ends.of(side);
+        end.missing_octets() == 0 && end.early_ack.is_none()
+    });
+    let knows = watches.of(side).receipt.snd_una_proven(lossless);
+    Facts::of(own, peer, knows, mid_stream).states()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod options;
 pub mod off_by_one;
 pub mod order;
 pub mod probe;
+pub mod receipt;
 pub mod retransmit;
 pub mod sack;
 pub mod stamps;
@@ -83,6 +84,8 @@ pub struct Watches {
     pub off_by_one: off_by_one::OffByOne,
     /// Segments that were overtaken on the way to the monitor.
     pub order: order::Order,
+    /// What an end is proven to have processed of its peer's segments.
+    pub receipt: receipt::Receipt,
     /// What an end sent again, when, and after what.
     pub retransmit: retransmit::Retransmit,
     /// What an end reported by SACK (RFC 2018, RFC 2883).
@@ -106,6 +109,8 @@ impl Watches {
         self.off_by_one.sent(step, notes);
         self.order.sent(step, notes);
         self.retransmit.sent(step, notes);
+        self.receipt.sent(step);
+        self.retransmit.sent(step, &self.receipt, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
         self.window.sent(step, notes);
@@ -121,6 +126,7 @@ impl Watches {
         self.keepalive.passed(step);
         self.options.passed(step);
         self.off_by_one.passed(step);
+        self.receipt.passed(step);
         self.retransmit.passed(step);
         self.sack.passed(step);
         self.stamps.passed(step);
