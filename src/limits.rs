@@ -15,6 +15,10 @@ pub const EVENTS: usize = 256;
 /// Of [`EVENTS`], how many may be segments that are noted only in passing.
 pub const EVENTS_IN_PASSING: usize = 192;
 
+/// Kinds of ICMP errors kept per connection, each with its first and a count;
+/// a path in trouble shows one or two.
+pub const ICMP_KINDS: usize = 6;
+
 /// State transitions kept per connection; an orderly life has eight.
 pub const TIMELINE_STEPS: usize = 64;
 

@@ -6,13 +6,14 @@ use std::io::Read;
 use super::limits::{self as reached, Counts};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
-use crate::decode::{Undecoded, decode};
+use crate::decode::{Decoded, Undecoded, decode};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
+use crate::icmp::IcmpError;
 use crate::limits;
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
@@ -94,7 +95,8 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 let time = frame.time.unwrap_or(run.facts.latest);
                 run.tick(frame.number, time);
                 match decode(&frame, time) {
-                    Ok(segment) => run.take(&segment),
+                    Ok(Decoded::Segment(segment)) => run.take(&segment),
+                    Ok(Decoded::IcmpError(error)) => run.hear(&error),
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -178,6 +180,18 @@ impl Run<'_> {
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
+        self.settle();
+    }
+
+    fn hear(&mut self, error: &IcmpError) {
+        self.skip(Undecoded::NotTcp);
+        let left = &mut self.left;
+        self.table.hear(error, &mut |gone| left.push(gone));
+        self.settle();
+    }
+
+    /// Sees to what has left the table.
+    fn settle(&mut self) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
@@ -222,6 +236,7 @@ impl Run<'_> {
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
+        self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());

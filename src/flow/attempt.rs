@@ -14,7 +14,7 @@ pub enum Outcome {
     Unanswered,
     /// A SYN-ACK answered, and the client never acknowledged it.
     HalfOpen,
-    /// A RST answered the SYN.
+    /// A RST or an ICMP error answered the SYN.
     Refused,
     /// The client reset right after the SYN-ACK (or its own ACK), without data.
     AbortedAtOnce,
@@ -81,6 +81,7 @@ impl Attempt {
             // Whoever goes on behind a SYN was answered: the capture does not
             // hold the answer, as when it holds one direction only.
             (None, None) if server.sent_after_syn || client.sent_after_syn => Outcome::Completed,
+            (None, None) if connection.icmp.rejects(Side::Client) => Outcome::Refused,
             (None, None) => Outcome::Unanswered,
             (Some(_), _) if aborted => Outcome::AbortedAtOnce,
             (Some(_), _) if completed => Outcome::Completed,
