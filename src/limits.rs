@@ -133,6 +133,10 @@ pub const PATTERN_SOURCES: usize = 16_384;
 /// either kind at the most.
 pub const PATTERN_SCAN_GROUPS: usize = 8_192;
 
+/// Sources with the kind of their probes without SYN, and with a number that the
+/// probes share. A group takes 300 octets, and up to 5 KiB when it has many targets: 40 MB.
+pub const PATTERN_PROBE_GROUPS: usize = 8_192;
+
 /// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.
 pub const PATTERN_ISN_HOSTS: usize = 16_384;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::IpAddr;
 
 use super::limits::{self as reached, Counts};
 use super::quality::{Clock, Quality};
@@ -11,6 +12,7 @@ use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
+use crate::flow::probe::{Probe, ProbeKind};
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
@@ -37,6 +39,8 @@ pub struct Judged {
     pub entry: ConnectionReport,
     /// What is said of it.
     pub findings: Vec<Finding>,
+    /// It is nothing but a probe: whose, and of which kind.
+    pub probe: Option<(IpAddr, ProbeKind)>,
 }
 
 /// A capture's part of the report.
@@ -225,6 +229,9 @@ impl Run<'_> {
             }
             self.patterns.add(&attempt);
         }
+        if let Some(probe) = Probe::of(connection) {
+            self.patterns.add_probe(&probe);
+        }
     }
 
     fn judge(&mut self, ended: Ended) {
@@ -274,7 +281,12 @@ impl Run<'_> {
             .into_iter()
             .map(|r| self.finding(r, &connection))
             .collect();
-        self.judged.push(Judged { entry, findings });
+        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
+        self.judged.push(Judged {
+            entry,
+            findings,
+            probe,
+        });
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -344,7 +356,9 @@ impl Run<'_> {
         self.facts.drops = info.drops;
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
-        let findings = self.overall(info, error);
+        let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        self.fold_probes(&mut patterns);
+        let findings = self.overall(info, error, patterns);
         let problems = info.problem_count > 0;
         let allowed =
             self.settings.allow_truncated && error.is_some_and(CaptureError::is_truncation);
@@ -438,7 +452,38 @@ impl Run<'_> {
         folds
     }
 
-    fn overall(&self, info: &CaptureInfo, error: Option<&CaptureError>) -> Vec<Finding> {
+    /// What is said of single probes of a scan goes under the scan. They are no
+    /// connections, so checks that could not be made of them are not missed.
+    fn fold_probes(&mut self, patterns: &mut [PatternFinding]) {
+        for judged in &mut self.judged {
+            let Some((source, kind)) = judged.probe else {
+                continue;
+            };
+            let is_its = |scan: &&mut PatternFinding| {
+                scan.code == "AT003"
+                    && scan.subject.ip == source
+                    && scan.case == Some(kind.as_str())
+            };
+            let Some(scan) = patterns.iter_mut().find(is_its) else {
+                continue;
+            };
+            let folds = rules::find(scan.code).map_or(&[][..], |rule| rule.folds);
+            let followers = &mut scan.followers;
+            judged.findings.retain(|finding| {
+                let folded = folds.iter().any(|(code, _)| *code == finding.rule);
+                *followers += if folded { finding.followers + 1 } else { 0 };
+                !folded
+            });
+            judged.entry.withheld.clear();
+        }
+    }
+
+    fn overall(
+        &self,
+        info: &CaptureInfo,
+        error: Option<&CaptureError>,
+        patterns: Vec<PatternFinding>,
+    ) -> Vec<Finding> {
         let quality = Quality {
             clock: self.clock,
             drops: info.drops,
@@ -446,7 +491,6 @@ impl Run<'_> {
             frames: info.frames,
         };
         let mut findings = quality.findings(&self.name, self.digits, self.settings);
-        let patterns = self.patterns.findings(&self.facts, self.settings);
         findings.extend(
             patterns
                 .into_iter()

@@ -41,6 +41,8 @@ pub struct Attempt {
     pub tsval_max: Option<u32>,
     /// Its time to live.
     pub ttl: u8,
+    /// The SYN has FIN set too.
+    pub syn_fin: bool,
     /// How many copies of the SYN.
     pub syns: u32,
     /// How many copies of the SYN-ACK.
@@ -69,11 +71,10 @@ impl Attempt {
     pub fn of(connection: &Connection) -> Option<Attempt> {
         let (client, server) = (&connection.ends.client, &connection.ends.server);
         let syn = client.syn?;
-        let ttl = connection
+        let first = connection
             .noted()
             .iter()
-            .find(|noted| noted.side == Side::Client && noted.is_syn())
-            .map_or(0, |noted| noted.ttl);
+            .find(|noted| noted.side == Side::Client && noted.is_syn());
         let completed = client.sent_after_syn && server.syn_acked;
         let aborted = client.rst.is_some() && client.counts.bytes == 0 && client.fin.is_none();
         let outcome = match (server.syn, server.rst) {
@@ -116,7 +117,8 @@ impl Attempt {
             isn: syn.iss,
             tsval: syn.options.timestamps().map(|(tsval, _)| tsval),
             tsval_max: client.tsval_max,
-            ttl,
+            ttl: first.map_or(0, |noted| noted.ttl),
+            syn_fin: first.is_some_and(|noted| noted.is_fin()),
             syns: syn.copies,
             syn_acks: server.syn.map_or(0, |syn| syn.copies),
             server_isn: server.syn.map(|syn| syn.iss),
@@ -143,6 +145,7 @@ impl Attempt {
             tsval,
             tsval_max: tsval,
             ttl: segment.ip.ttl,
+            syn_fin: false,
             syns: 1,
             syn_acks: 0,
             server_isn: None,

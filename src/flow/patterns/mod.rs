@@ -13,6 +13,7 @@
 //! |---|---|
 //! | AT001 syn-flood | `flood/` |
 //! | AT002 port-scan | `scan.rs` |
+//! | AT003 stealth-scan | `stealth.rs` |
 //! | HS020 isn-predictable | `isn.rs` |
 //! | HS023 syn-dropped-by-timestamp | `timestamp_drop.rs` |
 //! | TD013 close-wait-pile-up | `close_wait.rs` |
@@ -26,6 +27,7 @@ mod sample;
 mod scan;
 mod sketch;
 mod sources;
+mod stealth;
 #[cfg(test)]
 mod tests;
 mod time_wait;
@@ -41,9 +43,11 @@ use self::flood::Floods;
 use self::isn::Isns;
 use self::scan::Scans;
 use self::sources::Sources;
+use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
+use super::probe::Probe;
 use crate::finding::{Certainty, Numbers};
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
@@ -84,6 +88,7 @@ pub struct Patterns {
     floods: Floods,
     sources: Sources,
     scans: Scans,
+    stealth: StealthScans,
     isns: Isns,
     timestamp_drops: TimestampDrops,
     close_waits: CloseWaits,
@@ -108,10 +113,18 @@ impl Patterns {
             ..
         } = self;
         sources.admit(attempt, |attempt| {
-            scans.add(attempt);
+            // A SYN with FIN is a probe of its own kind.
+            if !attempt.syn_fin {
+                scans.add(attempt);
+            }
             isns.add_client(attempt);
             timestamp_drops.add(attempt);
         });
+    }
+
+    /// Takes in one probe.
+    pub fn add_probe(&mut self, probe: &Probe) {
+        self.stealth.add(probe);
     }
 
     /// Whether `attempt` was part of a flood: then it is not listed as a
@@ -133,6 +146,7 @@ impl Patterns {
         let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
         let end = capture.latest;
         let mut findings = self.isns.findings();
+        findings.extend(self.stealth.findings());
         // A step of the clock moves SYNs from one second to another; it does
         // not keep their handshakes from completing.
         findings.extend(self.floods.findings());
@@ -155,7 +169,7 @@ impl Patterns {
 
     /// The limits, with how many entries were forgotten for each: name, limit, count.
     #[must_use]
-    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 8] {
+    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 9] {
         let (services, slots) = self.floods.given_up();
         [
             ("pattern-services", limits::PATTERN_SERVICES, services),
@@ -169,6 +183,11 @@ impl Patterns {
                 "pattern-scan-groups",
                 limits::PATTERN_SCAN_GROUPS,
                 self.scans.given_up(),
+            ),
+            (
+                "pattern-probe-groups",
+                limits::PATTERN_PROBE_GROUPS,
+                self.stealth.given_up(),
             ),
             (
                 "pattern-isn-hosts",

@@ -14,6 +14,7 @@ mod flood;
 mod isn;
 mod piles;
 mod scan;
+mod stealth;
 mod timestamp_drop;
 
 /// A time of day, so that seconds do not begin at zero.
@@ -51,6 +52,7 @@ pub fn attempt(client: (IpAddr, u16), server: (IpAddr, u16), ms: i64) -> Attempt
         tsval: None,
         tsval_max: None,
         ttl: 64,
+        syn_fin: false,
         syns: 1,
         syn_acks: 1,
         server_isn: Some(isn(!seed)),
