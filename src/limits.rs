@@ -121,11 +121,11 @@ pub const PAUSES: usize = 4096;
 pub const PATTERN_SERVICES: usize = 16_384;
 
 /// Quarter seconds of services in which SYNs are counted: nine hours of a busy
-/// service, or five minutes of a hundred; 14 MB.
+/// service, or five minutes of a hundred; 18 MB.
 pub const PATTERN_SLOTS: usize = 131_072;
 
 /// Sources whose first attempt is kept until they have made another: what a
-/// flood with forged sources fills up. At 200 octets each they take 3 MB.
+/// flood with forged sources fills up. At 350 octets each they take 6 MB.
 pub const PATTERN_SOURCES: usize = 16_384;
 
 /// Pairs of source and host, and of source and port, that are looked at for
@@ -145,6 +145,9 @@ pub const PATTERN_TIMESTAMP_SLOTS: usize = 32_768;
 
 /// Services with connections in CLOSE-WAIT; 4 KiB each at the most.
 pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 1_024;
+
+/// Tens of seconds of network and service in which idle connections are counted; 3 MB.
+pub const PATTERN_STARVED_SLOTS: usize = 16_384;
 
 /// Tens of seconds of source and service in which TIME-WAITs are counted; 8 MB.
 pub const PATTERN_TIME_WAIT_SLOTS: usize = 32_768;

@@ -204,7 +204,10 @@ impl Run<'_> {
                         self.judge(*ended);
                     }
                     // The table counts it.
-                    Left::Dropped(attempt) => self.patterns.add(&attempt),
+                    Left::Dropped(attempt) => self.patterns.add(&Attempt {
+                        cut_short: true,
+                        ..attempt
+                    }),
                     // Leaves only at the end of the capture.
                     Left::Unanswered(_) => {}
                 }
@@ -223,7 +226,8 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.broken_off.insert(host);
         }
-        if let Some(attempt) = Attempt::of(connection) {
+        if let Some(mut attempt) = Attempt::of(connection) {
+            attempt.until = self.facts.latest;
             if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
                 self.facts.add_half_open(attempt.server);
             }

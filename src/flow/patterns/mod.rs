@@ -14,6 +14,8 @@
 //! | AT001 syn-flood | `flood/` |
 //! | AT002 port-scan | `scan.rs` |
 //! | AT003 stealth-scan | `stealth.rs` |
+//! | AT009 syn-cookies-suspected | `flood/cookies.rs` |
+//! | AT010 resource-exhaustion-pattern | `starve.rs` |
 //! | HS020 isn-predictable | `isn.rs` |
 //! | HS023 syn-dropped-by-timestamp | `timestamp_drop.rs` |
 //! | TD013 close-wait-pile-up | `close_wait.rs` |
@@ -27,6 +29,7 @@ mod sample;
 mod scan;
 mod sketch;
 mod sources;
+mod starve;
 mod stealth;
 #[cfg(test)]
 mod tests;
@@ -43,6 +46,7 @@ use self::flood::Floods;
 use self::isn::Isns;
 use self::scan::Scans;
 use self::sources::Sources;
+use self::starve::Starving;
 use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
@@ -92,6 +96,7 @@ pub struct Patterns {
     isns: Isns,
     timestamp_drops: TimestampDrops,
     close_waits: CloseWaits,
+    starving: Starving,
     time_waits: TimeWaits,
     /// Computed when it is first asked for.
     bursts: OnceLock<Bursts>,
@@ -104,6 +109,7 @@ impl Patterns {
         self.floods.add(attempt);
         self.isns.add_server(attempt);
         self.close_waits.add(attempt);
+        self.starving.add(attempt);
         self.time_waits.add(attempt);
         let Patterns {
             sources,
@@ -157,6 +163,9 @@ impl Patterns {
         // These rest on segments that are not there.
         if lossless {
             findings.extend(self.close_waits.findings(end));
+            if capture.clock_is_sane() {
+                findings.extend(self.starving.findings(capture));
+            }
             findings.extend(self.timestamp_drops.findings(end, &self.floods));
         }
         findings.retain(|finding| settings.wants(finding.code));
@@ -169,7 +178,7 @@ impl Patterns {
 
     /// The limits, with how many entries were forgotten for each: name, limit, count.
     #[must_use]
-    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 9] {
+    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 10] {
         let (services, slots) = self.floods.given_up();
         [
             ("pattern-services", limits::PATTERN_SERVICES, services),
@@ -203,6 +212,11 @@ impl Patterns {
                 "pattern-close-wait-services",
                 limits::PATTERN_CLOSE_WAIT_SERVICES,
                 self.close_waits.given_up(),
+            ),
+            (
+                "pattern-starved-slots",
+                limits::PATTERN_STARVED_SLOTS,
+                self.starving.given_up(),
             ),
             (
                 "pattern-time-wait-slots",

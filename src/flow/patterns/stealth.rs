@@ -198,14 +198,17 @@ fn finding(source: IpAddr, kind: ProbeKind, group: &Group) -> PatternFinding {
     } else {
         about(&group.hosts, "host", "hosts")
     };
+    let (all, refused) = (group.probes, group.refused);
+    let answers = match refused {
+        0 => format!("none of the {all} targets answered"),
+        n if n == all => format!("all {all} targets answered with RST"),
+        _ => format!("of {all} targets {refused} answered with RST, the others with nothing"),
+    };
     let message = format!(
         "{source} sent segments with {flags} to {ports} of {hosts}, none of which belongs to a \
-         connection of this capture: of {all} targets {refused} answered with RST, the others with \
-         nothing, and no data followed. This is consistent with a scan that does without SYN to \
-         pass filters.",
+         connection of this capture: {answers}, and no data followed. This is consistent with a \
+         scan that does without SYN to pass filters.",
         flags = kind.flags(),
-        all = group.probes,
-        refused = group.refused,
     );
     PatternFinding {
         code: "AT003",
