@@ -263,6 +263,7 @@ fn starved(connection: &Connection) -> Option<Starved> {
         && syn.payload_len == 0
         && server.ack_max.is_none_or(|ack| ack == syn.iss + 1)
         && server.counts.bytes <= GREETING_OCTETS
+        && server.early_ack.is_none()
         && connection.missing_octets() == 0;
     sent_nothing.then_some(Starved {
         zero_window: false,
