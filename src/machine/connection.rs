@@ -3,6 +3,7 @@
 use super::copies::Prints;
 use super::end::End;
 use super::header;
+use super::icmp::IcmpNotes;
 use super::knowledge::Facts;
 use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
@@ -64,6 +65,8 @@ pub struct Connection {
     pub last: (u64, Timestamp),
     /// Everything that was observed on any segment.
     pub seen: Observations,
+    /// What ICMP errors said of it.
+    pub icmp: IcmpNotes,
     /// The nominal timeline.
     pub timeline: Timeline,
     /// Time between SYN and SYN-ACK at the monitor (to the server and back),
@@ -97,6 +100,7 @@ impl Connection {
             first: (segment.packet, segment.time),
             last: (segment.packet, segment.time),
             seen: Observations::empty(),
+            icmp: IcmpNotes::default(),
             timeline: Timeline::default(),
             handshake_ns: Pair::default(),
             noted: Vec::new(),
@@ -190,6 +194,9 @@ impl Connection {
         let mut possible = states(&self.ends, &self.watches, side, self.mid_stream);
         if self.timeline.has_timed_out(side) {
             // How long an end really waits, nothing shows.
+            possible.insert(State::Closed);
+        }
+        if self.icmp.may_end(side) {
             possible.insert(State::Closed);
         }
         possible

@@ -14,6 +14,7 @@ pub mod connection;
 mod copies;
 pub mod end;
 pub mod header;
+pub mod icmp;
 pub mod knowledge;
 mod nominal;
 pub mod noted;

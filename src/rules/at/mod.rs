@@ -2,9 +2,19 @@
 
 pub mod at001;
 pub mod at002;
+pub mod at003;
 pub mod at004;
+pub mod at009;
+pub mod at010;
 
 use super::Rule;
 
 /// The rules of this group, in order of code.
-pub(super) static RULES: &[&Rule] = &[&at001::RULE, &at002::RULE, &at004::RULE];
+pub(super) static RULES: &[&Rule] = &[
+    &at001::RULE,
+    &at002::RULE,
+    &at003::RULE,
+    &at004::RULE,
+    &at009::RULE,
+    &at010::RULE,
+];
