@@ -11,8 +11,8 @@ pub mod burst;
 pub mod ecn;
 pub mod host;
 pub mod keepalive;
-pub mod options;
 pub mod off_by_one;
+pub mod options;
 pub mod order;
 pub mod probe;
 pub mod receipt;
@@ -108,7 +108,6 @@ impl Watches {
         self.options.sent(step, notes);
         self.off_by_one.sent(step, notes);
         self.order.sent(step, notes);
-        self.retransmit.sent(step, notes);
         self.receipt.sent(step);
         self.retransmit.sent(step, &self.receipt, notes);
         self.sack.sent(step, notes);
