@@ -8,12 +8,14 @@
 pub mod acks;
 pub mod burst;
 pub mod ecn;
+pub mod guesses;
 pub mod host;
 pub mod keepalive;
 pub mod probe;
 pub mod retransmit;
 pub mod sack;
 pub mod stamps;
+pub mod storm;
 pub mod window;
 
 use super::end::End;
@@ -50,6 +52,8 @@ pub struct Watches {
     pub burst: burst::Burst,
     /// What an end says and hears of congestion (RFC 3168, RFC 9768).
     pub ecn: ecn::Ecn,
+    /// Segments of an end whose numbers look guessed.
+    pub guesses: guesses::Guesses,
     /// By what an end's packets are known: hop count, identification, options.
     pub host: host::Host,
     /// Keepalive probes of an end, and whether they were answered.
@@ -60,6 +64,8 @@ pub struct Watches {
     pub sack: sack::Sack,
     /// The timestamps of an end (RFC 7323).
     pub stamps: stamps::Stamps,
+    /// Empty ACKs that both ends answer each other without end.
+    pub storm: storm::Storm,
     /// The windows that an end offered, and what it did with those offered to it.
     pub window: window::Window,
 }
@@ -70,11 +76,13 @@ impl Watches {
         self.acks.sent(step, notes);
         self.burst.sent(step, notes);
         self.ecn.sent(step, notes);
+        self.guesses.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
         self.retransmit.sent(step, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
+        self.storm.sent(step, notes);
         self.window.sent(step, notes);
     }
 
@@ -83,6 +91,7 @@ impl Watches {
         self.acks.passed(step);
         self.burst.passed(step);
         self.ecn.passed(step);
+        self.guesses.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
         self.retransmit.passed(step);

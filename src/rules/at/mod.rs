@@ -3,8 +3,16 @@
 pub mod at001;
 pub mod at002;
 pub mod at004;
+pub mod at007;
+pub mod at008;
 
 use super::Rule;
 
 /// The rules of this group, in order of code.
-pub(super) static RULES: &[&Rule] = &[&at001::RULE, &at002::RULE, &at004::RULE];
+pub(super) static RULES: &[&Rule] = &[
+    &at001::RULE,
+    &at002::RULE,
+    &at004::RULE,
+    &at007::RULE,
+    &at008::RULE,
+];

@@ -1,0 +1,118 @@
+//! Empty ACKs that both ends answer each other without end.
+
+use super::Step;
+use crate::machine::noted::Brief;
+use crate::machine::observe::Relative;
+use crate::observation::Observations;
+use crate::segment::{Flags, NS_PER_S, Timestamp};
+use crate::seq::SeqNo;
+
+/// So many ACKs of one end, and as many of the other in between, are a storm.
+pub const ENOUGH: u32 = 10;
+/// They come within this time,
+const WITHIN_NS: i64 = NS_PER_S;
+/// or within so many round trips, where these are longer.
+const ROUND_TRIPS: i64 = 20;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Storm {
+    /// ACKs of this end in a row, each after one of the peer.
+    row: u32,
+    since: Timestamp,
+    first: u64,
+    /// The peer's numbers in all of it.
+    theirs: (SeqNo, SeqNo),
+    found: Option<Box<Found>>,
+}
+
+/// A storm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The first ACK of this end in it, and when it was sent.
+    pub first: (u64, Timestamp),
+    /// The latest one.
+    pub last: (u64, Timestamp),
+    /// How many of this end.
+    pub count: u32,
+    /// SEG.SEQ and SEG.ACK of this end's.
+    pub own: (SeqNo, SeqNo),
+    /// SEG.SEQ and SEG.ACK of the peer's.
+    pub theirs: (SeqNo, SeqNo),
+}
+
+impl Storm {
+    /// This end sends `step.segment`.
+    pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let Some(theirs) = answered(step) else {
+            self.row = 0;
+            return;
+        };
+        let segment = step.segment;
+        let off_by_one = theirs.ack == segment.seq + 1 || segment.ack == theirs.seq + 1;
+        let within = match step.rtt_ns {
+            // That is the form of a keepalive, and those may come a second apart.
+            Some(rtt) if !off_by_one => WITHIN_NS.max(rtt.saturating_mul(ROUND_TRIPS)),
+            _ => WITHIN_NS,
+        };
+        let goes_on = self.row > 0
+            && self.theirs == (theirs.seq, theirs.ack)
+            && (self.row >= ENOUGH || segment.time.since(self.since) <= within);
+        if !goes_on {
+            self.row = 0;
+            self.since = segment.time;
+            self.first = segment.packet;
+            self.theirs = (theirs.seq, theirs.ack);
+        }
+        self.row = self.row.saturating_add(1);
+        if self.row < ENOUGH {
+            return;
+        }
+        let latest = (segment.packet, segment.time);
+        if let Some(found) = &mut self.found {
+            found.count = found.count.saturating_add(1);
+            found.last = latest;
+            return;
+        }
+        notes.saw |= Observations::ACK_STORM;
+        self.found = Some(Box::new(Found {
+            first: (self.first, self.since),
+            last: latest,
+            count: self.row,
+            own: (segment.seq, segment.ack),
+            theirs: self.theirs,
+        }));
+    }
+
+    /// The storm, if there was one.
+    #[must_use]
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_deref()
+    }
+}
+
+/// The peer's empty ACK that this one answers: the same as this end's before it, although the
+/// numbers of the two do not fit each other.
+fn answered(step: &Step<'_>) -> Option<Brief> {
+    let segment = step.segment;
+    let plain = segment.payload_len == 0
+        && !segment.has(Flags::SYN | Flags::FIN | Flags::RST)
+        && segment.has(Flags::ACK);
+    if !plain {
+        return None;
+    }
+    let own = step.own.last?;
+    let same = own.seq == segment.seq
+        && own.ack == segment.ack
+        && own.is_pure_ack()
+        && step.own.last_window == segment.window;
+    if !same {
+        return None;
+    }
+    let theirs = step
+        .peer
+        .last
+        .filter(|theirs| theirs.packet > own.packet && theirs.is_pure_ack())?;
+    let fits = segment.seq == theirs.ack && segment.ack == theirs.seq;
+    (!fits).then_some(theirs)
+}
