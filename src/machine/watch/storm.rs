@@ -1,6 +1,7 @@
 //! Empty ACKs that both ends answer each other without end.
 
 use super::Step;
+use crate::machine::end::End;
 use crate::machine::noted::Brief;
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
@@ -102,17 +103,19 @@ fn answered(step: &Step<'_>) -> Option<Brief> {
         return None;
     }
     let own = step.own.last?;
+    // An ack that has gone back is an old one, which the network has delivered once more.
+    let newest = |end: &End, ack: SeqNo| end.ack_max.is_none_or(|max| ack.at_or_after(max));
     let same = own.seq == segment.seq
         && own.ack == segment.ack
+        && newest(step.own, segment.ack)
         && own.is_pure_ack()
         && step.own.last_window == segment.window;
     if !same {
         return None;
     }
-    let theirs = step
-        .peer
-        .last
-        .filter(|theirs| theirs.packet > own.packet && theirs.is_pure_ack())?;
+    let theirs = step.peer.last.filter(|theirs| {
+        theirs.packet > own.packet && theirs.is_pure_ack() && newest(step.peer, theirs.ack)
+    })?;
     let fits = segment.seq == theirs.ack && segment.ack == theirs.seq;
     (!fits).then_some(theirs)
 }

@@ -2,11 +2,12 @@
 //!
 //! RFC 1337, 2.3 (hazard H2), RFC 9293, 3.10.7.4, RFC 5961, 5.1. Empty ACKs alternate between
 //! the ends, ten of each within 1 s or 20 round trips. Each is the same as its end's one
-//! before: SEG.SEQ, SEG.ACK and SEG.WND; and the numbers of the two do not fit each other
+//! before: SEG.SEQ, SEG.ACK and SEG.WND, with the highest ack that this end has sent; and the numbers of the two do not fit each other
 //! (SEG.SEQ of one is not SEG.ACK of the other). So none of them says anything new, and each is
 //! the answer to a segment that must be refused.
 //!
-//! Duplicate ACKs of a loss go one way only and answer data. Keepalives and their answers look
+//! Old ACKs that the network delivers once more are answered one by one as well: their ack has
+//! gone back. Duplicate ACKs of a loss go one way only and answer data. Keepalives and their answers look
 //! alike but for their pace, so where the numbers differ by one the ten must fit into 1 s.
 //! Nobody is blamed: how the two came apart is seen elsewhere, if at all.
 
@@ -61,7 +62,8 @@ pub static RULE: Rule = Rule {
             "Duplicate ACKs while a loss is repaired go one way, between data segments that go \
              the other way.",
             "Keepalives and their answers come seconds apart.",
-            "A loop of the network that brings every packet back many times.",
+            "Old ACKs that the network delivers again are rightly answered one by one: ACKs that have \
+             gone back do not count.",
         ],
     },
     wakes_on: Observations::ACK_STORM,

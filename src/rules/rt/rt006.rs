@@ -65,6 +65,9 @@ pub static RULE: Rule = Rule {
              so it is not judged.",
             "A closed window, a hole in front of the data, or a connection that is just opening \
              or closing: not judged.",
+            "A tap that is not quite at the receiver, such as the log of a VPN program: where the \
+             place of the capture is only estimated, one late ACK among others in time is not \
+             judged.",
             "The receiving machine stood still (a virtual machine that was suspended, an \
              overloaded processor), or its own outgoing queue was full.",
         ],
@@ -80,6 +83,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(late) = acks.late().filter(|late| late.ack.0 == ack.packet) else {
             continue;
         };
+        let mostly = late.count.saturating_mul(2) >= acks.timed;
+        if !mostly && !case.vantage.is_proven_at(side) {
+            verdicts.withhold(Need::AtSelf);
+            continue;
+        }
         let waited = late.ack.1.since(late.data.1);
         let more = match late.count {
             0 | 1 => String::new(),
