@@ -22,8 +22,8 @@ pub struct Storm {
     row: u32,
     since: Timestamp,
     first: u64,
-    /// The peer's numbers in all of it.
-    theirs: (SeqNo, SeqNo),
+    /// The peer's numbers and window in all of it.
+    theirs: (SeqNo, SeqNo, u16),
     found: Option<Box<Found>>,
 }
 
@@ -57,13 +57,13 @@ impl Storm {
             _ => WITHIN_NS,
         };
         let goes_on = self.row > 0
-            && self.theirs == (theirs.seq, theirs.ack)
+            && self.theirs == (theirs.seq, theirs.ack, step.peer.last_window)
             && (self.row >= ENOUGH || segment.time.since(self.since) <= within);
         if !goes_on {
             self.row = 0;
             self.since = segment.time;
             self.first = segment.packet;
-            self.theirs = (theirs.seq, theirs.ack);
+            self.theirs = (theirs.seq, theirs.ack, step.peer.last_window);
         }
         self.row = self.row.saturating_add(1);
         if self.row < ENOUGH {
@@ -81,7 +81,7 @@ impl Storm {
             last: latest,
             count: self.row,
             own: (segment.seq, segment.ack),
-            theirs: self.theirs,
+            theirs: (theirs.seq, theirs.ack),
         }));
     }
 
@@ -118,4 +118,46 @@ fn answered(step: &Step<'_>) -> Option<Brief> {
     })?;
     let fits = segment.seq == theirs.ack && segment.ack == theirs.seq;
     (!fits).then_some(theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::machine::script::connection;
+    use crate::machine::side::Side;
+
+    const OPENING: &str = "A SYN 100\nB SYN,ACK 300 101\nA ACK 101 301\n\
+                           A ACK 101 301 len=40\nB ACK 301 141\nA ACK 101 301\n";
+
+    fn storm(rounds: usize, round: &str) -> Option<u32> {
+        let connection = connection(&format!("{OPENING}{}", round.repeat(rounds)));
+        let found = |side| connection.watches.of(side).storm.found().copied();
+        let (client, server) = (found(Side::Client), found(Side::Server));
+        assert_eq!(client.is_some(), server.is_some());
+        client.map(|found| found.count)
+    }
+
+    #[test]
+    fn ten_of_each_end_are_a_storm() {
+        let round = "B ACK 301 141\nA ACK 101 301\n";
+        assert_eq!(storm(9, round), None);
+        assert_eq!(storm(10, round), Some(10));
+        assert_eq!(storm(25, round), Some(25));
+    }
+
+    #[test]
+    fn other_rounds_are_none() {
+        for (why, round) in [
+            ("slow", "+60ms B ACK 301 141\n+60ms A ACK 101 301\n"),
+            ("the numbers fit", "B ACK 301 101\nA ACK 101 301\n"),
+            ("one way", "B ACK 301 141\nB ACK 301 141\n"),
+            ("data", "B ACK 301 141\nA ACK 101 301 len=40\n"),
+            (
+                "windows",
+                "B ACK 301 141 win=1\nA ACK 101 301\nB ACK 301 141 win=2\nA ACK 101 301\n",
+            ),
+            ("old acks", "B ACK 301 120\nA ACK 101 301\n"),
+        ] {
+            assert_eq!(storm(12, round), None, "{why}");
+        }
+    }
 }
