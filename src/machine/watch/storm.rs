@@ -15,6 +15,9 @@ const WITHIN_NS: i64 = NS_PER_S;
 /// or within so many round trips, where these are longer.
 const ROUND_TRIPS: i64 = 20;
 
+/// So many ACKs may go round between the ends at a time.
+const AT_A_TIME: i64 = 4;
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Storm {
@@ -66,7 +69,7 @@ impl Storm {
             self.theirs = (theirs.seq, theirs.ack, step.peer.last_window);
         }
         self.row = self.row.saturating_add(1);
-        if self.row < ENOUGH {
+        if self.row < ENOUGH || !self.keeps_pace(step) {
             return;
         }
         let latest = (segment.packet, segment.time);
@@ -83,6 +86,15 @@ impl Storm {
             own: (segment.seq, segment.ack),
             theirs: (theirs.seq, theirs.ack),
         }));
+    }
+
+    /// Each ACK answers the one before, so a round takes a round trip; a few of them may go
+    /// round at a time. What comes faster is a burst of old ACKs and the answers to these.
+    fn keeps_pace(&self, step: &Step<'_>) -> bool {
+        let lasted = step.segment.time.since(self.since);
+        let rounds = i64::from(self.row - 1);
+        step.rtt_ns
+            .is_none_or(|rtt| lasted.saturating_mul(AT_A_TIME) >= rtt.saturating_mul(rounds))
     }
 
     /// The storm, if there was one.

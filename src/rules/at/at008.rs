@@ -7,7 +7,8 @@
 //! the answer to a segment that must be refused.
 //!
 //! Old ACKs that the network delivers once more are answered one by one as well: their ack has
-//! gone back. Duplicate ACKs of a loss go one way only and answer data. Keepalives and their answers look
+//! gone back, or (where it is the newest) the answers come faster than a quarter of a round trip
+//! apart, so they cannot be answers to each other. Duplicate ACKs of a loss go one way only and answer data. Keepalives and their answers look
 //! alike but for their pace, so where the numbers differ by one the ten must fit into 1 s.
 //! Nobody is blamed: how the two came apart is seen elsewhere, if at all.
 
