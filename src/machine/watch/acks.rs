@@ -56,7 +56,16 @@ pub struct Acks {
 
 impl Acks {
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        if step.own.ack_max != Some(step.segment.ack) {
+            self.look(step, notes);
+        } else if step.segment.has(Flags::RST) {
+            self.forget();
+        }
+    }
+
+    fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;
         if segment.has(Flags::SYN | Flags::RST) || !segment.has(Flags::ACK) {
             if segment.has(Flags::RST) {
@@ -76,15 +85,19 @@ impl Acks {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
         let segment = step.segment;
         if segment.has(Flags::SYN | Flags::RST) {
             self.forget();
-            return;
+        } else if segment.payload_len > 0 {
+            self.arrive(step);
         }
-        if segment.payload_len == 0 {
-            return;
-        }
+    }
+
+    /// Data of the peer passes.
+    fn arrive(&mut self, step: &Step<'_>) {
+        let segment = step.segment;
         let next = step.own.snd_next;
         if next != Some(segment.seq) {
             // What is sent again or stored out of order may not have come the first time.

@@ -81,13 +81,18 @@ impl Guesses {
     }
 
     /// This end sends `step.segment`, or somebody in its name.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;
         let rare = segment.has(Flags::RST | Flags::SYN)
             || segment.payload_len > 0 && step.saw.intersects(BAD_ACK);
-        if !rare && self.series.is_none() {
-            return;
+        if rare || self.series.is_some() {
+            self.look(step, notes);
         }
+    }
+
+    fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let segment = step.segment;
         let Some(kind) = self.kind(step) else {
             if let Some(series) = &mut self.series {
                 series.goes_on(segment);
@@ -123,6 +128,7 @@ impl Guesses {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
         let Some(series) = &mut self.series else {
             return;

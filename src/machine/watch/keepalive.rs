@@ -91,14 +91,20 @@ impl Keepalive {
     }
 
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;
         if self.was_closed && step.own.snd_next.is_some_and(|n| segment.end().after(n)) {
             self.was_closed = false;
         }
-        if segment.payload_len > 1 {
-            return;
+        let below = step.own.snd_next == Some(segment.seq + 1);
+        if segment.payload_len <= 1 && (below || segment.has(Flags::RST)) {
+            self.look(step, notes);
         }
+    }
+
+    fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let segment = step.segment;
         if segment.has(Flags::RST) {
             if let Some(log) = &mut self.log
                 && log.waiting.count > 0
@@ -137,6 +143,7 @@ impl Keepalive {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
         if step.segment.window == 0 && !step.segment.has(Flags::RST) {
             self.was_closed = true;

@@ -47,7 +47,17 @@ pub struct Found {
 
 impl Storm {
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let repeats = |own: Brief| own.ack == step.segment.ack;
+        if step.segment.payload_len == 0 && step.own.last.is_some_and(repeats) {
+            self.look(step, notes);
+        } else {
+            self.row = 0;
+        }
+    }
+
+    fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let Some(theirs) = answered(step) else {
             self.row = 0;
             return;
