@@ -137,6 +137,16 @@ bitflags! {
         const TIMER_STEADY = 1 << 83;
         /// The segment with which the first flight exceeds ten segments.
         const INITIAL_BURST = 1 << 84;
+        /// New data in order waited long for this ACK of it (the first of an end).
+        const LATE_ACK = 1 << 88;
+        /// With this ACK, so many of this end have covered more than two full segments each
+        /// that it can be judged (once per end).
+        const STRETCH_ACKS = 1 << 89;
+        /// A keepalive: all is acknowledged, the peer has room, and nobody stirs (the first
+        /// few of an end).
+        const KEEPALIVE = 1 << 90;
+        /// The form of a keepalive, while octets of this end were outstanding (the first few).
+        const KEEPALIVE_TOO_EARLY = 1 << 91;
 
         // ---- options and timestamps: bits 96 to 111 ----
         /// An option's length is below 2 or runs past the end of the header.
@@ -175,6 +185,12 @@ bitflags! {
         // ---- congestion marks: bits 112 to 117 ----
 
         // ---- who sent it: bits 118 to 127 ----
+        /// The last of several RSTs, SYNs or data segments of one end whose numbers look
+        /// guessed (once per end).
+        const GUESSES = 1 << 124;
+        /// With this empty ACK, both ends have answered each other's with the same ones for so
+        /// long that it cannot be chance (once per end).
+        const ACK_STORM = 1 << 125;
 
         // ---- the connection as a whole ----
         /// Something of this end was sent, and never acknowledged (set when the connection ends).

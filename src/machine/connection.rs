@@ -254,7 +254,18 @@ impl Connection {
         } else {
             saw |= Observations::ISN_CHANGED;
         }
-        self.note(segment, side, saw, None);
+        let step = Step {
+            segment,
+            side,
+            own: self.ends.of(side),
+            peer: self.ends.of(side.peer()),
+            saw,
+            mid_stream: self.mid_stream,
+            rtt_ns: self.rtt_ns(),
+        };
+        let mut notes = observe::Relative { saw, about: None };
+        self.watches.of_mut(side).guesses.sent(&step, &mut notes);
+        self.note(segment, side, notes.saw, None);
     }
 
     /// A checksum is wrong. On the sending host it is often not filled in

@@ -9,6 +9,7 @@ pub mod acks;
 pub mod answers;
 pub mod burst;
 pub mod ecn;
+pub mod guesses;
 pub mod host;
 pub mod keepalive;
 pub mod off_by_one;
@@ -19,6 +20,7 @@ pub mod receipt;
 pub mod retransmit;
 pub mod sack;
 pub mod stamps;
+pub mod storm;
 pub mod window;
 
 use super::end::End;
@@ -74,6 +76,8 @@ pub struct Watches {
     pub burst: burst::Burst,
     /// What an end says and hears of congestion (RFC 3168, RFC 9768).
     pub ecn: ecn::Ecn,
+    /// Segments of an end whose numbers look guessed.
+    pub guesses: guesses::Guesses,
     /// By what an end's packets are known: hop count, identification, options.
     pub host: host::Host,
     /// Keepalive probes of an end, and whether they were answered.
@@ -92,6 +96,8 @@ pub struct Watches {
     pub sack: sack::Sack,
     /// The timestamps of an end (RFC 7323).
     pub stamps: stamps::Stamps,
+    /// Empty ACKs that both ends answer each other without end.
+    pub storm: storm::Storm,
     /// The windows that an end offered, and what it did with those offered to it.
     pub window: window::Window,
 }
@@ -103,6 +109,7 @@ impl Watches {
         self.answers.sent(step, notes);
         self.burst.sent(step, notes);
         self.ecn.sent(step, notes);
+        self.guesses.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
         self.options.sent(step, notes);
@@ -112,6 +119,7 @@ impl Watches {
         self.retransmit.sent(step, &self.receipt, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
+        self.storm.sent(step, notes);
         self.window.sent(step, notes);
     }
 
@@ -121,6 +129,7 @@ impl Watches {
         self.answers.passed(step);
         self.burst.passed(step);
         self.ecn.passed(step);
+        self.guesses.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
         self.options.passed(step);

@@ -6,6 +6,8 @@ pub mod at003;
 pub mod at004;
 pub mod at009;
 pub mod at010;
+pub mod at007;
+pub mod at008;
 
 use super::Rule;
 
@@ -17,4 +19,7 @@ pub(super) static RULES: &[&Rule] = &[
     &at004::RULE,
     &at009::RULE,
     &at010::RULE,
+    &at004::RULE,
+    &at007::RULE,
+    &at008::RULE,
 ];

@@ -9,6 +9,11 @@ pub mod rt005;
 pub mod rt008;
 pub mod rt009;
 pub mod rt013;
+pub mod rt006;
+pub mod rt007;
+pub mod rt010;
+pub mod rt011;
+pub mod rt012;
 pub mod rt014;
 
 use super::Rule;
@@ -23,5 +28,10 @@ pub(super) static RULES: &[&Rule] = &[
     &rt008::RULE,
     &rt009::RULE,
     &rt013::RULE,
+    &rt006::RULE,
+    &rt007::RULE,
+    &rt010::RULE,
+    &rt011::RULE,
+    &rt012::RULE,
     &rt014::RULE,
 ];
