@@ -5,6 +5,7 @@ use std::io::Read;
 use std::net::IpAddr;
 
 use super::limits::{self as reached, Counts};
+use super::probes;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Decoded, Undecoded, decode};
@@ -361,7 +362,7 @@ impl Run<'_> {
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
-        self.fold_probes(&mut patterns);
+        probes::fold(&mut self.judged, &mut patterns);
         let findings = self.overall(info, error, patterns);
         let problems = info.problem_count > 0;
         let allowed =
@@ -454,32 +455,6 @@ impl Run<'_> {
         let folds = attempt.is_half_open() && self.patterns.is_flood(attempt);
         self.counts.folded += u64::from(folds);
         folds
-    }
-
-    /// What is said of single probes of a scan goes under the scan. They are no
-    /// connections, so checks that could not be made of them are not missed.
-    fn fold_probes(&mut self, patterns: &mut [PatternFinding]) {
-        for judged in &mut self.judged {
-            let Some((source, kind)) = judged.probe else {
-                continue;
-            };
-            let is_its = |scan: &&mut PatternFinding| {
-                scan.code == "AT003"
-                    && scan.subject.ip == source
-                    && scan.case == Some(kind.as_str())
-            };
-            let Some(scan) = patterns.iter_mut().find(is_its) else {
-                continue;
-            };
-            let folds = rules::find(scan.code).map_or(&[][..], |rule| rule.folds);
-            let followers = &mut scan.followers;
-            judged.findings.retain(|finding| {
-                let folded = folds.iter().any(|(code, _)| *code == finding.rule);
-                *followers += if folded { finding.followers + 1 } else { 0 };
-                !folded
-            });
-            judged.entry.withheld.clear();
-        }
     }
 
     fn overall(
