@@ -1,13 +1,12 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
-#[allow(dead_code)]
 mod ec;
 mod fl;
 mod hs;
 pub mod matrix;
 mod op;
 mod rs;
-#[allow(dead_code)]
+
 mod sq;
 mod td;
 mod tools;
@@ -117,6 +116,7 @@ pub const MUTATORS: &[&[Mutator]] = &[
     hs::MUTATORS,
     op::MUTATORS,
     rs::MUTATORS,
+    sq::MUTATORS,
     td::MUTATORS,
     tw::MUTATORS,
 ];

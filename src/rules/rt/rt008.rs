@@ -68,6 +68,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     };
     let alone = !case.end(side.peer()).was_seen() && connection.noted_dropped() == 0;
     let lasted = syn.last_time.since(syn.time);
+    if connection.icmp.explains_silence(side) {
+        return;
+    }
     if !only_syns || !alone || connection.self_connect || lasted >= R2_S * NS_PER_S {
         return;
     }

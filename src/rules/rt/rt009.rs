@@ -90,7 +90,8 @@ fn given_up(case: &Case<'_>, side: Side, series: &Series) -> Option<End> {
         end.syn
             .is_some_and(|syn| syn.options.present.contains(OptionSet::USER_TIMEOUT))
     });
-    if acked || spoke || agreed || peer.sent_rst || peer.last_window == 0 {
+    let told_why = case.connection.icmp.explains_silence(side);
+    if acked || spoke || agreed || told_why || peer.sent_rst || peer.last_window == 0 {
         return None;
     }
     match own.rst {
