@@ -6,13 +6,18 @@
 //! ends. A watch judges nothing.
 
 pub mod acks;
+pub mod beyond;
 pub mod burst;
+pub mod closed;
 pub mod ecn;
 pub mod host;
 pub mod keepalive;
+pub mod offered;
 pub mod probe;
 pub mod retransmit;
 pub mod sack;
+pub mod segment_size;
+pub mod silly_window;
 pub mod stamps;
 pub mod window;
 
