@@ -8,6 +8,10 @@ use crate::observation::Observations;
 use crate::segment::{Captured, Flags, Timestamp};
 use crate::seq::SeqNo;
 
+/// The first segments of an end: a proxy, or a host that does not scale its
+/// first windows, may have sent them.
+const EARLY_SEGMENTS: u64 = 8;
+
 /// Examples kept of either kind.
 const EXAMPLES: usize = 4;
 
@@ -22,6 +26,8 @@ pub struct Edge {
     pub by: Emission,
     /// Its time to live: another one may mean another host.
     pub ttl: u8,
+    /// It is one of the first segments of its end.
+    pub early: bool,
 }
 
 /// A segment whose edge lies before one offered earlier.
@@ -107,12 +113,17 @@ impl Offered {
                     self.goes_back(step, shift, edge, notes);
                 }
             }
+            // A FIN, or octets beyond all that was sent, may be forged, and
+            // would spoil the measure for all that follows.
+            _ if segment.has(Flags::FIN)
+                || step.own.snd_next.is_some_and(|n| segment.seq.after(n)) => {}
             _ => {
                 self.furthest = Some(Edge {
                     edge,
                     ack: segment.ack,
                     by: Emission::of(segment),
                     ttl: segment.ip.ttl,
+                    early: step.own.counts.segments <= EARLY_SEGMENTS,
                 });
             }
         }

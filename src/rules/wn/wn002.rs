@@ -10,14 +10,21 @@
 //! that is allowed here, since a stack may have rounded the first window up and
 //! the second one down (Linux does, when told to shrink).
 //!
+//! Likely only, where the first of the two is among E's first segments and offers eight times
+//! what the second leaves: then a proxy with another scale may have spoken first.
+//!
 //! Excluded: SYNs (their window is not scaled) and RSTs; everything once a FIN of
 //! either end was captured, where the window has no more use; an ack that goes back
-//! (SQ002); the first of the two with another hop count, or the second with
+//! (SQ002); the two with different hop counts, or one of them with
 //! marks of another sender; Multipath TCP, whose windows all subflows share.
 
 use crate::machine::watch::offered::Shrunk;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::{self, who_upper};
+
+/// A proxy that hands a connection over, or a stack that forgets to scale its
+/// first windows, is off by a power of two; from this one on it may be that.
+const SCALED_ANEW: u32 = 8;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -74,13 +81,20 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             let Some(noted) = case.packet(example.packet) else {
                 continue;
             };
-            let foreign = noted.ttl != example.before.ttl || closing::looks_foreign(case, noted);
-            if foreign || !closing::fits_connection(noted) {
+            let sound = |n: &Noted| closing::fits_connection(n) && !closing::looks_foreign(case, n);
+            let first = case.packet(example.before.by.packet);
+            let one_host = noted.ttl == example.before.ttl;
+            if !one_host || !sound(noted) || !first.is_none_or(sound) {
                 continue;
             }
             if case.emitted_in_order(side, &example.before.by, &noted.emission()) {
                 proven = true;
-                verdicts.say(verdict(noted, example));
+                let verdict = verdict(noted, example);
+                verdicts.say(if may_be_scaled_anew(case, noted, example) {
+                    verdict.certainty(Certainty::Likely)
+                } else {
+                    verdict
+                });
             } else {
                 unproven = true;
             }
@@ -89,6 +103,15 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             verdicts.withhold(Need::OrderProof);
         }
     }
+}
+
+/// The windows at the start of the connection were many times larger than what is left.
+fn may_be_scaled_anew(case: &Case<'_>, noted: &Noted, example: &Shrunk) -> bool {
+    let (own, peer) = (case.end(noted.side), case.end(noted.side.peer()));
+    let scaled = own.window_shift(peer).is_some_and(|shift| shift > 0);
+    let before = example.before.edge.offset_from(noted.ack);
+    let left = example.edge.offset_from(noted.ack);
+    scaled && left > 0 && example.before.early && before / SCALED_ANEW >= left
 }
 
 fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {

@@ -69,7 +69,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted,
                 format!(
                     "{} has no more room behind {} and closes its window; in all it was closed \
-                     for {:.1} s.{times}{open}",
+                     for {:.3} s.{times}{open}",
                     who_upper(noted.side),
                     noted.ack - 1,
                     seconds(total_ns(case, closures)),
