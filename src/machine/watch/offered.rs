@@ -62,10 +62,14 @@ pub struct Offered {
     /// Shift of this end's windows, once it is settled; `Some(None)`: cannot be known.
     shift: Option<Option<u8>>,
     furthest: Option<Edge>,
-    /// The first edges that went back.
-    pub shrunk: Vec<Shrunk>,
-    /// The first acks beyond the own edge.
-    pub taken: Vec<Taken>,
+    odd: Option<Box<Odd>>,
+}
+
+/// What few connections show.
+#[derive(Clone, Debug, Default)]
+struct Odd {
+    shrunk: Vec<Shrunk>,
+    taken: Vec<Taken>,
 }
 
 /// How far the edge may seem to go back by rounding: a receiver that rounds
@@ -81,6 +85,18 @@ impl Offered {
     #[must_use]
     pub fn shift(&self) -> Option<u8> {
         self.shift.flatten()
+    }
+
+    /// The first edges that went back.
+    #[must_use]
+    pub fn shrunk(&self) -> &[Shrunk] {
+        self.odd.as_ref().map_or(&[], |odd| &odd.shrunk)
+    }
+
+    /// The first acks beyond the own edge.
+    #[must_use]
+    pub fn taken(&self) -> &[Taken] {
+        self.odd.as_ref().map_or(&[], |odd| &odd.taken)
     }
 
     /// This end sends `step.segment`.
@@ -141,8 +157,9 @@ impl Offered {
         // Those whose order a timestamp proves are worth more than others.
         let proven = Emission::of(segment).is_stamped_after(&before.by);
         let room = if proven { EXAMPLES } else { EXAMPLES / 2 };
-        if self.shrunk.len() < room {
-            self.shrunk.push(Shrunk {
+        let shrunk = &mut self.odd.get_or_insert_default().shrunk;
+        if shrunk.len() < room {
+            shrunk.push(Shrunk {
                 packet: segment.packet,
                 edge,
                 before,
@@ -153,9 +170,9 @@ impl Offered {
 
     fn acks(&mut self, step: &Step<'_>, edge: SeqNo, notes: &mut Relative) {
         let segment = step.segment;
-        if !self.taken.is_empty() {
+        if let Some(odd) = &mut self.odd {
             // Sent before that ack, by its own number, and stored after it.
-            self.taken.retain(|taken| {
+            odd.taken.retain(|taken| {
                 let late = segment.time.since(taken.time) <= STORE_SLACK_NS;
                 !(late && segment.ack.before(taken.ack) && edge.at_or_after(taken.ack - 1))
             });
@@ -164,7 +181,7 @@ impl Offered {
             return;
         };
         // One octet at the edge may be a probe, which a receiver may take.
-        if !segment.ack.after(offered + 1) || self.taken.len() >= EXAMPLES {
+        if !segment.ack.after(offered + 1) || self.taken().len() >= EXAMPLES {
             return;
         }
         let fin = step.peer.fin_seq();
@@ -174,7 +191,7 @@ impl Offered {
         }
         let holds = |start: SeqNo, end: SeqNo| (ack - 1).within(start, end - 1);
         let with = step.peer.recent.iter().find(|s| holds(s.start, s.end));
-        self.taken.push(Taken {
+        self.odd.get_or_insert_default().taken.push(Taken {
             packet: segment.packet,
             time: segment.time,
             ack,
@@ -201,8 +218,8 @@ mod tests {
     fn an_edge_that_goes_back_is_kept_with_the_one_before() {
         let c = run("B ACK 301 101 win=1000\nB ACK 301 101 win=400\nB ACK 301 201 win=1000\n");
         let offered = &c.watches.of(Side::Server).window.offered;
-        let [shrunk] = offered.shrunk[..] else {
-            panic!("{:?}", offered.shrunk)
+        let [shrunk] = offered.shrunk()[..] else {
+            panic!("{:?}", offered.shrunk())
         };
         assert_eq!((shrunk.packet, shrunk.before.by.packet), (5, 4));
         assert_eq!(shrunk.before.edge.offset_from(shrunk.edge), 600);
@@ -226,7 +243,7 @@ mod tests {
             "B ACK 301 101 win=100\nA ACK 101 301 len=2000\nA ACK 2101 301 len=9\n\
              B ACK 301 1102 win=0\nB ACK 301 2110 win=0\n",
         );
-        let taken = &c.watches.of(Side::Server).window.offered.taken;
+        let taken = c.watches.of(Side::Server).window.offered.taken();
         // The SYN-ACK had offered 1101; one octet at the edge may be a probe.
         assert_eq!(taken.len(), 1, "{taken:?}");
         assert_eq!(taken[0].with.map(|(_, packet)| packet), Some(6));
@@ -236,7 +253,7 @@ mod tests {
     #[test]
     fn a_window_stored_late_is_no_contradiction() {
         let c = run("A ACK 101 301 len=2000\nB ACK 301 2101 win=0\nB ACK 301 101 win=4000\n");
-        let taken = &c.watches.of(Side::Server).window.offered.taken;
+        let taken = c.watches.of(Side::Server).window.offered.taken();
         assert!(taken.is_empty(), "{taken:?}");
     }
 

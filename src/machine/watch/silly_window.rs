@@ -19,10 +19,10 @@ const DEFAULT_MSS: u16 = 536;
 pub struct Row {
     /// How many so far.
     pub count: u8,
-    /// Frame number of the first.
-    pub first: u64,
     /// The largest of them, in octets.
     pub largest: u32,
+    /// Frame number of the first.
+    pub first: u64,
 }
 
 impl Row {

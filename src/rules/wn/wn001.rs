@@ -82,7 +82,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             verdicts.withhold(Need::Handshake);
             continue;
         }
-        let agreed = !case.watch(peer).window.offered.taken.is_empty();
+        let agreed = !case.watch(peer).window.offered.taken().is_empty();
         let offered_by_syn = syn_edge(case, peer);
         for excess in &beyond.segments {
             let Some(noted) = case.packet(excess.packet) else {

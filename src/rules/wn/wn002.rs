@@ -71,7 +71,7 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let shrunk = &case.watch(side).window.offered.shrunk;
+        let shrunk = case.watch(side).window.offered.shrunk();
         if shrunk.is_empty() || !super::windows_are_known(case, side) {
             continue;
         }

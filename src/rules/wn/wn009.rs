@@ -76,7 +76,7 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let taken = &case.watch(side).window.offered.taken;
+        let taken = case.watch(side).window.offered.taken();
         if taken.is_empty() || !super::windows_are_known(case, side) {
             continue;
         }
