@@ -20,6 +20,7 @@ pub mod segment_size;
 pub mod silly_window;
 pub mod stamps;
 pub mod window;
+pub mod zero_window;
 
 use super::end::End;
 use super::observe::Relative;

@@ -1,11 +1,12 @@
 //! The windows that an end offered, and what it did with those offered to it.
 
 use super::beyond::Beyond;
-use super::closed::{Closed, Closures};
+use super::closed::Closed;
 use super::offered::Offered;
 use super::segment_size::SegmentSize;
 use super::silly_window::Silly;
-use super::{Step, beyond, closed};
+use super::zero_window::{Closures, closes};
+use super::{Step, beyond};
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::Flags;
@@ -42,7 +43,7 @@ impl Window {
         self.size.sent(step, notes);
         if let Some(closures) = &mut self.closures {
             closures.sent(step);
-        } else if closed::closes(step) {
+        } else if closes(step) {
             let closures = self.closures.get_or_insert_default();
             closures.sent(step);
             notes.saw |= Observations::ZERO_WINDOW;
@@ -60,7 +61,7 @@ impl Window {
         if let Some(beyond) = &mut self.beyond {
             beyond.passed(step);
         }
-        if self.closed.is_some() || closed::closes(step) {
+        if self.closed.is_some() || closes(step) {
             self.closed.get_or_insert_default().passed(step);
         }
     }

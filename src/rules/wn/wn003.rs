@@ -9,6 +9,7 @@
 //! nothing any more; and, where the opening was not captured, an end whose peer
 //! sends no data.
 
+use crate::machine::watch::zero_window::Closures;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::who_upper;
 use crate::segment::NS_PER_S;
@@ -86,7 +87,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-fn total_ns(case: &Case<'_>, closures: &crate::machine::watch::closed::Closures) -> i64 {
+fn total_ns(case: &Case<'_>, closures: &Closures) -> i64 {
     let last = case.connection.last.1;
     let still = closures.since.map_or(0, |since| last.since(since).max(0));
     closures.total_ns.saturating_add(still)
