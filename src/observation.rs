@@ -124,6 +124,22 @@ bitflags! {
         const ACKS_DAMAGED = 1 << 71;
 
         // ---- window and probes: bits 72 to 79 ----
+        /// Data beyond every window edge that the peer had offered (the first few).
+        const BEYOND_WINDOW = 1 << 72;
+        /// The right edge of the own window lies before one offered earlier (the first few).
+        const WINDOW_SHRUNK = 1 << 73;
+        /// The first window of zero.
+        const ZERO_WINDOW = 1 << 74;
+        /// The third probe of a closed window since the peer's last segment.
+        const PROBES_WITHOUT_ANSWER = 1 << 75;
+        /// Data that had waited for a closed window which was never probed.
+        const RESUMES_UNPROBED = 1 << 76;
+        /// A segment above the peer's MSS (the first few).
+        const OVER_MSS = 1 << 77;
+        /// The last of many tiny steps of the own window, or of many tiny segments.
+        const SILLY_WINDOW = 1 << 78;
+        /// An ack beyond every window edge that this end had offered (the first few).
+        const BEYOND_OWN_WINDOW = 1 << 79;
 
         // ---- retransmission, acknowledgment, keepalive: bits 80 to 95 ----
         /// The first segment of its kind (timeout, fast, ...) that this end sent again.

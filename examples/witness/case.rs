@@ -23,6 +23,8 @@ pub struct Case {
     /// The one correct endpoint; `None`: all are.
     pub kernel_side: Option<IpAddr>,
     pub attack: Option<String>,
+    /// The hosts were told that they may shrink their windows.
+    pub shrinks_windows: bool,
     /// One way, in microseconds.
     pub delay_us: i64,
     /// From here on transitions were no longer recorded.
@@ -145,6 +147,8 @@ pub fn load(folder: &Path, name: &str) -> Result<Option<Case>> {
         polls: polls(&json)?,
         kernel_side,
         attack: maybe_text(&json, "attack"),
+        shrinks_windows: (json.pointer("/sysctl/net.ipv4.tcp_shrink_window"))
+            .is_some_and(|value| value == 1),
         delay_us: microseconds(delay.unwrap_or(0.0)),
         overflowed: overflowed(&json),
         forged: forged(&json),

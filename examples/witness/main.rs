@@ -42,6 +42,7 @@
 //! | `hosts` | addresses by the name of the host; `NAME.pcap` was taken at `client`, `NAME@server.pcap` at `server`, other names are vantage points between the two |
 //! | `link` | `one_way_delay_s` between the hosts |
 //! | `forged` | segments that no endpoint sent: `to` (the host that got it) and `packet_numbers` by file |
+//! | `sysctl` | of the hosts; with `net.ipv4.tcp_shrink_window` at 1 they shrink windows as told |
 //! | `attack` | `synflood` or `portscan` where that is what the capture shows |
 //! | `peer_violations` | what the script did wrong, as text that ends with `(packet N)` |
 //! | `kernel_side` | instead of `hosts`: the address of the one real TCP, at which the only capture was taken; its peer is a script |

@@ -114,6 +114,36 @@ impl Brief {
     }
 }
 
+/// What tells in which order an end sent two segments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Emission {
+    /// Frame number.
+    pub packet: u64,
+    /// TSval, if there is one.
+    pub tsval: Option<u32>,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
+}
+
+impl Emission {
+    /// Those of `segment`.
+    #[must_use]
+    pub fn of(segment: &Segment<'_>) -> Emission {
+        Emission {
+            packet: segment.packet,
+            tsval: segment.options.timestamps().map(|(tsval, _)| tsval),
+            ip_id: segment.ip.id,
+        }
+    }
+
+    /// Its timestamp is strictly newer: it was sent later, wherever both were captured.
+    #[must_use]
+    pub fn is_stamped_after(&self, earlier: &Emission) -> bool {
+        let stamps = earlier.tsval.zip(self.tsval);
+        stamps.is_some_and(|(first, second)| SeqNo(second).after(SeqNo(first)))
+    }
+}
+
 /// The identification of `later` stands just before that of `earlier`: a host
 /// that counts them up sent it first.
 #[must_use]
@@ -204,6 +234,16 @@ impl Noted {
             saw,
             before,
             about: None,
+        }
+    }
+
+    /// What tells in which order it was sent.
+    #[must_use]
+    pub fn emission(&self) -> Emission {
+        Emission {
+            packet: self.packet,
+            tsval: self.options.timestamps().map(|(tsval, _)| tsval),
+            ip_id: self.ip_id,
         }
     }
 

@@ -7,7 +7,9 @@
 
 pub mod acks;
 pub mod answers;
+pub mod beyond;
 pub mod burst;
+pub mod closed;
 pub mod ecn;
 pub mod guesses;
 pub mod host;
@@ -15,13 +17,17 @@ pub mod keepalive;
 pub mod off_by_one;
 pub mod options;
 pub mod order;
+pub mod offered;
 pub mod probe;
 pub mod receipt;
 pub mod retransmit;
 pub mod sack;
+pub mod segment_size;
+pub mod silly_window;
 pub mod stamps;
 pub mod storm;
 pub mod window;
+pub mod zero_window;
 
 use super::end::End;
 use super::observe::Relative;
