@@ -165,15 +165,15 @@ impl Receipt {
         }
         let shown = self.shown_by(step);
         // Both lie at or below what the peer has acknowledged: the nearer to it is the later.
-        let raise = |slot: &mut Option<SeqNo>, to: Option<SeqNo>, top: SeqNo| {
-            let nearer =
-                |to: &SeqNo| slot.is_none_or(|known| top.offset_from(*to) < top.offset_from(known));
+        let raise = |slot: &mut Option<SeqNo>, to: Option<SeqNo>| {
+            let short = |of: SeqNo| acked.offset_from(of);
+            let nearer = |to: &SeqNo| slot.is_none_or(|known| short(*to) < short(known));
             if let Some(to) = to.filter(nearer) {
                 *slot = Some(to);
             }
         };
-        raise(&mut self.una, shown.una, acked);
-        raise(&mut self.una_echoed, shown.una_echoed, acked);
+        raise(&mut self.una, shown.una);
+        raise(&mut self.una_echoed, shown.una_echoed);
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
