@@ -23,34 +23,44 @@ struct Print {
     /// Of everything that a copy shares but hop count and link layer.
     hash: u64,
     time: Timestamp,
-    /// Its checksum was wrong: a good frame after it is not only a copy.
-    damaged: bool,
 }
 
 impl Prints {
     /// Whether `segment` is a copy of one before it; else remembers it.
+    ///
+    /// A good frame behind a damaged one is more than a copy: that one changed
+    /// nothing. A damaged frame behind a good one is a copy.
     pub fn is_copy(&mut self, segment: &Segment<'_>) -> bool {
-        let print = Print {
-            hash: hash(segment),
-            time: segment.time,
-            damaged: segment.checksum == Checksum::Bad,
-        };
+        let hash = hash(segment);
+        if segment.checksum == Checksum::Bad {
+            return self.holds(segment, hash) || self.is_known(segment, !hash);
+        }
+        self.is_known(segment, hash)
+    }
+
+    /// Whether a segment with `hash` was there just before; else remembers this one.
+    fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
+        let known = self.holds(segment, hash);
+        if !known {
+            if let Some(slot) = self.latest.get_mut(self.at) {
+                *slot = Some(Print {
+                    hash,
+                    time: segment.time,
+                });
+            }
+            self.at = (self.at + 1) % DEPTH;
+        }
+        known
+    }
+
+    fn holds(&self, segment: &Segment<'_>, hash: u64) -> bool {
         let apart = match segment.ip.id {
             Some(id) if id != 0 => WITH_ID_NS,
             _ => WITHOUT_ID_NS,
         };
-        let is_copy = self.latest.iter().flatten().any(|earlier| {
-            earlier.hash == print.hash
-                && (print.damaged || !earlier.damaged)
-                && (0..=apart).contains(&print.time.since(earlier.time).abs())
-        });
-        if !is_copy {
-            if let Some(slot) = self.latest.get_mut(self.at) {
-                *slot = Some(print);
-            }
-            self.at = (self.at + 1) % DEPTH;
-        }
-        is_copy
+        self.latest.iter().flatten().any(|earlier| {
+            earlier.hash == hash && (0..=apart).contains(&segment.time.since(earlier.time).abs())
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use super::Step;
 use super::probe;
 use crate::machine::end::End;
 use crate::machine::observe::Relative;
+use crate::observation::Observations;
 use crate::segment::{Checksum, Flags, NS_PER_S, OptionSet, Timestamp};
 use crate::seq::SeqNo;
 
@@ -77,6 +78,7 @@ impl Answers {
     }
 
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, _notes: &mut Relative) {
         let Some(record) = &mut self.record else {
             return;
@@ -91,7 +93,16 @@ impl Answers {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
+        let at_edge = step.peer.window_edge == Some(step.segment.seq);
+        let unacceptable = step.saw.intersects(Observations::PROVOKES_ACK) || at_edge;
+        if unacceptable || self.record.is_some() {
+            self.expect(step);
+        }
+    }
+
+    fn expect(&mut self, step: &Step<'_>) {
         let provokes = provokes(step);
         if let Some(record) = &mut self.record {
             record.expire(step.segment.time);

@@ -38,12 +38,16 @@ impl OffByOne {
     }
 
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
-        let (segment, peer) = (step.segment, step.peer);
-        let short = peer.snd_next == Some(segment.ack + 1);
-        if !short && self.run.is_none() {
-            return;
+        let short = step.peer.snd_next == Some(step.segment.ack + 1);
+        if short || self.run.is_some() {
+            self.count(step, notes);
         }
+    }
+
+    fn count(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let (segment, peer) = (step.segment, step.peer);
         if self.run().is_some() || !advances(step.own, segment) {
             return;
         }
@@ -70,6 +74,7 @@ impl OffByOne {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
         let Some(run) = &mut self.run else { return };
         let segment = step.segment;

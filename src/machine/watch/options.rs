@@ -6,7 +6,6 @@
 use bitflags::bitflags;
 
 use super::Step;
-use super::probe::{self, Probe};
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::{Flags, OptionFaults, OptionSet, Segment};
@@ -149,8 +148,7 @@ impl OptionUse {
             return saw;
         }
         if self.own.is_clear() && self.peer.is_clear() {
-            // Some stacks send keepalives from a template without options.
-            let missing = agreed && !stamped && probe::form(step) != Some(Probe::Below);
+            let missing = agreed && !stamped && !may_be_keepalive(step);
             saw.set(Observations::STAMP_MISSING, missing);
             let both = self.own & self.peer;
             let agreeable = both.contains(Offer::STAMPS);
@@ -182,6 +180,16 @@ impl OptionUse {
             }
         }
     }
+}
+
+/// Some stacks send keepalives from a template without options. They stand at
+/// SND.NXT-1, which is not known where the capture lost what came before; but no
+/// keepalive stands at SND.NXT.
+fn may_be_keepalive(step: &Step<'_>) -> bool {
+    let segment = step.segment;
+    segment.payload_len <= 1
+        && !segment.flags.contains(Flags::FIN)
+        && step.own.snd_next != Some(segment.seq)
 }
 
 /// A SYN-ACK with an option that the first copy of the peer's SYN did not have.

@@ -49,15 +49,20 @@ pub struct Order {
 
 impl Order {
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
-        let segment = step.segment;
-        if segment.payload_len == 0 || step.saw.intersects(Observations::RETRANSMISSION) {
-            return;
+        if step.segment.payload_len > 0
+            && let Some(next) = step.own.snd_next
+            && step.segment.data_end().at_or_before(next)
+        {
+            self.below(step, next, notes);
         }
-        let Some(next) = step.own.snd_next else {
-            return;
-        };
-        if segment.data_end().after(next) || step.own.stream.is_none() {
+    }
+
+    /// Octets below SMAX, which is `next`.
+    fn below(&mut self, step: &Step<'_>, next: SeqNo, notes: &mut Relative) {
+        let segment = step.segment;
+        if step.saw.intersects(Observations::RETRANSMISSION) || step.own.stream.is_none() {
             return;
         }
         let Some((by, time)) = overtaking(step) else {

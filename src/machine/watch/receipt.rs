@@ -21,7 +21,7 @@ use crate::seq::SeqNo;
 const RANGES: usize = 4;
 
 /// Timestamps that are remembered.
-const STAMPS: usize = 8;
+const STAMPS: usize = 4;
 
 /// Numbers further apart than this are not compared: the ring would turn.
 const NEAR_OCTETS: u32 = 1 << 30;
@@ -33,11 +33,9 @@ pub struct Receipt {
     una: Option<SeqNo>,
     /// The same by echoes newer than the acknowledgment only.
     una_echoed: Option<SeqNo>,
-    /// The right window edge that it knows of is not below this.
-    edge: Option<SeqNo>,
     /// The TSval of the peer's latest segment without ACK.
     without_ack: Option<SeqNo>,
-    memory: Option<Box<Memory>>,
+    memory: Memory,
 }
 
 /// What a segment shows that its sender knew when it sent it.
@@ -47,7 +45,8 @@ pub struct Shown {
     pub una: Option<SeqNo>,
     /// SND.UNA is at least this, whatever the capture has lost.
     pub una_echoed: Option<SeqNo>,
-    edge: Option<SeqNo>,
+    /// It knows of a window up to here, if the capture holds every segment of the peer.
+    pub edge: Option<SeqNo>,
 }
 
 /// What the peer has sent lately.
@@ -58,7 +57,7 @@ struct Memory {
 }
 
 /// Octets of the peer, and the least that any captured copy of them carried.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Range {
     start: SeqNo,
     end: SeqNo,
@@ -67,7 +66,7 @@ struct Range {
 }
 
 /// A TSval of the peer with the least and the highest ack beside it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Stamp {
     tsval: SeqNo,
     least: SeqNo,
@@ -75,16 +74,20 @@ struct Stamp {
 }
 
 /// The latest `N` things.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Ring<T, const N: usize> {
-    slots: [Option<T>; N],
-    at: usize,
+    slots: [T; N],
+    /// How many slots are filled.
+    len: u8,
+    /// The slot that is filled next.
+    at: u8,
 }
 
-impl<T: Copy, const N: usize> Default for Ring<T, N> {
+impl<T: Copy + Default, const N: usize> Default for Ring<T, N> {
     fn default() -> Self {
         Ring {
-            slots: [None; N],
+            slots: [T::default(); N],
+            len: 0,
             at: 0,
         }
     }
@@ -92,39 +95,41 @@ impl<T: Copy, const N: usize> Default for Ring<T, N> {
 
 impl<T: Copy, const N: usize> Ring<T, N> {
     fn latest(&mut self) -> Option<&mut T> {
-        let at = (self.at + N - 1) % N;
-        self.slots.get_mut(at).and_then(Option::as_mut)
+        let filled = self.len > 0;
+        let at = (usize::from(self.at) + N - 1) % N;
+        self.slots.get_mut(at).filter(|_| filled)
     }
 
     fn push(&mut self, value: T) {
-        if let Some(slot) = self.slots.get_mut(self.at) {
-            *slot = Some(value);
+        if let Some(slot) = self.slots.get_mut(usize::from(self.at)) {
+            *slot = value;
         }
-        self.at = (self.at + 1) % N;
+        self.at = (self.at + 1) % N as u8;
+        self.len = (self.len + 1).min(N as u8);
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+        self.at = 0;
     }
 
     fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().flatten()
+        self.slots.iter().take(usize::from(self.len))
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.slots.iter_mut().flatten()
+        self.slots.iter_mut().take(usize::from(self.len))
     }
 }
 
 impl Receipt {
-    /// The number below which this end provably knows all its octets acknowledged. `lossless`: the
-    /// capture is taken to hold every segment of the peer.
+    /// The number below which this end provably knows all its octets acknowledged, as far as it was
+    /// looked for: only until it knows its SYN acknowledged, and again once it has sent a FIN (for any
+    /// other segment see [`Receipt::shown_by`]). `lossless`: the capture is taken to hold every segment
+    /// of the peer.
     #[must_use]
     pub const fn snd_una_proven(&self, lossless: bool) -> Option<SeqNo> {
         if lossless { self.una } else { self.una_echoed }
-    }
-
-    /// The right window edge that this end provably knows of, if the capture holds every segment
-    /// of the peer.
-    #[must_use]
-    pub const fn window_edge_proven(&self) -> Option<SeqNo> {
-        self.edge
     }
 
     /// What `step.segment`, sent by this end, shows by itself.
@@ -134,9 +139,10 @@ impl Receipt {
         let proves = segment.flags.contains(Flags::ACK)
             && !segment.has(Flags::RST)
             && !step.saw.contains(Observations::ACK_BEYOND_SENT);
-        match &self.memory {
-            Some(memory) if proves => memory.shown_by(step, self.without_ack),
-            _ => Shown::default(),
+        if proves {
+            self.memory.shown_by(step, self.without_ack)
+        } else {
+            Shown::default()
         }
     }
 
@@ -146,34 +152,28 @@ impl Receipt {
             *self = Receipt::default();
             return;
         }
-        let nothing_new = |memory: &mut Memory| {
-            memory.ranges.latest().is_none_or(|range| {
-                Some(range.ack) == self.una && range.edge.is_none_or(|e| Some(e) == self.edge)
-            }) && memory
-                .stamps
-                .latest()
-                .is_none_or(|stamp| Some(stamp.highest) == self.una_echoed)
-        };
-        if self.memory.as_deref_mut().is_none_or(nothing_new) {
-            return;
-        }
-        let shown = self.shown_by(step);
         let Some(acked) = step.peer.ack_max else {
             return;
         };
+        let Some(asked) = step.own.fin_seq().or(step.own.iss()) else {
+            return;
+        };
+        let known = |una: Option<SeqNo>| una.is_some_and(|una| una.within(asked + 1, acked));
+        let stamped = step.segment.options.timestamps().is_some();
+        if !acked.after(asked) || known(self.una) && (known(self.una_echoed) || !stamped) {
+            return;
+        }
+        let shown = self.shown_by(step);
         // Both lie at or below what the peer has acknowledged: the nearer to it is the later.
-        let raise = |slot: &mut Option<SeqNo>, to: Option<SeqNo>, top: SeqNo| {
-            let nearer =
-                |to: &SeqNo| slot.is_none_or(|known| top.offset_from(*to) < top.offset_from(known));
+        let raise = |slot: &mut Option<SeqNo>, to: Option<SeqNo>| {
+            let short = |of: SeqNo| acked.offset_from(of);
+            let nearer = |to: &SeqNo| slot.is_none_or(|known| short(*to) < short(known));
             if let Some(to) = to.filter(nearer) {
                 *slot = Some(to);
             }
         };
-        raise(&mut self.una, shown.una, acked);
-        raise(&mut self.una_echoed, shown.una_echoed, acked);
-        if let Some(top) = step.peer.window_edge {
-            raise(&mut self.edge, shown.edge, top);
-        }
+        raise(&mut self.una, shown.una);
+        raise(&mut self.una_echoed, shown.una_echoed);
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
@@ -198,12 +198,12 @@ impl Receipt {
             return;
         };
         let ack = segment.ack.earlier(next);
-        let memory = self.memory.get_or_insert_default();
         if let Some(tsval) = tsval {
-            memory.stamp(tsval, ack);
+            self.memory.stamp(tsval, ack);
         }
         if !segment.is_empty() {
-            memory.octets(segment, ack, step.own.snd_next, edge(step));
+            self.memory
+                .octets(segment, ack, step.own.snd_next, edge(step));
         }
     }
 }
@@ -221,23 +221,26 @@ fn edge(step: &Step<'_>) -> Option<SeqNo> {
 
 impl Memory {
     fn stamp(&mut self, tsval: SeqNo, ack: SeqNo) {
-        if let Some(known) = self.stamps.iter_mut().find(|stamp| stamp.tsval == tsval) {
-            known.least = known.least.earlier(ack);
-            known.highest = known.highest.later(ack);
-            return;
+        let newest = self.stamps.latest().copied();
+        if let Some(newest) = newest {
+            if tsval.after(newest.tsval) {
+                // The same ack with a newer timestamp shows nothing that the older one does not.
+                if !ack.after(newest.highest) {
+                    return;
+                }
+            } else if let Some(known) = self.stamps.iter_mut().find(|stamp| stamp.tsval == tsval) {
+                known.least = known.least.earlier(ack);
+                known.highest = known.highest.later(ack);
+                return;
+            } else {
+                return;
+            }
         }
-        // The same ack with a newer timestamp shows nothing that the older one does not.
-        let adds = self.stamps.latest().is_none_or(|latest| {
-            tsval.after(latest.tsval) && ack.after(latest.highest)
-                || ack.distance_from(latest.highest).unsigned_abs() > NEAR_OCTETS
+        self.stamps.push(Stamp {
+            tsval,
+            least: ack,
+            highest: ack,
         });
-        if adds {
-            self.stamps.push(Stamp {
-                tsval,
-                least: ack,
-                highest: ack,
-            });
-        }
     }
 
     /// The peer's octets pass; `next` is what it had come to before.
@@ -269,8 +272,9 @@ impl Memory {
             latest.end = end;
             return;
         }
-        for slot in &mut self.ranges.slots {
-            *slot = slot.filter(|range| end.offset_from(range.start) < NEAR_OCTETS);
+        let far = |range: &Range| end.offset_from(range.start) >= NEAR_OCTETS;
+        if self.ranges.iter().any(far) {
+            self.ranges.clear();
         }
         self.ranges.push(Range {
             start: fresh,

@@ -58,12 +58,16 @@ impl Sack {
     }
 
     /// This end sends `step.segment`.
+    #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        if step.segment.options.sack_blocks > 0 || self.book.is_some() {
+            self.read(step, notes);
+        }
+    }
+
+    fn read(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;
         let blocks = segment.options.sack_blocks();
-        if blocks.is_empty() && self.book.is_none() {
-            return;
-        }
         if !segment.flags.contains(Flags::ACK) || segment.has(Flags::SYN | Flags::RST) {
             return;
         }
@@ -84,7 +88,15 @@ impl Sack {
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
+    #[inline]
     pub fn passed(&mut self, step: &Step<'_>) {
+        let new_data = step.saw.is_empty() && step.segment.payload_len > 0;
+        if !new_data || self.book.is_some() {
+            self.compare(step);
+        }
+    }
+
+    fn compare(&mut self, step: &Step<'_>) {
         match &mut self.book {
             Some(book) => {
                 book.beyond.passed(step);

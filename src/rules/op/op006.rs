@@ -8,7 +8,7 @@
 //! must acknowledge the peer's SYN, which shows that E had received the answer
 //! (or given it) and that the segment is of this connection.
 //!
-//! Left alone: the form of a keepalive (SEG.SEQ = SND.NXT-1, at most one octet).
+//! Left alone: what may be a keepalive (at most one octet, and not at SND.NXT).
 //! The RFC makes no exception, but hosts of today send it from a template
 //! without options, by the million; its answer carries them. Only likely: where
 //! a SYN was answered so late that another copy of it, perhaps without the

@@ -27,7 +27,10 @@ fn timestamps_are_missing_once_they_are_agreed() {
     assert!(missing("B FIN,ACK 301 101"));
     assert!(!missing("A ACK 101 301 len=10 ts=30/50"));
     assert!(!missing("B RST,ACK 301 101"), "a RST may go without");
+    assert!(missing("A ACK 101 301"));
     assert!(!missing("A ACK 100 301"), "a keepalive");
+    assert!(!missing("A ACK 200 301"), "one behind octets not captured");
+    assert!(missing("A FIN,ACK 200 301"));
     assert!(!missing("A ACK 101 301 cut"), "not captured");
     assert!(!missing("A ACK 101 301 broken"), "OP001 says it");
     assert!(!missing("A ACK 101 77"), "another connection's");

@@ -1,13 +1,36 @@
-use crate::machine::script::connection;
+use super::{Receipt, Shown};
+use crate::machine::connection::Connection;
+use crate::machine::observe::relative;
+use crate::machine::script::{connection, segments};
 use crate::machine::side::Side;
+use crate::machine::watch::Step;
 
-/// What the client is proven to know as acknowledged: in a lossless capture, and in any.
+/// What the last segment, the client's, shows that it knows.
+fn shown(text: &str) -> Shown {
+    let segments = segments(text);
+    let (last, before) = segments.split_last().unwrap();
+    let mut connection = Connection::beginning_with(&segments[0]);
+    for segment in before {
+        connection.step(segment);
+    }
+    let step = Step {
+        segment: last,
+        side: Side::Client,
+        own: &connection.ends.client,
+        peer: &connection.ends.server,
+        saw: relative(&connection, Side::Client, last).saw,
+        mid_stream: false,
+        rtt_ns: None,
+    };
+    connection.watches.client.receipt.shown_by(&step)
+}
+
+/// What it shows as acknowledged: in a lossless capture, and in any.
 #[track_caller]
 fn check(text: &str, lossless: Option<u32>, any: Option<u32>) {
-    let connection = connection(text);
-    let receipt = &connection.watches.of(Side::Client).receipt;
-    let proven = |lossless| receipt.snd_una_proven(lossless).map(|number| number.0);
-    assert_eq!((proven(true), proven(false)), (lossless, any), "{text}");
+    let shown = shown(text);
+    let found = [shown.una, shown.una_echoed].map(|una| una.map(|number| number.0));
+    assert_eq!(found, [lossless, any], "{text}");
 }
 
 const OPEN: &str = "
@@ -21,9 +44,8 @@ fn after(more: &str) -> String {
 
 #[test]
 fn an_ack_shows_what_came_with_the_octets() {
-    check("A SYN 100\n B SYN,ACK 300 101", None, None);
+    check("A SYN 100\n B SYN,ACK 300 101\n A ACK 101 300", None, None);
     check(OPEN, Some(101), None);
-    check(&after("B ACK 301 111 len=5"), Some(101), None);
     check(
         &after("B ACK 301 111 len=5\n A ACK 111 306"),
         Some(111),
@@ -84,7 +106,7 @@ fn an_ack_of_what_was_not_captured_shows_nothing() {
     let text = "
         B ACK 301 111 len=5
         A ACK 111 900";
-    check(&after(text), Some(101), None);
+    check(&after(text), None, None);
 }
 
 #[test]
@@ -143,13 +165,29 @@ fn numbers_wrap() {
 
 #[test]
 fn with_the_octets_comes_the_window() {
-    let connection = connection(
+    let shown = shown(
         "A SYN 100
          B SYN,ACK 300 101 win=500
          A ACK 101 301
          B ACK 301 101 len=5 win=800
          A ACK 101 306",
     );
-    let receipt = &connection.watches.of(Side::Client).receipt;
-    assert_eq!(receipt.window_edge_proven().map(|edge| edge.0), Some(901));
+    assert_eq!(shown.edge.map(|edge| edge.0), Some(901));
+}
+
+/// What is kept over the segments: enough to know of SYN and FIN.
+#[test]
+fn knowledge_of_syn_and_fin_is_kept() {
+    let known = |more: &str| {
+        let connection = connection(&format!("{OPEN}\n{more}"));
+        let receipt: &Receipt = &connection.watches.client.receipt;
+        receipt.snd_una_proven(true).map(|una| una.0)
+    };
+    assert_eq!(known(""), Some(101));
+    let fin = "B ACK 301 111\n A FIN,ACK 111 301";
+    assert_eq!(known(fin), Some(101));
+    let acked = format!("{fin}\n B ACK 301 112 len=5\n A ACK 112 306");
+    assert_eq!(known(&acked), Some(112));
+    let crossed = format!("{fin}\n B ACK 301 111 len=5\n A ACK 112 306");
+    assert_eq!(known(&crossed), Some(101), "the FIN is not acknowledged");
 }
