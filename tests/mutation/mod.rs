@@ -1,5 +1,6 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
+#[allow(dead_code)]
 mod ec;
 mod fl;
 mod hs;

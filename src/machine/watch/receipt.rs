@@ -197,7 +197,12 @@ impl Receipt {
         let Some(next) = step.peer.snd_next else {
             return;
         };
-        let ack = segment.ack.earlier(next);
+        // What lies beyond a FIN acknowledges another one, if any.
+        let bound = match step.peer.fin_seq() {
+            Some(fin) if segment.ack.after(fin + 1) => fin,
+            _ => next,
+        };
+        let ack = segment.ack.earlier(bound);
         if let Some(tsval) = tsval {
             self.memory.stamp(tsval, ack);
         }
