@@ -6,7 +6,8 @@ const VALUES: usize = 4;
 /// Values and how often they came.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Habit {
-    values: [(u8, u32); VALUES],
+    values: [u8; VALUES],
+    times: [u32; VALUES],
     total: u32,
 }
 
@@ -14,9 +15,10 @@ impl Habit {
     /// One more of `value`.
     pub fn count(&mut self, value: u8) {
         self.total = self.total.saturating_add(1);
-        let mut slots = self.values.iter_mut();
+        let mut slots = self.values.iter_mut().zip(&mut self.times);
         // Values come in order of first appearance, so an empty slot ends the list.
-        if let Some((known, times)) = slots.find(|(known, n)| *n == 0 || *known == value) {
+        if let Some((known, times)) = slots.find(|(known, times)| **times == 0 || **known == value)
+        {
             *known = value;
             *times = times.saturating_add(1);
         }
@@ -71,7 +73,8 @@ impl Habit {
     }
 
     fn seen(&self) -> impl Iterator<Item = (u8, u32)> + '_ {
-        self.values.iter().copied().filter(|(_, times)| *times > 0)
+        let slots = self.values.iter().copied().zip(self.times);
+        slots.filter(|(_, times)| *times > 0)
     }
 }
 

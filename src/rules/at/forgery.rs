@@ -232,3 +232,6 @@ fn unsigned(case: &Case<'_>, noted: &Noted) -> bool {
         && noted.header_whole()
         && !noted.options.present.intersects(signatures)
 }
+
+#[cfg(test)]
+mod tests;
