@@ -199,6 +199,19 @@ bitflags! {
         const OPTION_UNOFFERED = 1 << 111;
 
         // ---- congestion marks: bits 112 to 117 ----
+        /// Data marked ECN-capable although no ECN mode was agreed (the first few).
+        const ECT_UNAGREED = 1 << 112;
+        /// ECN-capable or marked where RFC 3168 has no mark: SYN, empty segment,
+        /// octets sent before (the first few).
+        const ECT_MISPLACED = 1 << 113;
+        /// The first ACK of octets that were marked on the way, without ECE.
+        const CE_NOT_ECHOED = 1 << 114;
+        /// New data without CWR, although the peer has sent ECE for long.
+        const ECE_UNANSWERED = 1 << 115;
+        /// ECE again and again, although the peer's CWR was acknowledged.
+        const ECE_AFTER_CWR = 1 << 116;
+        /// ECE, CWR or AE outside a SYN, where they mean nothing (the first few).
+        const ECN_FLAGS_STRAY = 1 << 117;
 
         // ---- who sent it: bits 118 to 127 ----
         /// The last of several RSTs, SYNs or data segments of one end whose numbers look
@@ -207,6 +220,16 @@ bitflags! {
         /// With this empty ACK, both ends have answered each other's with the same ones for so
         /// long that it cannot be chance (once per end).
         const ACK_STORM = 1 << 125;
+        /// Its hop count is far from those of all earlier segments of this end (the first few).
+        const OTHER_HOP_COUNT = 1 << 118;
+        /// This end counts its identifications up, and that of this segment is far off.
+        const ID_OFF_COUNT = 1 << 119;
+        /// Its identification is that of the peer's segment before it.
+        const ID_OF_PEER = 1 << 120;
+        /// Its TSval is none that the clock of this end can have shown.
+        const OTHER_CLOCK = 1 << 121;
+        /// A RST or FIN that the capturing host itself has sent.
+        const SENT_HERE = 1 << 122;
 
         // ---- the connection as a whole ----
         /// Something of this end was sent, and never acknowledged (set when the connection ends).

@@ -293,6 +293,10 @@ pub struct IpFacts {
     pub id: Option<u16>,
     /// The two ECN bits (RFC 3168).
     pub ecn: u8,
+    /// The six bits beside them (RFC 2474).
+    pub dscp: u8,
+    /// IPv4 "don't fragment"; `None` for IPv6.
+    pub dont_fragment: Option<bool>,
     /// IPv4 total length, or IPv6 payload length + 40, in octets.
     pub total_len: u32,
     /// The length field was 0 (TSO, BIG TCP): `total_len` is the frame's.

@@ -4,7 +4,9 @@ use std::ops::Deref;
 
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::{self, Captured, Checksum, FastOpen, Flags, Options, Segment, Timestamp};
+use crate::segment::{
+    self, Captured, Checksum, FastOpen, Flags, IpFacts, Options, Segment, Timestamp,
+};
 use crate::seq::SeqNo;
 
 /// The few things kept of every segment until the next one of that end.
@@ -194,6 +196,8 @@ pub struct Noted {
     pub options: Options,
     /// Time to live.
     pub ttl: u8,
+    /// All that was kept of the IP header.
+    pub ip: IpFacts,
     /// Verdict on the checksum.
     pub checksum: Checksum,
     /// How much of it was captured.
@@ -229,6 +233,7 @@ impl Noted {
             data_offset: segment.data_offset,
             options: segment.options,
             ttl: segment.ip.ttl,
+            ip: segment.ip,
             checksum: segment.checksum,
             captured: segment.captured,
             saw,
@@ -261,6 +266,12 @@ impl Noted {
         self.saw.intersects(damaged)
             || !self.flags.intersects(Flags::SYN | Flags::RST | Flags::ACK)
             || self.flags.contains(Flags::SYN | Flags::RST)
+    }
+
+    /// The header was captured with all options.
+    #[must_use]
+    pub fn header_whole(&self) -> bool {
+        self.captured >= Captured::Header
     }
 
     /// Fast Open option, if any.

@@ -46,6 +46,8 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             ttl: header.ttl(),
             id: Some(header.identification()),
             ecn: header.ecn().value(),
+            dscp: header.dcp().value(),
+            dont_fragment: Some(header.dont_fragment()),
             total_len: as_u32(total_len),
             length_zero,
         },

@@ -60,6 +60,8 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             ttl: header.hop_limit(),
             id: None,
             ecn: header.ecn().value(),
+            dscp: header.dscp().value(),
+            dont_fragment: None,
             total_len: as_u32(total_len),
             length_zero,
         },

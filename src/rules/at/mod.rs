@@ -4,10 +4,13 @@ pub mod at001;
 pub mod at002;
 pub mod at003;
 pub mod at004;
+pub mod at005;
+pub mod at006;
 pub mod at007;
 pub mod at008;
 pub mod at009;
 pub mod at010;
+pub(in crate::rules) mod forgery;
 
 use super::Rule;
 
@@ -17,6 +20,8 @@ pub(super) static RULES: &[&Rule] = &[
     &at002::RULE,
     &at003::RULE,
     &at004::RULE,
+    &at005::RULE,
+    &at006::RULE,
     &at007::RULE,
     &at008::RULE,
     &at009::RULE,

@@ -4,8 +4,8 @@ use crate::finding::Numbers;
 use crate::machine::noted::Noted;
 use crate::machine::side::Side;
 use crate::observation::Observations;
+use crate::rules::at::forgery::{self, Marks};
 use crate::rules::case::Case;
-use crate::rules::td::closing::id_is_off;
 use crate::segment::{NS_PER_MS, OptionSet};
 
 /// An option kind by name, with its number.
@@ -63,19 +63,13 @@ pub fn more(case: &Case<'_>, noted: &Noted, what: Observations) -> String {
     }
 }
 
-/// Its hop count differs from that of all other noted segments of its end,
-/// which agree, or its identification from theirs, which are counted up: it may
-/// come from somebody else.
+/// It bears a mark of another sender than its end, those aside that lie in
+/// its options: these are what is judged here.
 pub fn looks_foreign(case: &Case<'_>, noted: &Noted) -> bool {
-    let mut others = case
-        .of(noted.side)
-        .filter(|other| other.packet != noted.packet && !other.is_void())
-        .map(|other| other.ttl);
-    let Some(usual) = others.next() else {
-        return false;
-    };
-    let ttl = usual != noted.ttl && others.all(|ttl| ttl == usual);
-    ttl || id_is_off(case, noted)
+    let of_options = Marks::STAMP | Marks::CLOCK | Marks::STALE | Marks::SIGNATURE;
+    !forgery::marks(case, noted)
+        .difference(of_options)
+        .is_empty()
 }
 
 /// SYNs are sent again after a second (RFC 6298, 2.1).

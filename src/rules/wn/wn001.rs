@@ -19,6 +19,7 @@
 //! own window (WN009): both ends agree, so a middlebox may have changed the
 //! scale of the windows between them and the monitor.
 
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::{self, who, who_upper};
 use crate::seq::SeqNo;
@@ -113,7 +114,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     .len(noted.payload_len)
                     .count(beyond.count),
             );
-            verdicts.say(if closing::looks_foreign(case, noted) {
+            verdicts.say(if forgery::is_marked(case, noted) {
                 verdict.endpoint(None).certainty(Certainty::Likely)
             } else if agreed {
                 verdict.certainty(Certainty::Likely)

@@ -19,6 +19,7 @@
 //! marks of another sender; Multipath TCP, whose windows all subflows share.
 
 use crate::machine::watch::offered::Shrunk;
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::{self, who_upper};
 
@@ -81,7 +82,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             let Some(noted) = case.packet(example.packet) else {
                 continue;
             };
-            let sound = |n: &Noted| closing::fits_connection(n) && !closing::looks_foreign(case, n);
+            let sound = |n: &Noted| closing::fits_connection(n) && !forgery::is_marked(case, n);
             let first = case.packet(example.before.by.packet);
             let one_host = noted.ttl == example.before.ttl;
             if !one_host || !sound(noted) || !first.is_none_or(sound) {

@@ -19,6 +19,7 @@
 //! never more than likely. Not judged with Multipath TCP.
 
 use crate::machine::watch::offered::Taken;
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::{self, who, who_upper};
 
@@ -86,7 +87,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 continue;
             };
             let by_syn = offered_by_syn.is_some_and(|edge| example.ack.at_or_before(edge));
-            if by_syn || !closing::fits_connection(noted) || closing::looks_foreign(case, noted) {
+            if by_syn || !closing::fits_connection(noted) || forgery::is_marked(case, noted) {
                 continue;
             }
             verdicts.say(verdict(noted, example));
