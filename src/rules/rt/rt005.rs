@@ -68,6 +68,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         let lossless = standing(Need::NoCaptureLoss, case, side);
+        if proof == Proof::Implied && lossless == Standing::Refuted {
+            verdicts.withhold(Need::NoCaptureLoss);
+            continue;
+        }
         let certainty = match proof {
             Proof::Echoed => Certainty::Definite,
             Proof::Implied if lossless == Standing::Met => Certainty::Definite,
@@ -75,10 +79,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         };
         let (who, other) = (side.name(), side.peer().name());
         let knew = match proof {
-            Proof::Echoed | Proof::Implied if lossless > Standing::Refuted => {
+            Proof::Echoed | Proof::Implied => {
                 format!("by its own ACK or timestamp echo the {who} had received that")
             }
-            _ => format!(
+            Proof::Time => format!(
                 "the ACK had passed here {} before",
                 super::resent::seconds(sample.time.since(acked_at))
             ),

@@ -1,7 +1,8 @@
 //! One segment sent again and again, and at what distances (RFC 6298, 5).
 
+use super::Again;
+use super::repeated::Repeated;
 use super::tally::Sample;
-use super::{Again, Repeated};
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::{NS_PER_MS, NS_PER_S, Timestamp};
