@@ -156,9 +156,10 @@ impl Stamps {
         };
         let tsval = SeqNo(tsval);
         self.explain(segment.time, tsval);
-        let silent = is_silent(step);
         match &mut self.heard {
-            Some(heard) => heard.take(tsval, silent),
+            // Nothing new, and not old either.
+            Some(heard) if heard.max == tsval => return,
+            Some(heard) => heard.take(tsval, is_silent(step)),
             None => {
                 self.heard = Some(Heard {
                     min: tsval,
@@ -180,6 +181,9 @@ impl Stamps {
     }
 
     fn echo(&mut self, step: &Step<'_>, tsecr: SeqNo, notes: &mut Relative) {
+        if self.echoed == Some(tsecr) {
+            return;
+        }
         let clear = |heard: &Heard| !heard.unclear && !self.unread;
         let Some(heard) = self.heard.filter(clear) else {
             return;

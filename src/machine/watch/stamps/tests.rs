@@ -101,6 +101,20 @@ fn clocks_go_round() {
 }
 
 #[test]
+fn a_zero_on_a_syn_is_no_clock() {
+    let text = |tsval: u32| {
+        format!(
+            "A SYN 100 ts={tsval}/0\n B SYN,ACK 300 101 ts=50/{tsval}\n A ACK 101 301 len=5 ts=4000000000/50"
+        )
+    };
+    let backs = |tsval| {
+        let connection = connection(&text(tsval));
+        connection.watches.client.stamps.clock.backs().len()
+    };
+    assert_eq!((backs(0), backs(1)), (0, 1));
+}
+
+#[test]
 fn after_long_silence_nothing_is_older() {
     assert!(backs("+1800s A ACK 101 301 len=10 ts=3/90").is_empty());
     assert_eq!(backs("+1799s A ACK 101 301 len=10 ts=3/90").len(), 1);
