@@ -156,9 +156,10 @@ impl Stamps {
         };
         let tsval = SeqNo(tsval);
         self.explain(segment.time, tsval);
-        let silent = is_silent(step);
         match &mut self.heard {
-            Some(heard) => heard.take(tsval, silent),
+            // Nothing new, and not old either.
+            Some(heard) if heard.max == tsval => return,
+            Some(heard) => heard.take(tsval, is_silent(step)),
             None => {
                 self.heard = Some(Heard {
                     min: tsval,
@@ -180,13 +181,16 @@ impl Stamps {
     }
 
     fn echo(&mut self, step: &Step<'_>, tsecr: SeqNo, notes: &mut Relative) {
+        if self.echoed == Some(tsecr) {
+            return;
+        }
         let clear = |heard: &Heard| !heard.unclear && !self.unread;
         let Some(heard) = self.heard.filter(clear) else {
             return;
         };
         if heard.holds(tsecr) {
             self.echoed = Some(self.echoed.map_or(tsecr, |echoed| echoed.later(tsecr)));
-        } else if !step.segment.flags.contains(Flags::SYN) && step.acknowledges_syn() {
+        } else if echoes_this_connection(step, tsecr) {
             let odd = self.odd.get_or_insert_default();
             odd.unknown_echoes += 1;
             if odd.echoes.len() < ECHOES {
@@ -210,6 +214,20 @@ impl Stamps {
             echo.explained |= near && tsval == echo.tsecr;
         }
     }
+}
+
+/// The segment answers the peer's SYN, or is of the connection that followed. A
+/// SYN-ACK in a simultaneous open, or of an old stack, may echo zero.
+fn echoes_this_connection(step: &Step<'_>, tsecr: SeqNo) -> bool {
+    let segment = step.segment;
+    if !segment.flags.contains(Flags::SYN) {
+        return step.acknowledges_syn();
+    }
+    let answers = step.peer.syn.is_some_and(|syn| {
+        let first = syn.iss + 1;
+        segment.ack.within(first, first + syn.payload_len)
+    });
+    answers && tsecr != SeqNo(0) && !step.own.sent_bare_syn
 }
 
 /// The sender was silent so long that its clock may have gone half around.

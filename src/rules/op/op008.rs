@@ -14,7 +14,8 @@
 //!    within 200 ms of its forerunner, before a timer could have run out.
 //!
 //! A step back of one tick is let through (two processors, one clock). Nothing is
-//! said of SYNs, which may be tried with other clocks, of segments with half an
+//! said of SYNs, which may be tried with other clocks, of what follows a SYN whose
+//! TSval is zero (some hosts have no clock running yet), of segments with half an
 //! hour of silence in between (a microsecond clock goes half around in 36
 //! minutes), and of two segments with different hop counts: behind a load
 //! balancer, they come from two hosts. No end is named where the second is not

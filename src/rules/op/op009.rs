@@ -7,15 +7,18 @@
 //! may be a bare ACK that leaves no trace, would allow it.
 //!
 //! Excluded: connections on which timestamps were not agreed (OP007; nobody
-//! reads them), RST and SYN (the SYN-ACK of a simultaneous open may echo 0), a
+//! reads them), RST, a SYN-ACK in a simultaneous open and one that echoes 0, a
 //! segment of P stored within 10 ms that has the value, segments that do not
 //! acknowledge this connection's SYN (an ACK with old numbers, RFC 9293, figure
 //! 9, echoes old timestamps too), connections on which a segment of P could not
 //! be read (options cut or malformed, a wrong checksum), and clocks of P that
-//! jump or were silent for half an hour, of which nobody can tell which value is the newer. The lower
-//! bound is dropped once P's clock has gone a quarter round. The catalogue's
-//! lower bound is P's first SYN; here it is the lowest TSval that P sent, so
-//! that a clock running backwards (OP008) does not make its echo wrong.
+//! jump or were silent for half an hour, of which nobody can tell which value is
+//! the newer. The lower bound is dropped once P's clock has gone a quarter round.
+//!
+//! Other than the catalogue: its lower bound is P's first SYN, here it is the
+//! lowest TSval that P sent, so that a clock running backwards (OP008) does not
+//! make its echo wrong; and it leaves out every SYN, but the echo on the answer
+//! to a plain SYN is as sure as any (Linux refuses such an answer with a RST).
 
 use crate::machine::watch::stamps::Echo;
 use crate::rules::prelude::*;
@@ -60,6 +63,7 @@ pub static RULE: Rule = Rule {
             "Frames stored out of order: a segment with the value that is stored within 10 ms \
              explains the echo.",
             "A SYN, which has nothing to echo yet, and a RST are not judged.",
+            "A SYN-ACK that echoes zero, as some old stacks send it, is let pass.",
         ],
     },
     wakes_on: Observations::ECHO_UNKNOWN,

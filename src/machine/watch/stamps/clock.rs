@@ -66,6 +66,10 @@ impl Clock {
 
     /// The end sends `step.segment` with these timestamps.
     pub fn sent(&mut self, step: &Step<'_>, tsval: SeqNo, tsecr: SeqNo, notes: &mut Relative) {
+        // Of segments with the same value, the first one stands for all.
+        if self.said.is_some_and(|said| said.tsval == tsval) {
+            return;
+        }
         let segment = step.segment;
         let next = step.own.snd_next;
         let in_turn = next.is_none_or(|next| segment.seq.at_or_after(next));
@@ -86,7 +90,9 @@ impl Clock {
             }
             return;
         }
-        if in_turn {
+        // Some hosts open with a zero in place of a clock.
+        let unset = segment.flags.contains(Flags::SYN) && tsval == SeqNo(0);
+        if in_turn && !unset {
             let prompt =
                 |last: crate::machine::noted::Brief| segment.time.since(last.time) < PROMPT_NS;
             self.said = Some(Said {
@@ -105,6 +111,9 @@ impl Clock {
 
     fn keep(&mut self, back: Back, notes: &mut Relative) {
         let backs = &mut self.backs;
+        if backs.len() == KEPT.iter().sum::<usize>() {
+            return;
+        }
         let alike = backs.iter().filter(|b| b.in_order == back.in_order).count();
         let [in_order, others] = KEPT;
         if alike < if back.in_order { in_order } else { others } {

@@ -101,6 +101,20 @@ fn clocks_go_round() {
 }
 
 #[test]
+fn a_zero_on_a_syn_is_no_clock() {
+    let text = |tsval: u32| {
+        format!(
+            "A SYN 100 ts={tsval}/0\n B SYN,ACK 300 101 ts=50/{tsval}\n A ACK 101 301 len=5 ts=4000000000/50"
+        )
+    };
+    let backs = |tsval| {
+        let connection = connection(&text(tsval));
+        connection.watches.client.stamps.clock.backs().len()
+    };
+    assert_eq!((backs(0), backs(1)), (0, 1));
+}
+
+#[test]
 fn after_long_silence_nothing_is_older() {
     assert!(backs("+1800s A ACK 101 301 len=10 ts=3/90").is_empty());
     assert_eq!(backs("+1799s A ACK 101 301 len=10 ts=3/90").len(), 1);
@@ -146,7 +160,27 @@ fn an_echo_lies_between_what_the_peer_sent() {
 fn some_segments_echo_nothing_of_this_connection() {
     assert!(unknown(500, "B RST,ACK 301 101 ts=95/900").is_empty());
     assert!(unknown(500, "B ACK 301 77 ts=95/900").is_empty());
-    assert!(unknown(500, "B SYN,ACK 300 101 ts=95/900").is_empty());
+    assert!(unknown(500, "B SYN,ACK 300 77 ts=95/900").is_empty());
+    assert!(unknown(500, "B SYN,ACK 300 101 ts=95/0").is_empty());
+    let crossing = connection("A SYN 100 ts=500/0\n B SYN 300 ts=90/0\n B SYN,ACK 300 101 ts=90/7");
+    let stamps = &crossing.watches.server.stamps;
+    assert!(stamps.unknown_echoes().is_empty());
+}
+
+#[test]
+fn a_syn_ack_echoes_the_syn() {
+    let echo = |tsecr: u32| {
+        let text =
+            format!("A SYN 100 ts=500/0\n A SYN 100 ts=600/0\n B SYN,ACK 300 101 ts=90/{tsecr}");
+        connection(&text)
+            .watches
+            .server
+            .stamps
+            .unknown_echoes()
+            .len()
+    };
+    assert_eq!([500, 600, 0].map(echo), [0, 0, 0]);
+    assert_eq!([499, 601].map(echo), [1, 1]);
 }
 
 #[test]
