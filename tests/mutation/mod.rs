@@ -1,6 +1,5 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
-#[allow(dead_code)]
 mod ec;
 mod fl;
 mod hs;
@@ -113,6 +112,7 @@ impl Planted {
 
 /// All mutators, a list a group.
 pub const MUTATORS: &[&[Mutator]] = &[
+    ec::MUTATORS,
     fl::MUTATORS,
     hs::MUTATORS,
     op::MUTATORS,

@@ -80,15 +80,18 @@ impl Plan {
         let turns = (0..1 + random.below(3))
             .map(|_| (1 + random.below(3), 1 + random.below(12)))
             .collect();
+        let v6 = random.one_in(2);
+        // What fits an Ethernet frame behind the IP header.
+        let largest = if v6 { 1440 } else { 1460 };
         Plan {
-            v6: random.one_in(2),
+            v6,
             monitor: *random
                 .choose(&[Monitor::Client, Monitor::Middle, Monitor::Server])
                 .unwrap(),
             marked: random.one_in(2),
             rtt_ns: MS * i64::from(random.within(4..120)),
             isns: (isn(random), isn(random)),
-            mss: *random.choose(&[1460, 1400, 1340]).unwrap(),
+            mss: *random.choose(&[largest, 1400, 1340]).unwrap(),
             timestamps: random.one_in(2),
             sack: random.one_in(2),
             window_scale: random.one_in(2).then_some(7),

@@ -45,7 +45,7 @@ pub static RULE: Rule = Rule {
         "RFC 5961 3",
         "RFC 5961 4",
         "RFC 5961 5",
-        "RFC 9293 3.10.7.4",
+        "RFC 9293 3.10.7.4 (MAY-12)",
     ],
     folds: &[
         ("RS002", Scope::SameEndpoint),

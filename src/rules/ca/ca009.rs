@@ -49,7 +49,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Nobody,
     textbook: false,
     rfc: &[
-        "RFC 9293 3.9.2.2",
+        "RFC 9293 3.9.2.2 (MUST-54, MUST-55, MUST-56, SHLD-26)",
         "RFC 5461",
         "RFC 5927 4.1",
         "RFC 1191",

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Payload, Need::NoOffloadSelf],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.1"],
+    rfc: &["RFC 9293 3.1 (MUST-2)"],
     folds: &[],
     thresholds: &[("one_in", ONE_IN as u64)],
     text: Explanation {

@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.1"],
+    rfc: &["RFC 9293 3.1 (MUST-3)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

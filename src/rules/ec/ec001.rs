@@ -31,7 +31,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::SynPeer, Need::NoCaptureLoss, Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 3168 6.1.1", "RFC 9768 3.1.1"],
+    rfc: &[
+        "RFC 3168 6.1.1",
+        "RFC 9768 3.1.1",
+        "RFC 9293 3.8.2 (SHLD-8)",
+    ],
     folds: &[
         ("EC007", Scope::SameEndpoint),
         ("EC002", Scope::SameEndpoint),

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
         "RFC 3168 6.1.4",
         "RFC 3168 6.1.5",
         "RFC 8311 4.3",
+        "RFC 9293 3.8.2 (SHLD-8)",
     ],
     folds: &[],
     thresholds: &[],

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 3168 6.1.3"],
+    rfc: &["RFC 3168 6.1.3", "RFC 9293 3.8.2 (SHLD-8)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

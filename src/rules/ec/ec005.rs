@@ -27,7 +27,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Handshake, Need::BothDirections, Need::NoCaptureLoss],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 3168 6.1.2", "RFC 3168 6.1.3"],
+    rfc: &[
+        "RFC 3168 6.1.2",
+        "RFC 3168 6.1.3",
+        "RFC 9293 3.8.2 (SHLD-8)",
+    ],
     folds: &[],
     thresholds: &[("times", TIMES as u64), ("round_trips", 3), ("seconds", 1)],
     text: Explanation {

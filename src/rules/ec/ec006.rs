@@ -30,7 +30,12 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9768 3.1.1", "RFC 9768 3.1.3", "RFC 9768 3.1.5"],
+    rfc: &[
+        "RFC 9768 3.1.1",
+        "RFC 9768 3.1.3",
+        "RFC 9768 3.1.5",
+        "RFC 9293 3.8.2 (SHLD-8)",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Handshake, Need::NoCaptureLoss, Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 3168 6.1.1", "RFC 9293 3.1"],
+    rfc: &["RFC 3168 6.1.1", "RFC 9293 3.1", "RFC 9293 3.8.2 (SHLD-8)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

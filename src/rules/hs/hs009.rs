@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::NoCaptureLoss, Need::Time(WAIT_S)],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.8.3", "RFC 9293 3.10.8"],
+    rfc: &["RFC 9293 3.8.3 (MUST-22)", "RFC 9293 3.10.8"],
     folds: &[],
     thresholds: &[("wait_s", WAIT_S as u64)],
     text: Explanation {

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.1 MUST-68", "RFC 9293 3.1 MUST-7"],
+    rfc: &["RFC 9293 3.1 (MUST-7, MUST-68)"],
     folds: &[
         ("OP002", Scope::SamePacket),
         ("OP012", Scope::SamePacket),

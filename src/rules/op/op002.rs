@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &[
-        "RFC 9293 3.2 MUST-4",
+        "RFC 9293 3.2",
         "RFC 7323 2.2",
         "RFC 7323 3.2",
         "RFC 2018 2",
@@ -40,6 +40,7 @@ pub static RULE: Rule = Rule {
         "RFC 5925 2.2",
         "RFC 7413 4.1.1",
         "RFC 8684 3",
+        "RFC 9293 3.1 (MUST-4)",
     ],
     folds: &[("OP013", Scope::SamePacket)],
     thresholds: &[],

@@ -29,10 +29,11 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &[
-        "RFC 9293 3.2 MUST-65",
+        "RFC 9293 3.2",
         "RFC 2018 2",
         "RFC 7323 2.2",
         "RFC 7413 4.1.1",
+        "RFC 9293 3.7.1 (MUST-65)",
     ],
     folds: &[],
     thresholds: &[],

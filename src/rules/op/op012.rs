@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.1 MUST-69"],
+    rfc: &["RFC 9293 3.1 (MUST-69)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

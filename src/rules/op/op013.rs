@@ -44,10 +44,8 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &[
-        "RFC 9293 3.7.1 SHLD-5",
-        "RFC 9293 3.7.1 MAY-3",
-        "RFC 9293 3.7.1 MUST-14",
-        "RFC 9293 3.7.1 MUST-67",
+        "RFC 9293 3.7.1 (MUST-14, MUST-67, SHLD-5, MAY-3)",
+        "RFC 9293 3.7.3 (SHLD-6)",
     ],
     folds: &[],
     thresholds: &[

@@ -44,7 +44,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Clock],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 6298 2.1", "RFC 9293 3.8.1"],
+    rfc: &["RFC 6298 2.1", "RFC 9293 3.8.1", "RFC 9293 3.8.3 (MUST-22)"],
     folds: &[],
     thresholds: &[("least_ms", (LEAST_NS / NS_PER_MS) as u64)],
     text: Explanation {

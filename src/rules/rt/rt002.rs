@@ -36,7 +36,12 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Clock, Need::NoCaptureLoss],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 6298 5.5", "RFC 9293 3.8.1"],
+    rfc: &[
+        "RFC 6298 5.5",
+        "RFC 9293 3.8.1 (MUST-18)",
+        "RFC 9293 3.8.2 (MUST-19)",
+        "RFC 9293 3.8.6.1 (SHLD-30)",
+    ],
     folds: &[],
     thresholds: &[
         ("flat_pairs", Series::STEADY as u64),

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Clock],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 6298 2.4"],
+    rfc: &["RFC 6298 2.4", "RFC 9293 3.8.1 (MUST-18)"],
     folds: &[],
     thresholds: &[("least_ms", (Series::EARLY_NS / NS_PER_MS) as u64)],
     text: Explanation {

@@ -46,7 +46,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.8.1", "RFC 9293 3.10.8", "RFC 5681 3.2"],
+    rfc: &["RFC 9293 3.8.1 (MAY-4)", "RFC 9293 3.10.8", "RFC 5681 3.2"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6.3", "RFC 5681 4.2"],
+    rfc: &["RFC 9293 3.8.6.3 (MUST-40, SHLD-18)", "RFC 5681 4.2"],
     folds: &[],
     thresholds: &[
         ("milliseconds", (LATEST_NS / NS_PER_MS) as u64),

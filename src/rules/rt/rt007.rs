@@ -36,7 +36,11 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6.3", "RFC 5681 4.2", "RFC 2525 2.13"],
+    rfc: &[
+        "RFC 9293 3.8.6.3 (SHLD-19)",
+        "RFC 5681 4.2",
+        "RFC 2525 2.13",
+    ],
     folds: &[],
     thresholds: &[("acks", ENOUGH_ACKS as u64), ("segments_per_ack", 2)],
     text: Explanation {

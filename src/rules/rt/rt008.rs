@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Time(WATCHED_S)],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.3"],
+    rfc: &["RFC 9293 3.8.3 (MUST-23)"],
     folds: &[],
     thresholds: &[("r2_s", R2_S as u64), ("watched_s", WATCHED_S as u64)],
     text: Explanation {

@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections, Need::Time(WATCHED_S)],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.3"],
+    rfc: &["RFC 9293 3.8.3 (MUST-20, SHLD-10, SHLD-11)"],
     folds: &[],
     thresholds: &[("r2_s", R2_S as u64), ("watched_s", WATCHED_S as u64)],
     text: Explanation {

@@ -46,7 +46,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::SynSelf, Need::BothDirections, Need::NoCaptureLoss],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.8.4"],
+    rfc: &["RFC 9293 3.8.4 (MUST-28, SHLD-12, MAY-5, MAY-6)"],
     folds: &[],
     thresholds: &[("default_seconds", DEFAULT_SECONDS as u64)],
     text: Explanation {

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.4"],
+    rfc: &["RFC 9293 3.8.4 (MUST-26)"],
     folds: &[("SQ012", Scope::OtherEndpoint)],
     thresholds: &[],
     text: Explanation {

@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections, Need::NoCaptureLoss],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.4", "RFC 2525 2.9"],
+    rfc: &["RFC 9293 3.8.4 (MUST-29)", "RFC 2525 2.9"],
     folds: &[("SQ012", Scope::SameEndpoint)],
     thresholds: &[
         ("probes", PROBES as u64),

@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 5681 3.1", "RFC 6928 2"],
+    rfc: &["RFC 5681 3.1", "RFC 6928 2", "RFC 9293 3.8.2 (MUST-19)"],
     folds: &[],
     thresholds: &[
         ("segments", burst::SEGMENTS as u64),

@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::OrderProof, Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 2018 8"],
+    rfc: &["RFC 2018 8", "RFC 9293 3.10.7.4 (SHLD-31, MAY-13)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.10.7.4"],
+    rfc: &["RFC 9293 3.10.7.4 (SHLD-31)"],
     folds: &[],
     thresholds: &[("milliseconds", 3)],
     text: Explanation {

@@ -44,7 +44,12 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.4", "RFC 9293 3.8.6", "RFC 7323 2.3"],
+    rfc: &[
+        "RFC 9293 3.4",
+        "RFC 9293 3.8.6 (MAY-7)",
+        "RFC 7323 2.3",
+        "RFC 9293 3.1 (MUST-1, REC-1)",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

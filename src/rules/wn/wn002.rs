@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Handshake, Need::OrderProof],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6", "RFC 7323 2.4"],
+    rfc: &["RFC 9293 3.8.6 (MUST-34, SHLD-14)", "RFC 7323 2.4"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6"],
+    rfc: &["RFC 9293 3.8.6", "RFC 9293 3.8.6.1 (MAY-8)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

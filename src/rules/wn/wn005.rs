@@ -41,7 +41,11 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6.1", "RFC 2525 2.12"],
+    rfc: &[
+        "RFC 9293 3.8.6.1 (MUST-36, SHLD-29)",
+        "RFC 2525 2.12",
+        "RFC 9293 3.8.6 (MUST-35)",
+    ],
     folds: &[],
     thresholds: &[("seconds", SECONDS as u64)],
     text: Explanation {

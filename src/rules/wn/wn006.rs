@@ -36,7 +36,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::SynPeer, Need::Header, Need::NoOffloadSelf],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.7.1", "RFC 6691 2", "RFC 2525 2.18"],
+    rfc: &[
+        "RFC 9293 3.7.1 (MUST-15, MUST-16)",
+        "RFC 6691 2",
+        "RFC 2525 2.18",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

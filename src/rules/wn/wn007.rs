@@ -30,7 +30,13 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Handshake, Need::BothDirections, Need::NoOffloadSelf],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6.2"],
+    rfc: &[
+        "RFC 9293 3.8.6.2",
+        "RFC 9293 3.8.6.2.1 (MUST-38)",
+        "RFC 9293 3.8.6.2.2 (MUST-39)",
+        "RFC 9293 3.7.4 (SHLD-7)",
+        "RFC 9293 3.9.1.2 (SHLD-28)",
+    ],
     folds: &[],
     thresholds: &[("updates", UPDATES as u64), ("segments", SEGMENTS as u64)],
     text: Explanation {

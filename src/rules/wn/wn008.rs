@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections, Need::NoCaptureLoss],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.6.1"],
+    rfc: &["RFC 9293 3.8.6.1 (MUST-37)", "RFC 9293 3.8.6 (SHLD-17)"],
     folds: &[],
     thresholds: &[("answered", ANSWERED as u64), ("seconds", 1)],
     text: Explanation {
