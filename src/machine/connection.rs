@@ -248,9 +248,16 @@ impl Connection {
         self.ends.of_mut(side).counts.segments += 1;
         let mut saw = header::observe(segment);
         let synchronized = self.ends.client.sent_after_syn && self.ends.server.sent_after_syn;
-        if synchronized {
-            saw |= Observations::SYN_WHEN_SYNCHRONIZED | Observations::PROVOKES_ACK;
+        let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
+        // Each has acknowledged the other's SYN: the receiver may be
+        // synchronized, and if it is, it answers as to any such SYN.
+        let may_be = own.sent_after_syn && own.syn_acked && peer.syn_acked;
+        if synchronized || may_be {
+            saw |= Observations::PROVOKES_ACK;
             self.ends.of_mut(side).provoked = Some(segment.packet);
+        }
+        if synchronized {
+            saw |= Observations::SYN_WHEN_SYNCHRONIZED;
         } else {
             saw |= Observations::ISN_CHANGED;
         }

@@ -292,7 +292,11 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
                         .within(syn.iss + 1, syn.iss + 1 + syn.payload_len + 1)
                 })
         }
-        Some(_) => rst_in_place(own, peer, segment.seq),
+        Some(_) => {
+            let reported = connection.watches.of(peer_side).sack.reported_up_to();
+            let in_window = peer.window_edge.is_none_or(|edge| segment.seq.before(edge));
+            rst_in_place(own, peer, segment.seq) || in_window && reported == Some(segment.seq)
+        }
         None => false,
     };
     if acceptable {
@@ -308,7 +312,9 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// RFC 9293, 3.10.7.4, second: a RST counts at RCV.NXT. What of `own` its
 /// receiver has got is the captured stream; a FIN that was taken in counts,
-/// and some stacks accept the FIN's own number as well.
+/// and some stacks accept the FIN's own number as well. Behind a gap the sender's
+/// next number is the end of the last block that the receiver reported by SACK, and
+/// the caller counts a RST there too, in the window: nobody guesses that number.
 fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
     let stream_next = own.stream.as_ref().map(|stream| stream.next());
     let candidates = [

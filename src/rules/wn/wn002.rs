@@ -6,7 +6,10 @@
 //! by more than rounding explains.
 //!
 //! Order proof (machine, "ignored what it knew"): the capture was taken at E, or
-//! the second has a newer TSval. Rounding: the catalogue allows 2^shift - 1; twice
+//! the second has a newer TSval, or a higher ack. The last is a proof in itself: neither
+//! the ack nor the right edge of a receiver that keeps its word ever goes back, so it
+//! sends no two segments of which one has the higher ack and the other the further edge,
+//! in whichever order they left. Rounding: the catalogue allows 2^shift - 1; twice
 //! that is allowed here, since a stack may have rounded the first window up and
 //! the second one down (Linux does, when told to shrink).
 //!
@@ -18,6 +21,7 @@
 //! (SQ002); the two with different hop counts, or one of them with
 //! marks of another sender; Multipath TCP, whose windows all subflows share.
 
+use crate::machine::noted::counts_back;
 use crate::machine::watch::offered::Shrunk;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
@@ -59,7 +63,7 @@ pub static RULE: Rule = Rule {
             "A scaled window counts in steps of up to 16 KiB: what rounding up and down explains \
              is not meant.",
             "Two ACKs that overtook each other on the way: the order of sending must be proven, \
-             by timestamps or by a capture at this end.",
+             by timestamps, by a capture at this end, or because the second one acknowledges more.",
             "The host was told to shrink windows (net.ipv4.tcp_shrink_window of Linux), or has \
              run out of memory: that is still what the RFC advises against.",
             "A middlebox between the ends rewrites windows to slow a sender down: then it is not \
@@ -88,7 +92,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             if !one_host || !sound(noted) || !first.is_none_or(sound) {
                 continue;
             }
-            if case.emitted_in_order(side, &example.before.by, &noted.emission()) {
+            if is_in_order(case, noted, example) {
                 proven = true;
                 let verdict = verdict(noted, example);
                 verdicts.say(if may_be_scaled_anew(case, noted, example) {
@@ -104,6 +108,15 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             verdicts.withhold(Need::OrderProof);
         }
     }
+}
+
+/// `noted` was provably sent after the segment with the further edge.
+fn is_in_order(case: &Case<'_>, noted: &Noted, example: &Shrunk) -> bool {
+    let (before, later) = (&example.before, noted.emission());
+    let stored_late =
+        before.by.is_stamped_after(&later) || counts_back(before.by.ip_id, later.ip_id);
+    case.emitted_in_order(noted.side, &before.by, &later)
+        || noted.ack.after(before.ack) && !stored_late
 }
 
 /// The windows at the start of the connection were many times larger than what is left.
