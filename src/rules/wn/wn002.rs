@@ -14,7 +14,8 @@
 //! the second one down (Linux does, when told to shrink).
 //!
 //! Likely only, where the first of the two is among E's first segments and offers eight times
-//! what the second leaves: then a proxy with another scale may have spoken first.
+//! what the second leaves: then a proxy with another scale may have spoken first. And where
+//! the ack alone proves the order, and identifications far apart speak for two senders.
 //!
 //! Excluded: SYNs (their window is not scaled) and RSTs; everything once a FIN of
 //! either end was captured, where the window has no more use; an ack that goes back
@@ -30,6 +31,10 @@ use crate::rules::td::closing::{self, who_upper};
 /// A proxy that hands a connection over, or a stack that forgets to scale its
 /// first windows, is off by a power of two; from this one on it may be that.
 const SCALED_ANEW: u32 = 8;
+
+/// A host with many connections gives out so many identifications between two
+/// segments of one of them.
+const FAR_IDS: u16 = 4096;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -95,7 +100,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             if is_in_order(case, noted, example) {
                 proven = true;
                 let verdict = verdict(noted, example);
-                verdicts.say(if may_be_scaled_anew(case, noted, example) {
+                let doubtful = may_be_scaled_anew(case, noted, example)
+                    || !case.emitted_in_order(side, &example.before.by, &noted.emission())
+                        && are_far_apart(example.before.by.ip_id, noted.ip_id);
+                verdicts.say(if doubtful {
                     verdict.certainty(Certainty::Likely)
                 } else {
                     verdict
@@ -117,6 +125,14 @@ fn is_in_order(case: &Case<'_>, noted: &Noted, example: &Shrunk) -> bool {
         before.by.is_stamped_after(&later) || counts_back(before.by.ip_id, later.ip_id);
     case.emitted_in_order(noted.side, &before.by, &later)
         || noted.ack.after(before.ack) && !stored_late
+}
+
+/// Identifications that no host which counts them up gives to two segments of one
+/// connection: where no timestamp does, nothing shows then that one host sent both.
+fn are_far_apart(earlier: Option<u16>, later: Option<u16>) -> bool {
+    let counted = |id: &u16| *id != 0;
+    let ids = earlier.filter(counted).zip(later.filter(counted));
+    ids.is_some_and(|(earlier, later)| later.wrapping_sub(earlier) > FAR_IDS)
 }
 
 /// The windows at the start of the connection were many times larger than what is left.
