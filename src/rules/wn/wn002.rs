@@ -170,3 +170,17 @@ fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {
             .window(example.edge.offset_from(noted.ack)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifications_tell_hosts_apart_where_both_are_counted() {
+        assert!(are_far_apart(Some(101), Some(40_000)));
+        assert!(are_far_apart(Some(40_000), Some(101)), "counted back");
+        assert!(!are_far_apart(Some(65_000), Some(1000)), "counted on");
+        assert!(!are_far_apart(Some(0), Some(40_000)), "not counted");
+        assert!(!are_far_apart(None, None));
+    }
+}
