@@ -192,6 +192,7 @@ impl Track {
     }
 
     fn take_syn(&mut self, segment: &Segment<'_>) -> Option<Ended> {
+        self.forget_stale_candidate(segment);
         let connection = &self.connection;
         let side = connection.sender(segment);
         let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
@@ -262,6 +263,24 @@ impl Track {
             }
         }
         None
+    }
+
+    /// A candidate to which the old connection has gone on, and that came long
+    /// before `segment` or repeats the SYN of the old connection, does not cross it.
+    fn forget_stale_candidate(&mut self, segment: &Segment<'_>) {
+        let ends = &self.connection.ends;
+        let is_stale = |candidate: &Candidate| {
+            let side = self.connection.sender(&candidate.syn);
+            let known = ends.of(side).iss();
+            let apart = segment.time.since(candidate.syn.time).abs();
+            let crosses = side != self.connection.sender(segment);
+            crosses
+                && candidate.noted
+                && (known == Some(candidate.syn.seq) || apart >= ONE_OPENING_NS)
+        };
+        if self.candidate.as_ref().is_some_and(is_stale) {
+            self.candidate = None;
+        }
     }
 
     /// The candidate stays an event of the old connection, for now.

@@ -111,7 +111,11 @@ impl Facts {
                     || own.syn.is_none() && own.sent_after_syn
                     || took_data(own, peer),
             ),
-            fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
+            // A FIN ahead of a hole was sent too, or was another's.
+            fin_sent: Fact::new(
+                own.fin.is_some(),
+                hidden || closed_before(own) || own.distant_fin.is_some(),
+            ),
             fin_received: Fact::new(
                 fin_received(own, peer),
                 peer.fin.is_some() || unseen || closed_before(peer),

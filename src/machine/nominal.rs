@@ -255,11 +255,15 @@ fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     if !segment.flags.contains(Flags::ACK) {
         return false;
     }
-    let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
+    // At the edge a segment is taken only where that is the next number.
+    let next = own.stream.as_ref().map(|stream| stream.next());
+    let in_order = next.is_none_or(|next| segment.seq.at_or_before(next));
+    let beyond_window = peer
+        .window_edge
+        .is_some_and(|edge| segment.seq.after(edge) || segment.seq == edge && !in_order);
     let acks_unsent = peer
         .sent_up_to()
         .is_some_and(|next| segment.ack.after(next));
-    let _ = own;
     !beyond_window && !acks_unsent
 }
 
@@ -292,7 +296,7 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
                         .within(syn.iss + 1, syn.iss + 1 + syn.payload_len + 1)
                 })
         }
-        Some(_) => rst_in_place(own, peer, segment.seq),
+        Some(state) => rst_in_place(own, peer, state, segment.seq),
         None => false,
     };
     if acceptable {
@@ -308,19 +312,25 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// RFC 9293, 3.10.7.4, second: a RST counts at RCV.NXT. What of `own` its
 /// receiver has got is the captured stream; a FIN that was taken in counts,
-/// and some stacks accept the FIN's own number as well.
-fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
+/// and until it has closed itself some stacks accept the FIN's own number as well.
+fn rst_in_place(own: &End, peer: &End, peer_state: State, seq: SeqNo) -> bool {
+    let behind_fin = own.fin_seq().map(|fin| fin + 1);
+    if peer_state == State::TimeWait {
+        return [behind_fin, peer.ack_max].contains(&Some(seq));
+    }
     let stream_next = own.stream.as_ref().map(|stream| stream.next());
     let candidates = [
         stream_next,
-        own.fin_seq().map(|fin| fin + 1),
+        behind_fin,
         own.fin_seq(),
         peer.ack_max,
         own.iss()
             .map(|iss| iss + 1)
             .filter(|_| stream_next.is_none()),
     ];
-    candidates.into_iter().flatten().any(|next| next == seq)
+    let mut known = candidates.into_iter().flatten().peekable();
+    // Where nothing else was captured, there is nothing to measure it by.
+    known.peek().is_none() || known.any(|next| next == seq)
 }
 
 #[cfg(test)]
