@@ -481,10 +481,9 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
         let old_next = old.ends.of(side).snd_next;
         // The old SYN once more: what follows at its end is a retransmission.
         let is_new = old.ends.of(side).iss() != Some(syn.seq) || is_over(old);
-        return behind
-            && is_new
-            && !segment.has(Flags::RST | Flags::SYN)
-            && old_next.is_none_or(|next| segment.seq != next);
+        // Of a connection that is over, no RST is left to come.
+        let goes_on = !segment.has(Flags::SYN) && (!segment.has(Flags::RST) || is_over(old));
+        return behind && is_new && goes_on && old_next.is_none_or(|next| segment.seq != next);
     }
     let syn_ack = segment.flags.contains(Flags::SYN);
     let refusal = segment.has(Flags::RST);

@@ -66,7 +66,7 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     }
     // An answering side shows only now that it had received the SYN, also
     // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
-    connection.timeline.begin(side, State::Listen);
+    connection.timeline.listen(side);
     if connection.timeline.state(side) == Some(State::Listen) {
         let was_here = connection.timeline.steps().iter().any(|s| s.side == side);
         let (at, when) = peer_syn

@@ -59,6 +59,15 @@ impl Timeline {
         self.state.of_mut(side).get_or_insert(state);
     }
 
+    /// `side` answers a SYN: it listens, also where it has refused one before.
+    pub fn listen(&mut self, side: Side) {
+        self.begin(side, State::Listen);
+        let moved = self.steps.iter().any(|step| step.side == side);
+        if !moved && self.state(side) == Some(State::Closed) {
+            *self.state.of_mut(side) = Some(State::Listen);
+        }
+    }
+
     /// Applies `event`; true if the state changed.
     pub fn apply(&mut self, side: Side, event: Event, packet: u64, time: Timestamp) -> bool {
         let Some(from) = self.state(side) else {

@@ -100,7 +100,14 @@ impl Scenario {
         let path = path(rng);
         let ports = (rng.u16(1024..=65535), rng.u16(1..=65535));
         let count = one_of(rng, &[1, 1, 1, 2, 3]);
-        let rounds = (0..count).map(|_| round(rng, ports, &path)).collect();
+        let mut rounds: Vec<Round> = (0..count).map(|_| round(rng, ports, &path)).collect();
+        // No stack takes two initial numbers that are close to each other.
+        for later in 1..rounds.len() {
+            for side in Side::BOTH {
+                let isn = rounds[later].isns.of_mut(side);
+                *isn = isn.wrapping_add(later as u32 * 0x2000_0000);
+            }
+        }
         Scenario {
             ipv6,
             hosts,

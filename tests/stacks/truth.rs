@@ -37,10 +37,16 @@ pub struct Life {
 }
 
 impl Life {
-    /// It gave up before the peer's SYN came.
-    fn gave_up_alone(&self) -> bool {
-        let mut states = self.moves.iter().map(|made| made.to);
-        states.next() == Some(Stack::SynSent) && states.next() == Some(Stack::Closed)
+    /// It was given up in this state.
+    pub fn gave_up_in(&self, state: Stack) -> bool {
+        self.moves
+            .windows(2)
+            .any(|pair| pair[0].to == state && pair[1].gives_up)
+    }
+
+    /// It came from TIME-WAIT to CLOSED by time alone.
+    pub fn timed_out(&self) -> bool {
+        self.moves.last().is_some_and(|last| last.silent)
     }
 
     pub fn state(&self) -> Stack {
@@ -59,7 +65,7 @@ pub fn missed_each_other(lives: &Both<Life>) -> bool {
     both.iter().all(|life| life.went_through(Stack::SynSent))
         && both
             .iter()
-            .any(|life| life.refused_first || life.gave_up_alone())
+            .any(|life| life.refused_first || life.gave_up_in(Stack::SynSent))
 }
 
 /// Both stacks' lives, by round.

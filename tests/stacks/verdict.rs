@@ -106,12 +106,12 @@ fn accusations(
             .iter()
             .find(|connection| Some(connection.id) == finding.connection);
         let round = connection.map_or(0, |connection| round_of(connection, capture));
-        let lives = &outcome.lives[round];
-        if waivers::covers(finding, lives, tally) {
+        let sides = connection.map(sides);
+        if waivers::covers(finding, round, &sides, &outcome.lives, tally) {
             continue;
         }
         if finding.certainty < Certainty::Definite && !waivers::LIKELY_FAILS {
-            tally.likely(finding);
+            tally.likely(name, finding);
             continue;
         }
         let (rule, packet, message) = (finding.rule, finding.packet, &finding.message);
@@ -165,7 +165,12 @@ fn connections<'a>(
         if truth::missed_each_other(&lives[round]) {
             continue;
         }
-        if found.iter().any(|(other, _)| *other == round) {
+        let known = found.iter().any(|(other, _)| *other == round);
+        if known && connection.opening == Opening::Refused {
+            // An old SYN that comes when all is over is a new attempt for anybody.
+            continue;
+        }
+        if known {
             faults.push(format!("{name}: round {round} is told as two connections"));
             continue;
         }
@@ -186,9 +191,9 @@ fn states(
     let connections = connections(name, report, capture, lives, faults);
     for (round, connection) in connections {
         let frames = &capture.frames[..count];
-        let Some(last) = frames.iter().rposition(|frame| frame.packet.round == round) else {
-            continue;
-        };
+        let of_round = |frame: &crate::capture::Frame| frame.packet.round == round;
+        let last = usize::try_from(connection.last_packet).unwrap() - 1;
+        let last = last.max(frames.iter().rposition(of_round).unwrap_or(0));
         let roles = sides(connection);
         for side in Side::BOTH {
             let role = *roles.of(side);
@@ -203,6 +208,10 @@ fn states(
                 ),
             };
             let stack = truth::state_at(lives, round, side, capture, last);
+            let here =
+                capture.monitor == Monitor::At(side) && !lives[round].of(side).took_liberties;
+            // A repeated FIN restarts TIME-WAIT, if it is still on.
+            let here = here && !(lives[round].of(side).timed_out() && stack == State::Closed);
             let expires = stack == State::TimeWait && nominal == Some(State::Closed);
             let stack = if expires { State::Closed } else { stack };
             let idle = same(stack, State::Closed) && possible.iter().any(|one| same(one, stack));
@@ -211,8 +220,6 @@ fn states(
                     "{name}: round {round}: {side} was in {stack}, possible are {possible:?}"
                 ));
             }
-            let here =
-                capture.monitor == Monitor::At(side) && !lives[round].of(side).took_liberties;
             if here && nominal.is_some_and(|nominal| !same(nominal, stack)) {
                 faults.push(format!(
                     "{name}: round {round}: {side} was in {stack}, the report says {}",
@@ -254,7 +261,13 @@ fn timelines(
             .filter_map(|row| Some((row.packet?, row.to)))
             .collect();
         let real = truth::timeline(lives, round, side, capture);
-        let (told, real) = (without_passing(&told), without_passing(&real));
+        let (mut told, real) = (without_passing(&told), without_passing(&real));
+        // What comes after TIME-WAIT draws a RST: only that shows its end.
+        if lives[round].of(side).timed_out()
+            && told.last().is_some_and(|row| row.1 == State::Closed)
+        {
+            told.pop();
+        }
         if told != real {
             let mut text = format!("{name}: round {round}: {side} went through");
             for (title, rows) in [("", &real), ("; the report says", &told)] {
