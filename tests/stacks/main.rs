@@ -60,9 +60,7 @@ fn try_seed(seed: u64, tally: &mut Tally) -> Vec<String> {
     let mut rng = Rng::with_seed(seed);
     let scenario = Scenario::draw(&mut rng);
     let outcome = simulation::run(&scenario, rng.fork());
-    let mut own = Tally::default();
-    let faults = verdict::faults(&scenario, &outcome, &mut rng, &mut own);
-    tally.add(own, seed);
+    let faults = verdict::faults(&scenario, &outcome, &mut rng, tally);
     let alone = from_environment("SEED").is_some();
     if alone {
         eprintln!("{scenario:#?}\n{:#?}", outcome.lives);
@@ -95,9 +93,6 @@ fn stacks_that_speak_tcp_are_not_accused() {
                 writeln!(text, "seed {seed}, {fault}").unwrap();
             }
         }
-    }
-    for (rule, (count, example)) in &tally.likely {
-        eprintln!("likely {rule} {count} times, first in {example}");
     }
     for reason in waivers::reasons(&tally) {
         eprintln!("waived: {reason}");

@@ -102,10 +102,10 @@ impl Scenario {
         let count = one_of(rng, &[1, 1, 1, 2, 3]);
         let mut rounds: Vec<Round> = (0..count).map(|_| round(rng, ports, &path)).collect();
         // No stack takes two initial numbers that are close to each other.
-        for later in 1..rounds.len() {
+        for (round, apart) in rounds.iter_mut().zip((0..).step_by(1 << 29)) {
             for side in Side::BOTH {
-                let isn = rounds[later].isns.of_mut(side);
-                *isn = isn.wrapping_add(later as u32 * 0x2000_0000);
+                let isn = round.isns.of_mut(side);
+                *isn = isn.wrapping_add(apart);
             }
         }
         Scenario {

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use fastrand::Rng;
 use smoltcp::socket::tcp::State as Stack;
 use tcpcheck::check::Checker;
-use tcpcheck::finding::{Certainty, Role, Severity};
+use tcpcheck::finding::{Role, Severity};
 use tcpcheck::machine::state::State;
 use tcpcheck::report::model::{Closing, ConnectionReport, Opening, Party, Report};
 use tcpcheck::settings::{Settings, VantageChoice};
@@ -17,7 +17,7 @@ use crate::scenario::{self, Scenario};
 use crate::side::{Both, Side};
 use crate::simulation::{Outcome, TWO_MSL};
 use crate::truth::{self, Lives};
-use crate::waivers::{self, Tally};
+use crate::waivers::{self, Found, Tally};
 
 /// How a capture is given to tcpcheck.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,11 +107,14 @@ fn accusations(
             .find(|connection| Some(connection.id) == finding.connection);
         let round = connection.map_or(0, |connection| round_of(connection, capture));
         let sides = connection.map(sides);
-        if waivers::covers(finding, round, &sides, &outcome.lives, tally) {
-            continue;
-        }
-        if finding.certainty < Certainty::Definite && !waivers::LIKELY_FAILS {
-            tally.likely(name, finding);
+        let found = Found {
+            finding,
+            monitor: capture.monitor,
+            round,
+            side: sides.and_then(|roles| named(&roles, finding.endpoint)),
+            lives: &outcome.lives,
+        };
+        if waivers::covers(&found, tally) {
             continue;
         }
         let (rule, packet, message) = (finding.rule, finding.packet, &finding.message);
@@ -149,6 +152,12 @@ fn sides(connection: &ConnectionReport) -> Both<Role> {
             b: Role::Client,
         }
     }
+}
+
+/// Which host a finding names.
+fn named(roles: &Both<Role>, endpoint: Option<Role>) -> Option<Side> {
+    let is = |side: &Side| Some(*roles.of(*side)) == endpoint;
+    Side::BOTH.into_iter().find(is)
 }
 
 /// The connections with their rounds; a round has one connection.
@@ -263,9 +272,9 @@ fn timelines(
         let real = truth::timeline(lives, round, side, capture);
         let (mut told, real) = (without_passing(&told), without_passing(&real));
         // What comes after TIME-WAIT draws a RST: only that shows its end.
-        if lives[round].of(side).timed_out()
-            && told.last().is_some_and(|row| row.1 == State::Closed)
-        {
+        let end = [State::TimeWait, State::Closed];
+        let shown = told.len() >= 2 && told[told.len() - 2..].iter().map(|row| row.1).eq(end);
+        if lives[round].of(side).timed_out() && shown {
             told.pop();
         }
         if told != real {
