@@ -411,8 +411,9 @@ impl Track {
         };
         let old = previous.ends.of(side);
         let is_ack = segment.flags.contains(Flags::ACK);
-        let fits_old =
-            near(old.snd_next, segment.seq) && (!is_ack || near(old.ack_max, segment.ack));
+        // Where none of its ACKs came: what there was to acknowledge.
+        let acked = old.ack_max.or(previous.ends.of(side.peer()).snd_next);
+        let fits_old = near(old.snd_next, segment.seq) && (!is_ack || near(acked, segment.ack));
         let now = self.connection.ends.of(side);
         let peer_now = self.connection.ends.of(side.peer());
         let seq_now = now.snd_next.is_none() || near(now.snd_next, segment.seq);
@@ -487,6 +488,10 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
     }
     let syn_ack = segment.flags.contains(Flags::SYN);
     let refusal = segment.has(Flags::RST);
+    // The RST of an old connection in which nothing was sent behind the SYN
+    // has the same ack, but seldom the number of a refusal.
+    let repeated = old.ends.of(side).iss() == Some(syn.seq);
+    let refusal = refusal && (!repeated || is_over(old) && segment.seq == SeqNo(0));
     // A SYN-ACK of the old opening again answers the old SYN.
     let is_new = old.ends.of(side.peer()).iss() != Some(segment.seq) || is_over(old);
     acks_it && (refusal || syn_ack && is_new)

@@ -68,9 +68,11 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
     connection.timeline.listen(side);
     if connection.timeline.state(side) == Some(State::Listen) {
-        let was_here = connection.timeline.steps().iter().any(|s| s.side == side);
+        let own_steps = connection.timeline.steps().iter().rev();
+        let latest = own_steps.filter(|s| s.side == side).find_map(|s| s.packet);
+        let latest = latest.unwrap_or(0);
         let (at, when) = peer_syn
-            .filter(|syn| syn.ack.is_none() && !was_here)
+            .filter(|syn| syn.ack.is_none() && latest < syn.last_packet)
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
         connection.timeline.apply(side, Event::ReceiveSyn, at, when);
     }

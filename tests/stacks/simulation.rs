@@ -249,7 +249,10 @@ impl Simulation {
                 self.endpoints.of_mut(side).receive(&packet.octets, now);
                 self.note(side, false);
                 let liberty = self.is_liberty(side, before, &packet);
-                self.lives[self.round].of_mut(side).took_liberties |= liberty;
+                let forgets_fin = self.forgets_fin(side, &packet);
+                let life = self.lives[self.round].of_mut(side);
+                life.took_liberties |= liberty || forgets_fin;
+                life.forgot_fin |= forgets_fin;
                 self.emit(side);
                 self.serve(side);
             }
@@ -385,12 +388,16 @@ impl Simulation {
             State::SynReceived | State::FinWait1 | State::Closing | State::LastAck
         );
         let acks_all = packet::ack(&packet.octets) == *self.sent_to.of(side);
-        let forgets_fin = packet.has(FIN)
-            && matches!(
-                self.endpoints.of(side).state(),
-                State::SynReceived | State::Established | State::FinWait1 | State::FinWait2
-            );
-        packet.round == self.round && (forgets_fin || unmoved && waits && acks_all)
+        packet.round == self.round && unmoved && waits && acks_all
+    }
+
+    /// Whether a FIN that has arrived was not taken in.
+    fn forgets_fin(&self, side: Side, packet: &Packet) -> bool {
+        let waits = matches!(
+            self.endpoints.of(side).state(),
+            State::SynReceived | State::Established | State::FinWait1 | State::FinWait2
+        );
+        packet.has(FIN) && packet.round == self.round && waits
     }
 
     /// Notes the state of a stack if it has changed.
@@ -400,6 +407,7 @@ impl Simulation {
         let life: &mut Life = self.lives[self.round].of_mut(side);
         if life.state() != to {
             let silent = life.state() == State::TimeWait && self.sleeping;
+            life.took_liberties |= gives_up && life.state() == State::SynSent;
             life.moves.push(Move {
                 moment,
                 to,

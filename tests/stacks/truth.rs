@@ -31,7 +31,11 @@ pub struct Life {
     /// - it went by a RST that is in its window but not the next number (RFC 9293
     ///   asks for a challenge ACK, RFC 793 did not), or passed over one with the
     ///   number of the FIN before it (some stacks go by those).
+    /// - it gave up in SYN-SENT with a RST, where RFC 9293 has none.
     pub took_liberties: bool,
+    /// It did not take in a FIN that came: one ahead of missing data, or one that
+    /// is the only new octet of its segment (smoltcp measures segments without it).
+    pub forgot_fin: bool,
     /// It refused a SYN before it sent its own: two attempts, one after the other.
     pub refused_first: bool,
 }

@@ -12,7 +12,7 @@ use tcpcheck::report::model::{Closing, ConnectionReport, Opening, Party, Report}
 use tcpcheck::settings::{Settings, VantageChoice};
 
 use crate::capture::{Capture, Monitor};
-use crate::packet::{FIN, Packet, RST, SYN};
+use crate::packet::{self, FIN, Packet, RST, SYN};
 use crate::scenario::{self, Scenario};
 use crate::side::{Both, Side};
 use crate::simulation::{Outcome, TWO_MSL};
@@ -154,6 +154,22 @@ fn sides(connection: &ConnectionReport) -> Both<Role> {
     }
 }
 
+/// A connection that is another one for anybody who was not there: a RST that
+/// gives up an attempt of which nothing else has come, an old SYN that comes when
+/// all is over.
+fn is_remainder(connection: &ConnectionReport, capture: &Capture) -> bool {
+    let first = usize::try_from(connection.first_packet).unwrap() - 1;
+    let packet = &capture.frames[first].packet;
+    let number = packet::seq(&packet.octets);
+    connection.opening == Opening::MidStream
+        || capture.frames[..first].iter().any(|frame| {
+            let earlier = &frame.packet;
+            let again = earlier.has(SYN) && packet::seq(&earlier.octets) == number;
+            let given_up = earlier.has(RST);
+            earlier.from == packet.from && earlier.round == packet.round && (again || given_up)
+        })
+}
+
 /// Which host a finding names.
 fn named(roles: &Both<Role>, endpoint: Option<Role>) -> Option<Side> {
     let is = |side: &Side| Some(*roles.of(*side)) == endpoint;
@@ -175,8 +191,7 @@ fn connections<'a>(
             continue;
         }
         let known = found.iter().any(|(other, _)| *other == round);
-        if known && connection.opening == Opening::Refused {
-            // An old SYN that comes when all is over is a new attempt for anybody.
+        if known && is_remainder(connection, capture) {
             continue;
         }
         if known {
@@ -319,11 +334,11 @@ fn summaries(
                 None => false,
             };
             let own = life.of(side);
+            let at = |packet: u64| usize::try_from(packet).unwrap() - 1;
+            let range = at(connection.first_packet)..=at(connection.last_packet);
             let sent = |flags| {
-                capture.frames.iter().any(|frame| {
-                    let packet = &frame.packet;
-                    packet.round == round && packet.from == side && packet.has(flags)
-                })
+                let mut frames = capture.frames[range.clone()].iter();
+                frames.any(|frame| frame.packet.from == side && frame.packet.has(flags))
             };
             let mut expect = |what: &str, said: bool, allowed: bool| {
                 if said && !allowed {
