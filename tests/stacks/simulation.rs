@@ -125,10 +125,16 @@ pub fn run(scenario: &Scenario, rng: Rng) -> Outcome {
 impl Simulation {
     /// One round; false if no other can follow.
     fn play(&mut self, index: usize, round: &Round) -> bool {
+        let same_ports = index > 0 && self.plan.ports == round.ports;
         self.round = index;
         self.plan = round.clone();
         self.began = self.now;
         self.lives.push(Both::default());
+        if same_ports && !self.queue.is_empty() {
+            for lives in &mut self.lives[index - 1..] {
+                lives.a.entangled = true;
+            }
+        }
         self.apps = Both::default();
         self.app_wakes = Both::default();
         for hop in self

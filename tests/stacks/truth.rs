@@ -36,6 +36,10 @@ pub struct Life {
     /// It did not take in a FIN that came: one ahead of missing data, or one that
     /// is the only new octet of its segment (smoltcp measures segments without it).
     pub forgot_fin: bool,
+    /// Segments of this round were still under way when the next one began on the
+    /// same ports (or of the one before, when this one began): with numbers that
+    /// smoltcp draws at random, nobody can always tell whose they are.
+    pub entangled: bool,
     /// It refused a SYN before it sent its own: two attempts, one after the other.
     pub refused_first: bool,
 }
@@ -60,6 +64,23 @@ impl Life {
     pub fn went_through(&self, state: Stack) -> bool {
         self.moves.iter().any(|made| made.to == state)
     }
+}
+
+/// Nobody can say what happened who was not there: segments of two rounds were
+/// mixed, or a stack gave up in SYN-SENT, here or in the round before. RFC 9293 has
+/// no RST for that; smoltcp sends one, with numbers that say nothing.
+pub fn is_entangled(lives: &Lives, round: usize) -> bool {
+    let given_up = |lives: &Both<Life>| {
+        let both = [&lives.a, &lives.b];
+        both.iter().any(|life| life.gave_up_in(Stack::SynSent))
+    };
+    lives[round].a.entangled || lives[round.saturating_sub(1)..=round].iter().any(given_up)
+}
+
+/// B went back to LISTEN and was asked again: one round, several connections.
+pub fn listened_again(lives: &Both<Life>) -> bool {
+    let listens = |made: &&Move| made.to == Stack::Listen;
+    lives.b.moves.iter().filter(listens).count() > 1
 }
 
 /// Both opened, but not at the same time: the one had been refused, or had given

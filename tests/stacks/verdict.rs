@@ -6,7 +6,7 @@ use std::io::Cursor;
 use fastrand::Rng;
 use smoltcp::socket::tcp::State as Stack;
 use tcpcheck::check::Checker;
-use tcpcheck::finding::{Role, Severity};
+use tcpcheck::finding::{Certainty, Role, Severity};
 use tcpcheck::machine::state::State;
 use tcpcheck::report::model::{Closing, ConnectionReport, Opening, Party, Report};
 use tcpcheck::settings::{Settings, VantageChoice};
@@ -114,6 +114,10 @@ fn accusations(
             side: sides.and_then(|roles| named(&roles, finding.endpoint)),
             lives: &outcome.lives,
         };
+        let guess = finding.certainty < Certainty::Definite;
+        if guess && truth::is_entangled(&outcome.lives, round) {
+            continue;
+        }
         if waivers::covers(&found, tally) {
             continue;
         }
@@ -187,11 +191,12 @@ fn connections<'a>(
     let mut found: Vec<(usize, &ConnectionReport)> = Vec::new();
     for connection in &report.connections {
         let round = round_of(connection, capture);
-        if truth::missed_each_other(&lives[round]) {
+        if truth::missed_each_other(&lives[round]) || truth::is_entangled(lives, round) {
             continue;
         }
         let known = found.iter().any(|(other, _)| *other == round);
-        if known && is_remainder(connection, capture) {
+        let again = truth::listened_again(&lives[round]);
+        if known && (again || is_remainder(connection, capture)) {
             continue;
         }
         if known {
@@ -379,7 +384,8 @@ fn contradictions(reports: &[(&Capture, Report)], lives: &Lives, faults: &mut Ve
                 let same = |flags| passed(capture, round, flags) == passed(other, round, flags);
                 let opened_alike = same(SYN);
                 let closed_alike = opened_alike && same(FIN | RST);
-                let what = contradiction(one, two, opened_alike, closed_alike);
+                let reset_alike = closed_alike && same(0);
+                let what = contradiction(one, two, [opened_alike, closed_alike, reset_alike]);
                 if let Some(what) = what {
                     faults.push(format!(
                         "round {round}: {} and {} contradict each other: {what}",
@@ -392,7 +398,8 @@ fn contradictions(reports: &[(&Capture, Report)], lives: &Lives, faults: &mut Ve
 }
 
 /// What passed a monitor of a round from the first segment with any of `flags`
-/// on; with SYN, only such segments and the first of either host behind them.
+/// on; with SYN, only such segments and the first of either host behind them;
+/// without flags all of it, in any order.
 fn passed(capture: &Capture, round: usize, flags: u8) -> Vec<usize> {
     let mut packets = capture.frames.iter().map(|frame| &frame.packet);
     let of_round = |packet: &&Packet| packet.round == round;
@@ -406,6 +413,11 @@ fn passed(capture: &Capture, round: usize, flags: u8) -> Vec<usize> {
             })
             .map(|packet| packet.id)
             .collect();
+    }
+    if flags == 0 {
+        let mut all: Vec<usize> = packets.filter(of_round).map(|packet| packet.id).collect();
+        all.sort_unstable();
+        return all;
     }
     let first = packets
         .clone()
@@ -421,8 +433,7 @@ fn passed(capture: &Capture, round: usize, flags: u8) -> Vec<usize> {
 fn contradiction(
     one: &ConnectionReport,
     two: &ConnectionReport,
-    opened_alike: bool,
-    closed_alike: bool,
+    [opened_alike, closed_alike, reset_alike]: [bool; 3],
 ) -> Option<String> {
     let swapped = one.client != two.client;
     let party = |party: Option<Party>| match party {
@@ -441,7 +452,7 @@ fn contradiction(
     [
         ("opened_by", one.opened_by, two.opened_by, opened_alike),
         ("closed_by", one.closed_by, two.closed_by, closed_alike),
-        ("reset_by", one.reset_by, two.reset_by, closed_alike),
+        ("reset_by", one.reset_by, two.reset_by, reset_alike),
     ]
     .into_iter()
     .find(|(field, a, b, alike)| *alike && *a != party(*b) && determined(field))

@@ -34,12 +34,15 @@ impl Found<'_> {
         self.life(0).is_some_and(|life| life.gave_up_in(state))
     }
 
-    /// It is not certain, and was not made at the host that it names.
+    /// It was not made at the host that it names.
+    fn is_from_afar(&self) -> bool {
+        self.side
+            .is_none_or(|side| self.monitor != Monitor::At(side))
+    }
+
+    /// That, and it is not certain.
     fn is_guess_from_afar(&self) -> bool {
-        let here = self
-            .side
-            .is_some_and(|side| self.monitor == Monitor::At(side));
-        !here && self.finding.certainty < Certainty::Definite
+        self.is_from_afar() && self.finding.certainty < Certainty::Definite
     }
 }
 
@@ -67,11 +70,15 @@ const WAIVERS: &[Waiver] = &[
     },
     Waiver {
         rule: "RS001",
-        reason: "smoltcp gave up in SYN-SENT or SYN-RECEIVED, and the path lost what it had sent \
-                 before that; the RST came soon after a SYN",
+        reason: "smoltcp gave up in SYN-SENT (where RFC 9293 has no RST) or in SYN-RECEIVED, and \
+                 the path lost what it had sent before that; the RST came soon after a SYN",
         holds: |found| {
             let opening = [Stack::SynSent, Stack::SynReceived];
-            found.is_guess_from_afar() && opening.iter().any(|state| found.gave_up_in(*state))
+            let mut lives = [-1, 0, 1]
+                .into_iter()
+                .filter_map(|offset| found.life(offset));
+            let given_up = lives.any(|life| opening.iter().any(|state| life.gave_up_in(*state)));
+            found.is_from_afar() && given_up
         },
     },
     Waiver {
