@@ -481,7 +481,7 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
         let behind = segment.seq.within(syn.seq + 1, syn.seq + syn.len());
         let old_next = old.ends.of(side).snd_next;
         // The old SYN once more: what follows at its end is a retransmission.
-        let is_new = old.ends.of(side).iss() != Some(syn.seq) || is_over(old);
+        let is_new = old.ends.of(side).iss() != Some(syn.seq);
         // Of a connection that is over, no RST is left to come.
         let goes_on = !segment.has(Flags::SYN) && (!segment.has(Flags::RST) || is_over(old));
         return behind && is_new && goes_on && old_next.is_none_or(|next| segment.seq != next);

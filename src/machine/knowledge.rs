@@ -230,11 +230,8 @@ fn closed_first(own: &End, peer: &End) -> Fact {
         None => Fact::new(false, true),
         Some(theirs) => {
             let before = fin.lowest_ack.at_or_before(theirs);
-            let refuted = fin.first_ack == theirs + 1;
-            Fact {
-                proven: before && !refuted,
-                possible: !refuted,
-            }
+            // An older copy may be captured behind a newer one.
+            Fact::new(before, fin.first_ack != theirs + 1)
         }
     }
 }

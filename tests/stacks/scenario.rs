@@ -137,7 +137,7 @@ fn host(rng: &mut Rng, ipv6: bool) -> Host {
         send_buffer,
         nagle: rng.bool(),
         ack_delay_ms: one_of(rng, &[None, Some(10), Some(40), Some(200), Some(400)]),
-        keep_alive_ms: one_of(rng, &[None, None, None, Some(1000), Some(3000)]),
+        keep_alive_ms: one_of(rng, &[None, None, None, Some(1200), Some(3000)]),
         timeout_ms: one_of(rng, &[None, None, None, Some(2500), Some(8000)]),
         congestion: one_of(
             rng,

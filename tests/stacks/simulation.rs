@@ -83,6 +83,8 @@ struct Simulation {
     /// SEG.ACK of each host's latest segment, and SND.NXT.
     acked: Both<u32>,
     sent_to: Both<u32>,
+    /// What is to be acknowledged next: a FIN, and all before it.
+    fin_of_peer: Both<Option<u32>>,
     /// The stack at work has nothing to send.
     sleeping: bool,
 }
@@ -109,6 +111,7 @@ pub fn run(scenario: &Scenario, rng: Rng) -> Outcome {
         datagrams: 0,
         acked: Both::default(),
         sent_to: Both::default(),
+        fin_of_peer: Both::default(),
         sleeping: false,
     };
     for (index, round) in scenario.rounds.iter().enumerate() {
@@ -135,6 +138,7 @@ impl Simulation {
                 lives.a.entangled = true;
             }
         }
+        self.fin_of_peer = Both::default();
         self.apps = Both::default();
         self.app_wakes = Both::default();
         for hop in self
@@ -259,6 +263,10 @@ impl Simulation {
                 let life = self.lives[self.round].of_mut(side);
                 life.took_liberties |= liberty || forgets_fin;
                 life.forgot_fin |= forgets_fin;
+                let takes_fin = packet.has(FIN) && before != life.state() && !forgets_fin;
+                if takes_fin && packet.round == self.round {
+                    *self.fin_of_peer.of_mut(side) = Some(packet::end(&packet.octets));
+                }
                 self.emit(side);
                 self.serve(side);
             }
@@ -345,12 +353,19 @@ impl Simulation {
             let life = self.lives[self.round].of_mut(side);
             life.refused_first |= flags & RST != 0 && life.moves.is_empty();
             if flags & ACK != 0 {
-                *self.acked.of_mut(side) = packet::ack(&datagram);
+                let ack = packet::ack(&datagram);
+                *self.acked.of_mut(side) = ack;
+                let due = self.fin_of_peer.of_mut(side).take();
+                life.false_fin |= flags & RST == 0 && due.is_some_and(|due| due != ack);
             }
             let (end, known) = (packet::end(&datagram), self.sent_to.of_mut(side));
+            let again = *known == end;
             if flags & RST == 0 && (flags & SYN != 0 || end.wrapping_sub(*known) < 1 << 31) {
                 *known = end;
             }
+            let one_octet = end.wrapping_sub(packet::seq(&datagram)) == 1;
+            let is_probe = again && one_octet && flags & (SYN | FIN) == 0;
+            life.false_probe |= is_probe && *self.acked.of(side.other()) != end;
             self.moment += 1;
             let packet = Packet {
                 from: side,
@@ -386,7 +401,12 @@ impl Simulation {
         let unmoved = self.endpoints.of(side).state() == before;
         let next = *self.acked.of(side) == packet::seq(&packet.octets);
         if packet.has(RST) {
-            return unmoved == next && before != State::SynSent || unmoved && has_fin(before);
+            let ahead = packet::seq(&packet.octets).wrapping_sub(*self.acked.of(side)) < 1 << 31;
+            return if unmoved {
+                before != State::SynSent && (ahead || has_fin(before))
+            } else {
+                !next
+            };
         }
         // An acknowledgment counts for smoltcp only on a segment in its window.
         let waits = matches!(

@@ -36,6 +36,12 @@ pub struct Life {
     /// It did not take in a FIN that came: one ahead of missing data, or one that
     /// is the only new octet of its segment (smoltcp measures segments without it).
     pub forgot_fin: bool,
+    /// It took in a FIN whose data did not fit its window (a fault of smoltcp):
+    /// from then on it acknowledges an octet that it has not got.
+    pub false_fin: bool,
+    /// It sent a keepalive, with an octet of garbage, while data or a FIN was not
+    /// acknowledged (a fault of smoltcp; RFC 9293, 3.8.4).
+    pub false_probe: bool,
     /// Segments of this round were still under way when the next one began on the
     /// same ports (or of the one before, when this one began): with numbers that
     /// smoltcp draws at random, nobody can always tell whose they are.
@@ -67,14 +73,20 @@ impl Life {
 }
 
 /// Nobody can say what happened who was not there: segments of two rounds were
-/// mixed, or a stack gave up in SYN-SENT, here or in the round before. RFC 9293 has
-/// no RST for that; smoltcp sends one, with numbers that say nothing.
+/// mixed; a stack took in a FIN that it had not got, or sent garbage where a FIN
+/// stood; or it gave up in SYN-SENT, here or in the round before. RFC 9293 has no
+/// RST for that; smoltcp sends one, with numbers that say nothing.
 pub fn is_entangled(lives: &Lives, round: usize) -> bool {
     let given_up = |lives: &Both<Life>| {
         let both = [&lives.a, &lives.b];
         both.iter().any(|life| life.gave_up_in(Stack::SynSent))
     };
-    lives[round].a.entangled || lives[round.saturating_sub(1)..=round].iter().any(given_up)
+    let broken = |life: &Life| life.false_fin || life.false_probe;
+    let this = &lives[round];
+    this.a.entangled
+        || broken(&this.a)
+        || broken(&this.b)
+        || lives[round.saturating_sub(1)..=round].iter().any(given_up)
 }
 
 /// B went back to LISTEN and was asked again: one round, several connections.

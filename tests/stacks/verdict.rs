@@ -158,6 +158,14 @@ fn sides(connection: &ConnectionReport) -> Both<Role> {
     }
 }
 
+/// Two rounds that are told as one: the path lost the end of the first.
+fn holds_two(connection: &ConnectionReport, capture: &Capture, round: usize) -> bool {
+    let at = |packet: u64| usize::try_from(packet).unwrap() - 1;
+    capture.frames[at(connection.first_packet)..=at(connection.last_packet)]
+        .iter()
+        .any(|frame| frame.packet.has(SYN) && frame.packet.round != round)
+}
+
 /// A connection that is another one for anybody who was not there: a RST that
 /// gives up an attempt of which nothing else has come, an old SYN that comes when
 /// all is over.
@@ -192,6 +200,9 @@ fn connections<'a>(
     for connection in &report.connections {
         let round = round_of(connection, capture);
         if truth::missed_each_other(&lives[round]) || truth::is_entangled(lives, round) {
+            continue;
+        }
+        if holds_two(connection, capture, round) {
             continue;
         }
         let known = found.iter().any(|(other, _)| *other == round);

@@ -29,6 +29,15 @@ impl Found<'_> {
         self.side.map(|side| lives.of(side))
     }
 
+    /// The named host was given up in this state, in any round.
+    fn ever_gave_up_in(&self, state: Stack) -> bool {
+        let lives = self
+            .lives
+            .iter()
+            .filter_map(|lives| self.side.map(|side| lives.of(side)));
+        lives.into_iter().any(|life| life.gave_up_in(state))
+    }
+
     /// The named host was given up in this state.
     fn gave_up_in(&self, state: Stack) -> bool {
         self.life(0).is_some_and(|life| life.gave_up_in(state))
@@ -56,6 +65,10 @@ struct Waiver {
 const UNSEEN: &str = "the path lost what the host had sent before it came to the monitor: from \
                       there it is missing, and the rule says no more than likely";
 
+const REOPENED: &str = "the program aborts in TIME-WAIT, smoltcp obeys, and opens again at once, \
+                        with a number drawn at random (RFC 9293, 3.10.5 lets it end, 3.6.1 asks \
+                        it to stay)";
+
 const FORGOTTEN_FIN: &str = "smoltcp measures a segment without its FIN: one that repeats data \
                              and adds a FIN lies before its window, so it acknowledges and drops \
                              it (RFC 9293, 3.4 counts the FIN); nor does it keep a FIN that \
@@ -73,24 +86,41 @@ const WAIVERS: &[Waiver] = &[
         reason: "smoltcp gave up in SYN-SENT (where RFC 9293 has no RST) or in SYN-RECEIVED, and \
                  the path lost what it had sent before that; the RST came soon after a SYN",
         holds: |found| {
-            let opening = [Stack::SynSent, Stack::SynReceived];
-            let mut lives = [-1, 0, 1]
-                .into_iter()
-                .filter_map(|offset| found.life(offset));
-            let given_up = lives.any(|life| opening.iter().any(|state| life.gave_up_in(*state)));
-            found.is_from_afar() && given_up
+            let mut opening = [Stack::SynSent, Stack::SynReceived].into_iter();
+            found.is_from_afar() && opening.any(|state| found.ever_gave_up_in(state))
         },
+    },
+    Waiver {
+        rule: "HS007",
+        reason: "the program gave up in SYN-SENT and listened on the same port, where the SYN of \
+                 its peer came: the path lost the RST that smoltcp sent between the two",
+        holds: |found| found.is_from_afar() && found.ever_gave_up_in(Stack::SynSent),
+    },
+    Waiver {
+        rule: "HS022",
+        reason: "the path lost the RST with which the host had given up before",
+        holds: |found| found.is_guess_from_afar(),
     },
     Waiver {
         rule: "RS002",
         reason: "smoltcp that gives up in SYN-SENT sends a RST, which RFC 9293, 3.10.5 does not \
                  ask for: with ISS as its number when the SYN is due again, or, where its SYNs \
                  were lost, with a number of which the monitor knows nothing",
+        holds: |found| found.ever_gave_up_in(Stack::SynSent),
+    },
+    Waiver {
+        rule: "RS003",
+        reason: "the RST answers a segment that passed the monitor shortly before a RST with the \
+                 same ack, and the path between them is long",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "RS009",
+        reason: "the program aborted in the moment after an old segment had come, or the path \
+                 lost the RST with which it had aborted before",
         holds: |found| {
-            let next = found
-                .life(1)
-                .is_some_and(|life| life.gave_up_in(Stack::SynSent));
-            next || found.gave_up_in(Stack::SynSent)
+            let gave_up = |life: &Life| life.moves.iter().any(|made| made.gives_up);
+            found.life(0).is_some_and(gave_up)
         },
     },
     Waiver {
@@ -104,10 +134,22 @@ const WAIVERS: &[Waiver] = &[
         holds: |found| found.life(0).is_some_and(|life| life.forgot_fin),
     },
     Waiver {
+        rule: "TD003",
+        reason: "smoltcp sends keepalives, with an octet of garbage that has the number of its FIN, \
+                 while that is not acknowledged (RFC 9293, 3.8.4 has them only when nothing is \
+                 outstanding)",
+        holds: |found| found.life(0).is_some_and(|life| life.false_probe),
+    },
+    Waiver {
         rule: "TD009",
         reason: "smoltcp takes SND.NXT back to SND.UNA when its retransmission timer expires: an \
                  ACK that it sends before it repeats the FIN has the number of the FIN",
         holds: |_| true,
+    },
+    Waiver {
+        rule: "TD010",
+        reason: FORGOTTEN_FIN,
+        holds: |found| found.life(0).is_some_and(|life| life.forgot_fin),
     },
     Waiver {
         rule: "TD010",
@@ -119,7 +161,8 @@ const WAIVERS: &[Waiver] = &[
         reason: "the program never closes its socket, or the path lost its FIN",
         holds: |found| {
             let life = found.life(0);
-            life.is_some_and(|life| life.state() == Stack::CloseWait) || found.is_guess_from_afar()
+            life.is_some_and(|life| !life.went_through(Stack::LastAck))
+                || found.is_guess_from_afar()
         },
     },
     Waiver {
@@ -140,13 +183,25 @@ const WAIVERS: &[Waiver] = &[
     },
     Waiver {
         rule: "TW003",
-        reason: "the program aborts in TIME-WAIT, smoltcp obeys, and opens again at once \
-                 (RFC 9293, 3.10.5 lets it end, 3.6.1 asks it to stay)",
+        reason: REOPENED,
         holds: |found| {
-            found
-                .life(-1)
-                .is_some_and(|life| life.gave_up_in(Stack::TimeWait))
+            let before = found.life(-1);
+            before.is_some_and(|life| life.gave_up_in(Stack::TimeWait))
         },
+    },
+    Waiver {
+        rule: "TW005",
+        reason: REOPENED,
+        holds: |found| {
+            let before = found.life(-1);
+            before.is_some_and(|life| life.gave_up_in(Stack::TimeWait))
+        },
+    },
+    Waiver {
+        rule: "TW006",
+        reason: "an old segment drew an ACK from TIME-WAIT, and that a RST from a host that was \
+                 through: it happened, and smoltcp does not defend itself (RFC 1337)",
+        holds: |found| found.finding.endpoint.is_none(),
     },
 ];
 
