@@ -137,9 +137,14 @@ impl Facts {
     #[must_use]
     pub fn states(&self) -> StateSet {
         // RFC 9293, figure 5, note 3 says TIME-WAIT, 3.10.5 says CLOSED.
-        let after_reset = [State::Closed, State::TimeWait];
+        let mut after_reset = StateSet::of(&[State::Closed, State::TimeWait]);
+        // A passive end that was reset in SYN-RECEIVED goes back to LISTEN, where
+        // it refuses what comes late with RSTs as well.
+        if self.reset_possible && !self.syn_acked.proven && !self.active {
+            after_reset.insert(State::Listen);
+        }
         if self.reset_sent && !self.reset_doubtful {
-            return StateSet::of(&after_reset);
+            return after_reset;
         }
         let facts = [
             self.syn_sent,
@@ -162,7 +167,7 @@ impl Facts {
             .map(|(state, _)| *state)
             .collect();
         if self.reset_sent {
-            for state in after_reset {
+            for state in after_reset.iter() {
                 states.insert(state);
             }
         }
@@ -230,8 +235,12 @@ fn closed_first(own: &End, peer: &End) -> Fact {
         None => Fact::new(false, true),
         Some(theirs) => {
             let before = fin.lowest_ack.at_or_before(theirs);
-            // An older copy may be captured behind a newer one.
-            Fact::new(before, fin.first_ack != theirs + 1)
+            let refuted = fin.first_ack == theirs + 1;
+            // An older copy may be captured behind a newer one; then either may be.
+            Fact {
+                proven: before && !refuted,
+                possible: before || !refuted,
+            }
         }
     }
 }

@@ -50,6 +50,22 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let peer_syn = connection.ends.of(peer_side).syn;
     let peer_state = connection.timeline.state(peer_side);
     if !segment.flags.contains(Flags::ACK) {
+        // Sent before the SYN-ACK with the same number, and captured behind it.
+        let own = connection.ends.of(side).syn;
+        if own.is_some_and(|syn| syn.ack.is_some() && syn.iss == segment.seq) {
+            // It had opened actively, so a RST has not sent it back to LISTEN.
+            if connection.timeline.retract(side, State::Listen) {
+                let event = Event::ReceiveRst;
+                connection.timeline.apply(side, event, packet, time);
+            }
+            return;
+        }
+        // A repeated SYN does not begin anew what a RST has ended since.
+        let again = own.is_some_and(|syn| syn.iss == segment.seq && syn.copies > 1);
+        let mut own_steps = connection.timeline.steps().iter();
+        if again && own_steps.any(|s| s.side == side && s.to == State::SynReceived) {
+            return;
+        }
         connection.timeline.begin(side, State::Closed);
         connection
             .timeline

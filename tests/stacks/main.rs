@@ -19,14 +19,20 @@
 mod app;
 mod capture;
 mod endpoint;
+mod event;
+mod life;
 mod link;
 mod packet;
 mod scenario;
 mod side;
 mod simulation;
+mod states;
+mod summary;
+mod told;
 mod truth;
 mod verdict;
 mod waivers;
+mod wire;
 
 use std::fmt::Write as _;
 

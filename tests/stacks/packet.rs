@@ -68,6 +68,35 @@ pub fn end(datagram: &[u8]) -> u32 {
     seq(datagram).wrapping_add(u32::try_from(data).unwrap() + controls)
 }
 
+/// SEG.WND, as it stands in the header.
+pub fn window(datagram: &[u8]) -> u16 {
+    let at = tcp_at(datagram) + 14;
+    u16::from_be_bytes(datagram[at..at + 2].try_into().unwrap())
+}
+
+/// The shift that a SYN offers for its windows.
+pub fn window_shift(datagram: &[u8]) -> Option<u8> {
+    let options = options(datagram);
+    let scale = options.iter().find(|(_, kind, _)| *kind == 3);
+    scale.map(|(at, _, _)| datagram[at + 2])
+}
+
+/// Its options: where each begins, its kind and its length.
+fn options(datagram: &[u8]) -> Vec<(usize, u8, usize)> {
+    let tcp = tcp_at(datagram);
+    let end = tcp + usize::from(datagram[tcp + 12] >> 4) * 4;
+    let (mut at, mut options) = (tcp + 20, Vec::new());
+    while at < end && datagram[at] != 0 {
+        let length = match datagram[at] {
+            1 => 1,
+            _ => usize::from(datagram[at + 1]),
+        };
+        options.push((at, datagram[at], length));
+        at += length;
+    }
+    options
+}
+
 fn number(datagram: &[u8], offset: usize) -> u32 {
     let at = tcp_at(datagram) + offset;
     u32::from_be_bytes(datagram[at..at + 4].try_into().unwrap())
@@ -79,24 +108,16 @@ pub fn strip(datagram: &mut [u8], without: Without) {
     if flags(datagram) & SYN == 0 {
         return;
     }
-    let end = tcp + usize::from(datagram[tcp + 12] >> 4) * 4;
-    let mut at = tcp + 20;
-    while at < end && datagram[at] != 0 {
-        if datagram[at] == 1 {
-            at += 1;
-            continue;
-        }
-        let len = usize::from(datagram[at + 1]);
-        let goes = match datagram[at] {
+    for (at, kind, length) in options(datagram) {
+        let goes = match kind {
             2 => without.mss,
             3 => without.window_scale,
             4 => without.sack,
             _ => false,
         };
         if goes {
-            datagram[at..at + len].fill(1);
+            datagram[at..at + length].fill(1);
         }
-        at += len;
     }
     datagram[tcp + 16..tcp + 18].fill(0);
     let addresses = if tcp == 20 { 12..20 } else { 8..40 };

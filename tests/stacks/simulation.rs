@@ -11,10 +11,12 @@ use smoltcp::socket::tcp::State;
 use crate::app::App;
 use crate::capture::{Capture, Monitor};
 use crate::endpoint::Endpoint;
-use crate::packet::{self, ACK, FIN, Packet, RST, SYN};
+use crate::event::{Due, Event};
+use crate::life::{Life, Lives, Move};
+use crate::packet::{self, Packet, RST};
 use crate::scenario::{Opening, Round, SECOND, Scenario};
 use crate::side::{Both, Side};
-use crate::truth::{Life, Lives, Move};
+use crate::wire::Wire;
 
 /// A simulation that has put so many datagrams on the wire is stopped.
 const DATAGRAMS: usize = 400;
@@ -32,39 +34,6 @@ pub struct Outcome {
     pub lives: Lives,
 }
 
-enum Event {
-    Begins(Side),
-    AtMiddle(Packet),
-    Arrives(Packet),
-}
-
-struct Due {
-    at: i64,
-    order: u64,
-    round: usize,
-    event: Event,
-}
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Due) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl Eq for Due {}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Due) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Due {
-    fn cmp(&self, other: &Due) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
-}
-
 struct Simulation {
     rng: Rng,
     now: i64,
@@ -80,11 +49,7 @@ struct Simulation {
     lives: Lives,
     captures: [Capture; 3],
     datagrams: usize,
-    /// SEG.ACK of each host's latest segment, and SND.NXT.
-    acked: Both<u32>,
-    sent_to: Both<u32>,
-    /// What is to be acknowledged next: a FIN, and all before it.
-    fin_of_peer: Both<Option<u32>>,
+    wire: Wire,
     /// The stack at work has nothing to send.
     sleeping: bool,
 }
@@ -109,9 +74,7 @@ pub fn run(scenario: &Scenario, rng: Rng) -> Outcome {
         lives: Vec::new(),
         captures: Monitor::ALL.map(Capture::at),
         datagrams: 0,
-        acked: Both::default(),
-        sent_to: Both::default(),
-        fin_of_peer: Both::default(),
+        wire: Wire::default(),
         sleeping: false,
     };
     for (index, round) in scenario.rounds.iter().enumerate() {
@@ -128,17 +91,16 @@ pub fn run(scenario: &Scenario, rng: Rng) -> Outcome {
 impl Simulation {
     /// One round; false if no other can follow.
     fn play(&mut self, index: usize, round: &Round) -> bool {
-        let same_ports = index > 0 && self.plan.ports == round.ports;
         self.round = index;
         self.plan = round.clone();
         self.began = self.now;
         self.lives.push(Both::default());
-        if same_ports && !self.queue.is_empty() {
+        if index > 0 && !self.queue.is_empty() {
             for lives in &mut self.lives[index - 1..] {
                 lives.a.entangled = true;
             }
         }
-        self.fin_of_peer = Both::default();
+        self.wire = Wire::default();
         self.apps = Both::default();
         self.app_wakes = Both::default();
         for hop in self
@@ -258,14 +220,11 @@ impl Simulation {
                 let (now, before) = (self.now, self.endpoints.of(side).state());
                 self.endpoints.of_mut(side).receive(&packet.octets, now);
                 self.note(side, false);
-                let liberty = self.is_liberty(side, before, &packet);
-                let forgets_fin = self.forgets_fin(side, &packet);
                 let life = self.lives[self.round].of_mut(side);
-                life.took_liberties |= liberty || forgets_fin;
-                life.forgot_fin |= forgets_fin;
-                let takes_fin = packet.has(FIN) && before != life.state() && !forgets_fin;
-                if takes_fin && packet.round == self.round {
-                    *self.fin_of_peer.of_mut(side) = Some(packet::end(&packet.octets));
+                if packet.has(RST) {
+                    self.wire.reset(side, &packet, before, life);
+                } else if packet.round == self.round {
+                    self.wire.arrived(side, &packet, before, life);
                 }
                 self.emit(side);
                 self.serve(side);
@@ -351,21 +310,7 @@ impl Simulation {
         while let Some(datagram) = self.endpoints.of_mut(side).take() {
             let flags = packet::flags(&datagram);
             let life = self.lives[self.round].of_mut(side);
-            life.refused_first |= flags & RST != 0 && life.moves.is_empty();
-            if flags & ACK != 0 {
-                let ack = packet::ack(&datagram);
-                *self.acked.of_mut(side) = ack;
-                let due = self.fin_of_peer.of_mut(side).take();
-                life.false_fin |= flags & RST == 0 && due.is_some_and(|due| due != ack);
-            }
-            let (end, known) = (packet::end(&datagram), self.sent_to.of_mut(side));
-            let again = *known == end;
-            if flags & RST == 0 && (flags & SYN != 0 || end.wrapping_sub(*known) < 1 << 31) {
-                *known = end;
-            }
-            let one_octet = end.wrapping_sub(packet::seq(&datagram)) == 1;
-            let is_probe = again && one_octet && flags & (SYN | FIN) == 0;
-            life.false_probe |= is_probe && *self.acked.of(side.other()) != end;
+            self.wire.sent(side, &datagram, life);
             self.moment += 1;
             let packet = Packet {
                 from: side,
@@ -395,37 +340,6 @@ impl Simulation {
         }
     }
 
-    /// Whether the stack, which was in `before`, took `packet` otherwise than
-    /// the nominal timeline does (see [`Life::took_liberties`]).
-    fn is_liberty(&self, side: Side, before: State, packet: &Packet) -> bool {
-        let unmoved = self.endpoints.of(side).state() == before;
-        let next = *self.acked.of(side) == packet::seq(&packet.octets);
-        if packet.has(RST) {
-            let ahead = packet::seq(&packet.octets).wrapping_sub(*self.acked.of(side)) < 1 << 31;
-            return if unmoved {
-                before != State::SynSent && (ahead || has_fin(before))
-            } else {
-                !next
-            };
-        }
-        // An acknowledgment counts for smoltcp only on a segment in its window.
-        let waits = matches!(
-            before,
-            State::SynReceived | State::FinWait1 | State::Closing | State::LastAck
-        );
-        let acks_all = packet::ack(&packet.octets) == *self.sent_to.of(side);
-        packet.round == self.round && unmoved && waits && acks_all
-    }
-
-    /// Whether a FIN that has arrived was not taken in.
-    fn forgets_fin(&self, side: Side, packet: &Packet) -> bool {
-        let waits = matches!(
-            self.endpoints.of(side).state(),
-            State::SynReceived | State::Established | State::FinWait1 | State::FinWait2
-        );
-        packet.has(FIN) && packet.round == self.round && waits
-    }
-
     /// Notes the state of a stack if it has changed.
     fn note(&mut self, side: Side, gives_up: bool) {
         let to = self.endpoints.of(side).state();
@@ -442,11 +356,6 @@ impl Simulation {
             });
         }
     }
-}
-
-/// The peer's FIN has been taken in, and is not acknowledged for certain.
-fn has_fin(state: State) -> bool {
-    matches!(state, State::CloseWait | State::Closing | State::LastAck)
 }
 
 /// Which capture is the one taken at a host.

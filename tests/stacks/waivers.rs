@@ -8,8 +8,8 @@ use smoltcp::socket::tcp::State as Stack;
 use tcpcheck::finding::{Certainty, Finding};
 
 use crate::capture::Monitor;
+use crate::life::{Life, Lives};
 use crate::side::Side;
-use crate::truth::{Life, Lives};
 
 /// A finding, and what happened.
 pub struct Found<'a> {
@@ -65,6 +65,9 @@ struct Waiver {
 const UNSEEN: &str = "the path lost what the host had sent before it came to the monitor: from \
                       there it is missing, and the rule says no more than likely";
 
+const OVERRUN: &str = "the fast retransmission of smoltcp sends as much as an MSS holds, whatever \
+                       the window is";
+
 const REOPENED: &str = "the program aborts in TIME-WAIT, smoltcp obeys, and opens again at once, \
                         with a number drawn at random (RFC 9293, 3.10.5 lets it end, 3.6.1 asks \
                         it to stay)";
@@ -86,8 +89,8 @@ const WAIVERS: &[Waiver] = &[
         reason: "smoltcp gave up in SYN-SENT (where RFC 9293 has no RST) or in SYN-RECEIVED, and \
                  the path lost what it had sent before that; the RST came soon after a SYN",
         holds: |found| {
-            let mut opening = [Stack::SynSent, Stack::SynReceived].into_iter();
-            found.is_from_afar() && opening.any(|state| found.ever_gave_up_in(state))
+            let afar = found.is_from_afar() && found.ever_gave_up_in(Stack::SynReceived);
+            afar || found.ever_gave_up_in(Stack::SynSent)
         },
     },
     Waiver {
@@ -107,6 +110,11 @@ const WAIVERS: &[Waiver] = &[
                  ask for: with ISS as its number when the SYN is due again, or, where its SYNs \
                  were lost, with a number of which the monitor knows nothing",
         holds: |found| found.ever_gave_up_in(Stack::SynSent),
+    },
+    Waiver {
+        rule: "RS002",
+        reason: OVERRUN,
+        holds: |found| found.life(0).is_some_and(|life| life.overran),
     },
     Waiver {
         rule: "RS003",
@@ -178,11 +186,19 @@ const WAIVERS: &[Waiver] = &[
     Waiver {
         rule: "TW001",
         reason: "the program aborts in TIME-WAIT, and smoltcp obeys and answers the next FIN \
-                 with a RST",
-        holds: |found| found.gave_up_in(Stack::TimeWait),
+                 with a RST; or it aborted in CLOSING, and the path lost its RST",
+        holds: |found| found.gave_up_in(Stack::TimeWait) || found.is_guess_from_afar(),
     },
     Waiver {
         rule: "TW003",
+        reason: REOPENED,
+        holds: |found| {
+            let before = found.life(-1);
+            before.is_some_and(|life| life.gave_up_in(Stack::TimeWait))
+        },
+    },
+    Waiver {
+        rule: "TW004",
         reason: REOPENED,
         holds: |found| {
             let before = found.life(-1);
@@ -202,6 +218,11 @@ const WAIVERS: &[Waiver] = &[
         reason: "an old segment drew an ACK from TIME-WAIT, and that a RST from a host that was \
                  through: it happened, and smoltcp does not defend itself (RFC 1337)",
         holds: |found| found.finding.endpoint.is_none(),
+    },
+    Waiver {
+        rule: "WN001",
+        reason: OVERRUN,
+        holds: |found| found.life(0).is_some_and(|life| life.overran),
     },
 ];
 

@@ -17,11 +17,12 @@
 //! Left out: a connection in which E also sent a SYN or SYN-ACK (the RST may then
 //! answer something else), and a RST with the numbers of the connection before.
 
-use super::rs002::of_previous;
 use crate::rules::prelude::*;
 use crate::segment::{Flags, NS_PER_S};
 use crate::seq::SeqNo;
 
+/// Numbers of the connection before lie no further from its end.
+const NEAR_OCTETS: u32 = 1 << 16;
 /// A host that refuses a SYN does so sooner.
 const AT_ONCE_NS: i64 = NS_PER_S;
 
@@ -147,7 +148,8 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
     };
     let at_sender = case.vantage.is_proven_at(rst.side);
     let may_abort = !(at_sender || rst.is_ack() && rst.seq == SeqNo(0));
-    if of_previous(case, rst) || may_abort && rst.time.since(syn.time) >= AT_ONCE_NS {
+    let late = may_abort && rst.time.since(syn.time) >= AT_ONCE_NS;
+    if late || answers_previous(case, rst) {
         return;
     }
     let verdict = Verdict::about(rst, message)
@@ -160,11 +162,28 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
                 .flags(Flags::RST | Flags::ACK),
         )
         .observed(observed(rst));
-    verdicts.say(if may_abort {
+    // A number far off is rather that of another SYN, which came late.
+    let near = rst.ack.distance_from(syn.seq).unsigned_abs() <= NEAR_OCTETS;
+    let elsewhere = rst.is_ack() && rst.ack != SeqNo(0) && !near;
+    verdicts.say(if may_abort || elsewhere {
         verdict.certainty(Certainty::Likely)
     } else {
         verdict
     });
+}
+
+/// It answers a late segment of the connection before: its SYN, or one with an
+/// ack (the number of the RST) of what this end had sent there.
+fn answers_previous(case: &Case<'_>, rst: &Noted) -> bool {
+    let numbers = |side| {
+        case.previous
+            .and_then(|previous| previous.ends.of(side).snd_next)
+    };
+    if rst.is_ack() {
+        return numbers(rst.side.peer()) == Some(rst.ack);
+    }
+    let behind = |next: SeqNo| next.distance_from(rst.seq).unsigned_abs() <= NEAR_OCTETS;
+    numbers(rst.side).is_some_and(behind)
 }
 
 fn observed(rst: &Noted) -> Numbers {

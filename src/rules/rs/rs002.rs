@@ -117,7 +117,7 @@ fn judge(case: &Case<'_>, rst: &Noted, iss: SeqNo, verdicts: &mut Verdicts) {
 }
 
 /// It stands exactly where the sender stood in the connection before.
-pub(super) fn of_previous(case: &Case<'_>, rst: &Noted) -> bool {
+fn of_previous(case: &Case<'_>, rst: &Noted) -> bool {
     case.previous.is_some_and(|previous| {
         let own = previous.ends.of(rst.side);
         let peer = previous.ends.of(rst.side.peer());
