@@ -11,6 +11,7 @@ pub mod cli;
 pub mod decode;
 pub mod finding;
 pub mod flow;
+pub mod icmp;
 pub mod limits;
 pub mod machine;
 pub mod observation;

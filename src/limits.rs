@@ -15,6 +15,10 @@ pub const EVENTS: usize = 256;
 /// Of [`EVENTS`], how many may be segments that are noted only in passing.
 pub const EVENTS_IN_PASSING: usize = 192;
 
+/// Kinds of ICMP errors kept per connection, each with its first and a count;
+/// a path in trouble shows one or two.
+pub const ICMP_KINDS: usize = 6;
+
 /// State transitions kept per connection; an orderly life has eight.
 pub const TIMELINE_STEPS: usize = 64;
 
@@ -25,6 +29,10 @@ pub const STRAYS: usize = 16;
 /// Latest segments with new octets kept per direction, to compare
 /// retransmissions with and to name the packet of unacknowledged octets.
 pub const RECENT_SEGMENTS: usize = 32;
+
+/// Segments with a wrong checksum kept per direction until their octets come in
+/// good order. What is beyond is as if it had never been sent.
+pub const DAMAGED_SEGMENTS: usize = 16;
 
 /// Lone SYNs kept, the oldest given up first: what fills up under a flood. At
 /// about 130 octets each they take 35 MB.
@@ -117,17 +125,21 @@ pub const PAUSES: usize = 4096;
 pub const PATTERN_SERVICES: usize = 16_384;
 
 /// Quarter seconds of services in which SYNs are counted: nine hours of a busy
-/// service, or five minutes of a hundred; 14 MB.
+/// service, or five minutes of a hundred; 18 MB.
 pub const PATTERN_SLOTS: usize = 131_072;
 
 /// Sources whose first attempt is kept until they have made another: what a
-/// flood with forged sources fills up. At 200 octets each they take 3 MB.
+/// flood with forged sources fills up. At 350 octets each they take 6 MB.
 pub const PATTERN_SOURCES: usize = 16_384;
 
 /// Pairs of source and host, and of source and port, that are looked at for
 /// scans. A pair takes 150 octets, and up to 5 KiB when it has many targets: 40 MB of
 /// either kind at the most.
 pub const PATTERN_SCAN_GROUPS: usize = 8_192;
+
+/// Sources with the kind of their probes without SYN, and with a number that the
+/// probes share. A group takes 300 octets, and up to 5 KiB when it has many targets: 40 MB.
+pub const PATTERN_PROBE_GROUPS: usize = 8_192;
 
 /// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.
 pub const PATTERN_ISN_HOSTS: usize = 16_384;
@@ -137,6 +149,9 @@ pub const PATTERN_TIMESTAMP_SLOTS: usize = 32_768;
 
 /// Services with connections in CLOSE-WAIT; 4 KiB each at the most.
 pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 1_024;
+
+/// Tens of seconds of network and service in which idle connections are counted; 3 MB.
+pub const PATTERN_STARVED_SLOTS: usize = 16_384;
 
 /// Tens of seconds of source and service in which TIME-WAITs are counted; 8 MB.
 pub const PATTERN_TIME_WAIT_SLOTS: usize = 32_768;

@@ -156,6 +156,8 @@ bitflags! {
         const REPEATED = 1 << 3;
         /// Octets other than zero behind End of Option List.
         const DATA_AFTER_END = 1 << 4;
+        /// Two TCP authentication options, or one beside an MD5 signature (RFC 5925, 2.2).
+        const AUTH_DOUBLED = 1 << 5;
     }
 }
 
@@ -180,8 +182,11 @@ pub struct Options {
     pub present: OptionSet,
     /// What is malformed.
     pub faults: OptionFaults,
-    /// Kind of the first malformed option.
-    pub fault_kind: u8,
+    /// Kind and length of the first option with a wrong length.
+    pub misfit: (u8, u8),
+    /// Kind and length of the option at which the walk stopped; where the
+    /// header ends before the length, that is 0.
+    pub broken: (u8, u8),
     /// MSS in octets, if present.
     pub mss: u16,
     /// Window shift count as sent (values above 14 are kept), if present.
@@ -288,6 +293,10 @@ pub struct IpFacts {
     pub id: Option<u16>,
     /// The two ECN bits (RFC 3168).
     pub ecn: u8,
+    /// The six bits beside them (RFC 2474).
+    pub dscp: u8,
+    /// IPv4 "don't fragment"; `None` for IPv6.
+    pub dont_fragment: Option<bool>,
     /// IPv4 total length, or IPv6 payload length + 40, in octets.
     pub total_len: u32,
     /// The length field was 0 (TSO, BIG TCP): `total_len` is the frame's.

@@ -416,6 +416,27 @@ fn icmp_quotes_what_it_is_about() {
 }
 
 #[test]
+fn icmp_says_why() {
+    let text = |why: &str| format!("host R 10.0.0.254:0\nA > B SYN\nR > A ICMP {why}");
+    for (why, v4, v6) in [
+        ("unreachable=protocol", (3, 2), (4, 1)),
+        ("mtu=1400", (3, 4), (2, 0)),
+        ("expired", (11, 0), (3, 0)),
+        ("parameter", (12, 0), (4, 0)),
+        ("quench", (4, 0), (4, 0)),
+        ("redirect", (5, 1), (137, 0)),
+    ] {
+        let four = parse(&text(why)).frames();
+        assert_eq!((ip(&four[1])[20], ip(&four[1])[21]), v4, "{why}");
+        let six = parse(&text(why)).with_ip(6).frames();
+        assert_eq!((ip(&six[1])[40], ip(&six[1])[41]), v6, "{why}");
+        let mtu: [u8; 2] = ip(&four[1])[26..28].try_into().unwrap();
+        let named = if why == "mtu=1400" { 1400 } else { 0 };
+        assert_eq!(u16::from_be_bytes(mtu), named, "{why}");
+    }
+}
+
+#[test]
 fn link_headers() {
     let text = "options: monitor=A\nA > B SYN\nB > A SYN,ACK\nB > A ACK out";
     for (link, begins, length) in [

@@ -10,7 +10,9 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap_mangen::Man;
 use tcpcheck::cli::args::Cli;
-use tcpcheck::report::schema;
+use tcpcheck::report::{explain, schema};
+use tcpcheck::rules::rule::Group;
+use tcpcheck::rules::{RULES, Rule};
 
 /// In place of a list of all options, which stands below it anyway.
 const SYNOPSIS: &str = "\
@@ -36,7 +38,56 @@ fn generated() -> BTreeMap<String, String> {
     for subcommand in command.get_subcommands() {
         add_man_page(subcommand, &mut files);
     }
+    for rule in RULES.iter() {
+        files.insert(format!("docs/rules/{}.md", rule.code), rule_page(rule));
+    }
+    files.insert("docs/rules/README.md".to_owned(), rule_index());
     files
+}
+
+/// What `tcpcheck explain` says, and the exchanges that test it.
+fn rule_page(rule: &Rule) -> String {
+    let mut page = explain::markdown(rule);
+    let folder = format!("testdata/rules/{}", &rule.code[..2]);
+    let mut names: Vec<String> = fs::read_dir(root().join(&folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(&format!("{}-", rule.code)))
+        .collect();
+    names.sort();
+    page.push_str("\n## Tests\n\n");
+    for name in names {
+        page.push_str(&format!("- [{name}](../../{folder}/{name})\n"));
+    }
+    page
+}
+
+fn rule_index() -> String {
+    let mut page = "# All rules\n\nMade from the texts in the code; `tcpcheck explain CODE` says the same. \
+                    [matrix.md](../matrix.md) tells how each is tested, \
+                    [requirements.md](../requirements.md) which requirement of RFC 9293 it judges.\n"
+        .to_owned();
+    let mut groups: BTreeMap<Group, Vec<&Rule>> = BTreeMap::new();
+    for rule in RULES.iter() {
+        groups.entry(rule.group).or_default().push(rule);
+    }
+    for (group, rules) in groups {
+        page.push_str(&format!(
+            "\n## {}\n\n| code | name | what | severity | certainty |\n|---|---|---|---|---|\n",
+            group.title()
+        ));
+        for rule in rules {
+            page.push_str(&format!(
+                "| [{code}]({code}.md) | {} | {} | {} | {} |\n",
+                rule.name,
+                rule.title,
+                rule.severity.as_str(),
+                rule.certainty.as_str(),
+                code = rule.code,
+            ));
+        }
+    }
+    page
 }
 
 fn add_man_page(command: &clap::Command, files: &mut BTreeMap<String, String>) {
@@ -74,13 +125,15 @@ fn generated_files_are_current() {
 }
 
 #[test]
-fn there_are_no_stale_man_pages() {
+fn there_are_no_stale_pages() {
     let files = generated();
-    for entry in fs::read_dir(root().join("man")).unwrap() {
-        let name = format!("man/{}", entry.unwrap().file_name().display());
-        assert!(
-            files.contains_key(&name),
-            "{name} belongs to nothing; remove it"
-        );
+    for folder in ["man", "docs/rules"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = format!("{folder}/{}", entry.unwrap().file_name().display());
+            assert!(
+                files.contains_key(&name),
+                "{name} belongs to nothing; remove it"
+            );
+        }
     }
 }

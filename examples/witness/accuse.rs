@@ -79,6 +79,7 @@ fn excuse(case: &Case, capture: &Capture, finding: &Finding) -> Option<&'static 
     }
     match (case.attack.as_deref(), finding.rule.as_str()) {
         (Some("synflood"), "AT001") | (Some("portscan"), "AT002") => Some("the attack is real"),
+        (_, "WN002") if case.shrinks_windows => Some("the host was told to"),
         _ if finding.blames != "endpoint" => Some("blames no endpoint"),
         _ => None,
     }

@@ -23,12 +23,16 @@ pub struct Case {
     /// The one correct endpoint; `None`: all are.
     pub kernel_side: Option<IpAddr>,
     pub attack: Option<String>,
+    /// The hosts were told that they may shrink their windows.
+    pub shrinks_windows: bool,
     /// One way, in microseconds.
     pub delay_us: i64,
     /// From here on transitions were no longer recorded.
     pub recorded_until_us: Option<i64>,
     /// Listeners whose accept queue overflowed.
     pub overflowed: BTreeSet<SocketAddr>,
+    /// What the script's side did wrong on purpose.
+    pub violations: Vec<Violation>,
     /// Segments by capture file that no endpoint sent.
     forged: BTreeMap<String, BTreeSet<u64>>,
 }
@@ -46,6 +50,24 @@ impl Case {
         self.captures
             .iter()
             .find(|capture| capture.host.as_deref() == Some(host))
+    }
+}
+
+/// Something that a script did which no TCP should.
+pub struct Violation {
+    /// In words, `(packet N)` left out.
+    pub what: String,
+    /// Where, if that was recorded.
+    pub packet: Option<u64>,
+}
+
+impl Violation {
+    fn of(text: &str) -> Violation {
+        let (what, place) = text.rsplit_once(" (packet ").unwrap_or((text, ""));
+        Violation {
+            what: what.to_owned(),
+            packet: place.trim_end_matches(')').parse().ok(),
+        }
     }
 }
 
@@ -113,11 +135,20 @@ pub fn load(folder: &Path, name: &str) -> Result<Option<Case>> {
     Ok(Some(Case {
         recorded_until_us: last.filter(|_| json.get("kernel_states_truncated").is_some()),
         name: text(&json, "case")?,
+        violations: json
+            .get("peer_violations")
+            .and_then(Value::as_array)
+            .map_or_else(Vec::new, |all| {
+                let texts = all.iter().filter_map(Value::as_str);
+                texts.map(Violation::of).collect()
+            }),
         captures: captures(folder, name, &json)?,
         transitions,
         polls: polls(&json)?,
         kernel_side,
         attack: maybe_text(&json, "attack"),
+        shrinks_windows: (json.pointer("/sysctl/net.ipv4.tcp_shrink_window"))
+            .is_some_and(|value| value == 1),
         delay_us: microseconds(delay.unwrap_or(0.0)),
         overflowed: overflowed(&json),
         forged: forged(&json),

@@ -8,7 +8,7 @@
 //!
 //! Without `--survey`, every `NAME.json` in FOLDER describes the captures `NAME.pcap`
 //! and `NAME@HOST.pcap` beside it (classic pcap; Ethernet, Linux cooked v1 or raw IP), and
-//! three things are printed:
+//! four things are printed:
 //!
 //! 1. how far the inferred timelines agree with the transitions that the operating
 //!    system's own TCP went through (timed at the host's own capture, as a bare
@@ -16,7 +16,8 @@
 //! 2. every error and warning against an endpoint known to be correct;
 //! 3. what opening and closing were called at each vantage point, whether the
 //!    vantage points contradict each other, and where it differs from what the
-//!    recorded transitions imply.
+//!    recorded transitions imply;
+//! 4. where a script plays one side: which of its recorded violations are named.
 //!
 //! The status is 1 when a finding of certainty `definite` accuses a correct
 //! endpoint. With `--survey`, no truth is needed: every file below FOLDER is
@@ -41,7 +42,9 @@
 //! | `hosts` | addresses by the name of the host; `NAME.pcap` was taken at `client`, `NAME@server.pcap` at `server`, other names are vantage points between the two |
 //! | `link` | `one_way_delay_s` between the hosts |
 //! | `forged` | segments that no endpoint sent: `to` (the host that got it) and `packet_numbers` by file |
+//! | `sysctl` | of the hosts; with `net.ipv4.tcp_shrink_window` at 1 they shrink windows as told |
 //! | `attack` | `synflood` or `portscan` where that is what the capture shows |
+//! | `peer_violations` | what the script did wrong, as text that ends with `(packet N)` |
 //! | `kernel_side` | instead of `hosts`: the address of the one real TCP, at which the only capture was taken; its peer is a script |
 //!
 //! What Linux does not show, or shows otherwise than RFC 9293 has it, is dealt
@@ -51,6 +54,7 @@ mod accuse;
 mod case;
 mod lives;
 mod naming;
+mod peer;
 mod survey;
 mod timeline;
 mod view;
@@ -144,6 +148,7 @@ fn testify(wishes: &Wishes, out: &mut dyn Write) -> Result<usize> {
     let mut timelines = timeline::Tally::default();
     let mut accusations = accuse::Tally::default();
     let mut names = naming::Tally::default();
+    let mut peers = peer::Tally::default();
     for case in cases(wishes)? {
         let runs = case
             .captures
@@ -155,12 +160,14 @@ fn testify(wishes: &Wishes, out: &mut dyn Write) -> Result<usize> {
         for (capture, run) in case.captures.iter().zip(&runs) {
             timelines.add(&case, capture, run, &lives);
             accusations.add(&case, capture, run);
+            peers.add(&case, capture, run);
         }
         names.add(&case, &runs, &lives);
     }
     timelines.print(wishes.list, out)?;
     accusations.print(wishes.list, out)?;
     names.print(wishes.list, out)?;
+    peers.print(wishes.list, out)?;
     Ok(accusations.unjustified_definite())
 }
 

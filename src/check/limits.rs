@@ -13,6 +13,8 @@ pub struct Counts {
     pub folded: u64,
     /// Noteworthy segments that found no room.
     pub noted_dropped: u64,
+    /// ICMP errors that found no room.
+    pub icmp_dropped: u64,
     /// Ranges beyond a hole that found no room.
     pub islands_dropped: u64,
 }
@@ -70,6 +72,15 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
                     "{segments} not judged one by one, on connections with more than {limit} of \
                      them"
                 )
+            },
+        ),
+        limit(
+            "icmp-kinds",
+            limits::ICMP_KINDS,
+            counts.icmp_dropped,
+            |n, limit| {
+                let errors = words::count(n, "ICMP error");
+                format!("{errors} left out, on connections with more than {limit} kinds of them")
             },
         ),
         limit(

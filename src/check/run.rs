@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::IpAddr;
 
 use super::limits::{self as reached, Counts};
+use super::probes;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
-use crate::decode::{Undecoded, decode};
+use crate::decode::{Decoded, Undecoded, decode};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
+use crate::flow::probe::{Probe, ProbeKind};
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
+use crate::icmp::IcmpError;
 use crate::limits;
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
@@ -36,6 +40,8 @@ pub struct Judged {
     pub entry: ConnectionReport,
     /// What is said of it.
     pub findings: Vec<Finding>,
+    /// It is nothing but a probe: whose, and of which kind.
+    pub probe: Option<(IpAddr, ProbeKind)>,
 }
 
 /// A capture's part of the report.
@@ -94,7 +100,8 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 let time = frame.time.unwrap_or(run.facts.latest);
                 run.tick(frame.number, time);
                 match decode(&frame, time) {
-                    Ok(segment) => run.take(&segment),
+                    Ok(Decoded::Segment(segment)) => run.take(&segment),
+                    Ok(Decoded::IcmpError(error)) => run.hear(&error),
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -178,6 +185,18 @@ impl Run<'_> {
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
+        self.settle();
+    }
+
+    fn hear(&mut self, error: &IcmpError) {
+        self.skip(Undecoded::NotTcp);
+        let left = &mut self.left;
+        self.table.hear(error, &mut |gone| left.push(gone));
+        self.settle();
+    }
+
+    /// Sees to what has left the table.
+    fn settle(&mut self) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
@@ -186,7 +205,10 @@ impl Run<'_> {
                         self.judge(*ended);
                     }
                     // The table counts it.
-                    Left::Dropped(attempt) => self.patterns.add(&attempt),
+                    Left::Dropped(attempt) => self.patterns.add(&Attempt {
+                        cut_short: true,
+                        ..attempt
+                    }),
                     // Leaves only at the end of the capture.
                     Left::Unanswered(_) => {}
                 }
@@ -205,11 +227,15 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.broken_off.insert(host);
         }
-        if let Some(attempt) = Attempt::of(connection) {
+        if let Some(mut attempt) = Attempt::of(connection) {
+            attempt.until = self.facts.latest;
             if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
                 self.facts.add_half_open(attempt.server);
             }
             self.patterns.add(&attempt);
+        }
+        if let Some(probe) = Probe::of(connection) {
+            self.patterns.add_probe(&probe);
         }
     }
 
@@ -222,6 +248,7 @@ impl Run<'_> {
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
+        self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
@@ -259,7 +286,12 @@ impl Run<'_> {
             .into_iter()
             .map(|r| self.finding(r, &connection))
             .collect();
-        self.judged.push(Judged { entry, findings });
+        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
+        self.judged.push(Judged {
+            entry,
+            findings,
+            probe,
+        });
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -329,7 +361,9 @@ impl Run<'_> {
         self.facts.drops = info.drops;
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
-        let findings = self.overall(info, error);
+        let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        probes::fold(&mut self.judged, &mut patterns);
+        let findings = self.overall(info, error, patterns);
         let problems = info.problem_count > 0;
         let allowed =
             self.settings.allow_truncated && error.is_some_and(CaptureError::is_truncation);
@@ -423,7 +457,12 @@ impl Run<'_> {
         folds
     }
 
-    fn overall(&self, info: &CaptureInfo, error: Option<&CaptureError>) -> Vec<Finding> {
+    fn overall(
+        &self,
+        info: &CaptureInfo,
+        error: Option<&CaptureError>,
+        patterns: Vec<PatternFinding>,
+    ) -> Vec<Finding> {
         let quality = Quality {
             clock: self.clock,
             drops: info.drops,
@@ -431,7 +470,6 @@ impl Run<'_> {
             frames: info.frames,
         };
         let mut findings = quality.findings(&self.name, self.digits, self.settings);
-        let patterns = self.patterns.findings(&self.facts, self.settings);
         findings.extend(
             patterns
                 .into_iter()
@@ -511,6 +549,8 @@ fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
         Observations::UNACKNOWLEDGED,
         Side::BOTH.into_iter().any(unacknowledged),
     );
+    let silent = |side: Side| connection.watches.of(side).answers.is_silent();
+    seen.set(Observations::UNANSWERED, Side::BOTH.into_iter().any(silent));
     connection.seen |= seen;
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::capture::frame::{Frame, LinkType};
 use crate::segment::{Direction, Segment, Timestamp};
 
-use super::{Undecoded, decode};
+use super::{Decoded, Undecoded, decode};
 
 /// A small deterministic generator: tests must not depend on chance.
 pub(super) struct Lcg(pub(super) u64);
@@ -148,7 +148,17 @@ pub(super) fn frame(link_type: u16, data: &[u8]) -> Frame<'_> {
     }
 }
 
-/// Decodes an uncut frame.
+/// Decodes an uncut frame that holds no ICMP error.
 pub(super) fn decoded(link_type: u16, data: &[u8]) -> Result<Segment<'_>, Undecoded> {
+    segment_in(&frame(link_type, data))
+}
+
+/// Decodes a frame that holds no ICMP error.
+pub(super) fn segment_in<'a>(frame: &Frame<'a>) -> Result<Segment<'a>, Undecoded> {
+    decode(frame, Timestamp(5)).map(|decoded| decoded.segment().unwrap())
+}
+
+/// Decodes an uncut frame, whatever it holds.
+pub(super) fn decoded_any(link_type: u16, data: &[u8]) -> Result<Decoded<'_>, Undecoded> {
     decode(&frame(link_type, data), Timestamp(5))
 }

@@ -3,8 +3,10 @@
 use super::lone_syn::LoneSyn;
 use crate::machine::connection::Connection;
 use crate::machine::knowledge;
+use crate::machine::noted::Noted;
 use crate::machine::side::Side;
-use crate::segment::{Socket, Timestamp};
+use crate::observation::Observations;
+use crate::segment::{OptionSet, Socket, Timestamp};
 use crate::seq::SeqNo;
 
 /// How an attempt to open a connection ended.
@@ -14,7 +16,7 @@ pub enum Outcome {
     Unanswered,
     /// A SYN-ACK answered, and the client never acknowledged it.
     HalfOpen,
-    /// A RST answered the SYN.
+    /// A RST or an ICMP error answered the SYN.
     Refused,
     /// The client reset right after the SYN-ACK (or its own ACK), without data.
     AbortedAtOnce,
@@ -41,6 +43,8 @@ pub struct Attempt {
     pub tsval_max: Option<u32>,
     /// Its time to live.
     pub ttl: u8,
+    /// The SYN has FIN set too.
+    pub syn_fin: bool,
     /// How many copies of the SYN.
     pub syns: u32,
     /// How many copies of the SYN-ACK.
@@ -61,7 +65,33 @@ pub struct Attempt {
     pub client_close_wait: Option<Timestamp>,
     /// Time of its last segment.
     pub last: Timestamp,
+    /// Until when it was watched.
+    pub until: Timestamp,
+    /// It was given up for a limit, so what came later was not counted.
+    pub cut_short: bool,
+    /// What the SYN offers.
+    pub offered: OptionSet,
+    /// What the SYN-ACK has, if its options were captured whole.
+    pub granted: Option<OptionSet>,
+    /// The SYN was answered with another number than before.
+    pub server_isn_moved: bool,
+    /// It was completed, and the client makes no use of it.
+    pub starved: Option<Starved>,
 }
+
+/// How a client leaves a connection to itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Starved {
+    /// It keeps its window shut; else it just sends nothing.
+    pub zero_window: bool,
+    /// Since when.
+    pub since: Timestamp,
+    /// When either end closed or reset the connection, if it did.
+    pub closed: Option<Timestamp>,
+}
+
+/// A server may have greeted a silent client with so much.
+const GREETING_OCTETS: u64 = 1024;
 
 impl Attempt {
     /// The attempt that `connection` was; `None` if its SYN was not captured.
@@ -69,11 +99,10 @@ impl Attempt {
     pub fn of(connection: &Connection) -> Option<Attempt> {
         let (client, server) = (&connection.ends.client, &connection.ends.server);
         let syn = client.syn?;
-        let ttl = connection
+        let first = connection
             .noted()
             .iter()
-            .find(|noted| noted.side == Side::Client && noted.is_syn())
-            .map_or(0, |noted| noted.ttl);
+            .find(|noted| noted.side == Side::Client && noted.is_syn());
         let completed = client.sent_after_syn && server.syn_acked;
         let aborted = client.rst.is_some() && client.counts.bytes == 0 && client.fin.is_none();
         let outcome = match (server.syn, server.rst) {
@@ -81,6 +110,7 @@ impl Attempt {
             // Whoever goes on behind a SYN was answered: the capture does not
             // hold the answer, as when it holds one direction only.
             (None, None) if server.sent_after_syn || client.sent_after_syn => Outcome::Completed,
+            (None, None) if connection.icmp.rejects(Side::Client) => Outcome::Refused,
             (None, None) => Outcome::Unanswered,
             (Some(_), _) if aborted => Outcome::AbortedAtOnce,
             (Some(_), _) if completed => Outcome::Completed,
@@ -115,7 +145,8 @@ impl Attempt {
             isn: syn.iss,
             tsval: syn.options.timestamps().map(|(tsval, _)| tsval),
             tsval_max: client.tsval_max,
-            ttl,
+            ttl: first.map_or(0, |noted| noted.ttl),
+            syn_fin: first.is_some_and(|noted| noted.is_fin()),
             syns: syn.copies,
             syn_acks: server.syn.map_or(0, |syn| syn.copies),
             server_isn: server.syn.map(|syn| syn.iss),
@@ -125,6 +156,15 @@ impl Attempt {
             server_close_wait: close_wait(Side::Server),
             client_close_wait: close_wait(Side::Client),
             last: connection.last.1,
+            until: connection.last.1,
+            cut_short: false,
+            offered: syn.options.present,
+            granted: server
+                .syn
+                .filter(|syn| syn.options_whole)
+                .map(|syn| syn.options.present),
+            server_isn_moved: isn_moved(connection),
+            starved: starved(connection).filter(|_| outcome == Outcome::Completed),
         })
     }
 
@@ -142,6 +182,7 @@ impl Attempt {
             tsval,
             tsval_max: tsval,
             ttl: segment.ip.ttl,
+            syn_fin: false,
             syns: 1,
             syn_acks: 0,
             server_isn: None,
@@ -151,6 +192,12 @@ impl Attempt {
             server_close_wait: None,
             client_close_wait: None,
             last: segment.time,
+            until: segment.time,
+            cut_short: false,
+            offered: segment.options.present,
+            granted: None,
+            server_isn_moved: false,
+            starved: None,
         }
     }
 
@@ -159,6 +206,70 @@ impl Attempt {
     pub const fn is_half_open(&self) -> bool {
         matches!(self.outcome, Outcome::Unanswered | Outcome::HalfOpen)
     }
+}
+
+fn isn_moved(connection: &Connection) -> bool {
+    let moved = |noted: &Noted| {
+        noted.side == Side::Server
+            && noted.is_syn_ack()
+            && noted.saw(Observations::ISN_CHANGED)
+            && !noted.is_void()
+    };
+    connection.seen.contains(Observations::ISN_CHANGED) && connection.noted().iter().any(moved)
+}
+
+fn starved(connection: &Connection) -> Option<Starved> {
+    let (client, server) = (&connection.ends.client, &connection.ends.server);
+    let (syn, syn_ack) = (client.syn?, server.syn?);
+    let closed = [
+        client.fin.map(|fin| fin.time),
+        server.fin.map(|fin| fin.time),
+        client.rst.map(|rst| rst.first.time),
+        server.rst.map(|rst| rst.first.time),
+    ];
+    let closed = closed.into_iter().flatten().min();
+    let counts = &client.counts;
+    let resets = client.rst.map_or(0, |rst| u64::from(rst.copies));
+    let after_syn = counts
+        .segments
+        .saturating_sub(u64::from(syn.copies) + resets);
+    let with_window = after_syn.saturating_sub(counts.zero_windows);
+    let first_has_window = || {
+        let first = |n: &&Noted| n.side == Side::Client && n.saw(Observations::FIRST_AFTER_SYN);
+        connection
+            .noted()
+            .iter()
+            .find(first)
+            .is_some_and(|n| n.window > 0)
+    };
+    // From the first segment behind the SYN on, or from the second.
+    let since = match with_window {
+        _ if counts.zero_windows == 0 => None,
+        0 => Some(syn_ack.last_time),
+        1 if first_has_window() => {
+            let request = client.recent.front().map(|sent| sent.time);
+            request.or(client.last.map(|last| last.time))
+        }
+        _ => None,
+    };
+    if let Some(since) = since {
+        return Some(Starved {
+            zero_window: true,
+            since,
+            closed,
+        });
+    }
+    let sent_nothing = counts.bytes == 0
+        && syn.payload_len == 0
+        && server.ack_max.is_none_or(|ack| ack == syn.iss + 1)
+        && server.counts.bytes <= GREETING_OCTETS
+        && server.early_ack.is_none()
+        && connection.missing_octets() == 0;
+    sent_nothing.then_some(Starved {
+        zero_window: false,
+        since: syn_ack.last_time,
+        closed,
+    })
 }
 
 #[cfg(test)]

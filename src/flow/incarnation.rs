@@ -12,6 +12,7 @@
 //! the other end answers them. A forger's segment draws no such answer.
 
 use super::lone_syn::without_payload;
+use crate::icmp::IcmpError;
 use crate::limits;
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
@@ -67,6 +68,8 @@ struct Candidate {
     again: Option<Segment<'static>>,
     /// Something of the old connection followed: it was noted there.
     noted: bool,
+    /// An ICMP error answered it.
+    answer: Option<IcmpError>,
 }
 
 impl Track {
@@ -150,6 +153,18 @@ impl Track {
         None
     }
 
+    /// Takes in an ICMP error about one of its segments.
+    pub fn hear(&mut self, error: &IcmpError) {
+        match &mut self.candidate {
+            Some(candidate)
+                if candidate.syn.source == error.source && candidate.syn.seq == error.seq =>
+            {
+                candidate.answer.get_or_insert(*error);
+            }
+            _ => self.connection.hear(error),
+        }
+    }
+
     /// The end of the capture (or of the table's patience).
     #[must_use]
     pub fn end(mut self) -> (Ended, Option<Ended>) {
@@ -161,6 +176,9 @@ impl Track {
                 next.step(&candidate.syn);
                 if let Some(again) = &candidate.again {
                     next.step(again);
+                }
+                if let Some(answer) = &candidate.answer {
+                    next.hear(answer);
                 }
                 let previous = Some(remember(&self.connection, &next));
                 let ended = Ended {
@@ -180,6 +198,10 @@ impl Track {
             candidate => {
                 if let Some(candidate) = candidate.filter(|candidate| !candidate.noted) {
                     self.connection.note_aside(&candidate.syn);
+                    candidate
+                        .answer
+                        .iter()
+                        .for_each(|e| self.connection.hear(e));
                 }
                 let ended = Ended {
                     connection: self.connection,
@@ -207,7 +229,8 @@ impl Track {
                     .any(|n| n.side == side && n.is_bare_syn() && !n.is_void() && n.seq == seq)
         };
         let repeated = !own.sent_after_syn && sent_before(segment.seq);
-        let refused = peer.rst.is_some() || own.rst.is_some();
+        let rejected = connection.icmp.rejects(side);
+        let refused = peer.rst.is_some() || own.rst.is_some() || rejected;
         let crossing = own.syn.is_none() && peer.sent_bare_syn && !refused;
         // The answer was stored before the SYN (several interfaces or queues).
         let stored_late = own.syn.is_none()
@@ -219,7 +242,9 @@ impl Track {
             .syn
             .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
         // The other half of an answer in two segments: its ACK came before.
+        // (A SYN-ACK of the peer would answer a SYN that was not captured.)
         let second_half = own.syn.is_none()
+            && peer.syn.is_some_and(|syn| syn.ack.is_none())
             && !peer.sent_after_syn
             && !refused
             && own
@@ -259,6 +284,7 @@ impl Track {
                     syn,
                     again: None,
                     noted: false,
+                    answer: None,
                 });
             }
         }
@@ -289,8 +315,9 @@ impl Track {
             && !candidate.noted
         {
             candidate.noted = true;
-            let syn = candidate.syn;
+            let (syn, answer) = (candidate.syn, candidate.answer);
             self.connection.note_aside(&syn);
+            answer.iter().for_each(|error| self.connection.hear(error));
         }
     }
 
@@ -299,6 +326,9 @@ impl Track {
         let ended = self.begin_anew(&first.syn);
         if let Some(again) = &first.again {
             self.connection.step(again);
+        }
+        if let Some(answer) = &first.answer {
+            self.connection.hear(answer);
         }
         self.connection.step(segment);
         ended

@@ -5,5 +5,6 @@ pub mod incarnation;
 pub mod key;
 pub mod lone_syn;
 pub mod patterns;
+pub mod probe;
 pub mod table;
 pub mod vantage;

@@ -9,6 +9,7 @@ use super::attempt::Attempt;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
 use super::lone_syn::LoneSyn;
+use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
 use crate::segment::{Segment, Timestamp};
 
@@ -105,12 +106,9 @@ impl Table {
         match self.find(&key) {
             Some(Slot::Track(at)) => self.step(at, segment, left),
             Some(Slot::Lone(number)) => {
-                let Some(syn) = self.take_lone(number) else {
-                    return;
-                };
-                self.forget(&key);
-                let at = self.insert_track(key, Track::beginning_with(&syn.segment()), left);
-                self.step(at, segment, left);
+                if let Some(at) = self.promote(&key, number, left) {
+                    self.step(at, segment, left);
+                }
             }
             None => match LoneSyn::of(segment) {
                 Some(syn) => self.insert_lone(key, syn, left),
@@ -118,6 +116,21 @@ impl Table {
                     self.insert_track(key, Track::beginning_with(segment), left);
                 }
             },
+        }
+    }
+
+    /// Takes in an ICMP error; an error about no connection is dropped. What
+    /// leaves the table goes to `left`.
+    pub fn hear(&mut self, error: &IcmpError, left: &mut impl FnMut(Left)) {
+        let key = FlowKey::between(error.source, error.destination, error.tunnel);
+        let at = match self.find(&key) {
+            Some(Slot::Track(at)) => Some(at),
+            Some(Slot::Lone(number)) => self.promote(&key, number, left),
+            None => None,
+        };
+        let place = at.and_then(|at| self.tracks.get_mut(usize::try_from(at).ok()?));
+        if let Some(entry) = place.and_then(Option::as_deref_mut) {
+            entry.track.hear(error);
         }
     }
 
@@ -167,9 +180,12 @@ impl Table {
         self.tracks.get(usize::try_from(at).ok()?)?.as_deref()
     }
 
-    fn take_lone(&mut self, number: u32) -> Option<LoneSyn> {
+    /// Makes a connection of a lone SYN; returns its place.
+    fn promote(&mut self, key: &FlowKey, number: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         // The index entry is removed by `forget`, which still needs the key.
-        self.lone_at(number).copied()
+        let syn = self.lone_at(number).copied()?;
+        self.forget(key);
+        Some(self.insert_track(*key, Track::beginning_with(&syn.segment()), left))
     }
 
     fn forget(&mut self, key: &FlowKey) {

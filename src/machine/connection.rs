@@ -3,6 +3,7 @@
 use super::copies::Prints;
 use super::end::End;
 use super::header;
+use super::icmp::IcmpNotes;
 use super::knowledge::Facts;
 use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
@@ -64,6 +65,8 @@ pub struct Connection {
     pub last: (u64, Timestamp),
     /// Everything that was observed on any segment.
     pub seen: Observations,
+    /// What ICMP errors said of it.
+    pub icmp: IcmpNotes,
     /// The nominal timeline.
     pub timeline: Timeline,
     /// Time between SYN and SYN-ACK at the monitor (to the server and back),
@@ -97,6 +100,7 @@ impl Connection {
             first: (segment.packet, segment.time),
             last: (segment.packet, segment.time),
             seen: Observations::empty(),
+            icmp: IcmpNotes::default(),
             timeline: Timeline::default(),
             handshake_ns: Pair::default(),
             noted: Vec::new(),
@@ -131,14 +135,17 @@ impl Connection {
             return;
         }
         if self.is_corrupt(side, segment) {
-            let end = self.ends.of_mut(side);
-            end.traces.bad_checksums += 1;
-            update::later(&mut end.bad_checksum_end, segment.end());
+            update::damaged(self.ends.of_mut(side), segment);
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
             return;
         }
         update::choose_syns(self, side, segment);
+        let accepted = self.accept_damaged(side.peer(), segment);
         let mut notes = observe::relative(self, side, segment);
+        if accepted.is_some() {
+            saw |= Observations::ACKS_DAMAGED;
+            notes.about = accepted;
+        }
         notes.saw |= saw;
         self.watch(side, segment, &mut notes);
         saw = notes.saw;
@@ -147,8 +154,9 @@ impl Connection {
         nominal::advance(self, side, segment, saw);
         self.count(side, segment, saw, added);
         if self.timeline.is_unsettled() {
-            let (ends, mid_stream) = (&self.ends, self.mid_stream);
-            self.timeline.settle(|of| states(ends, of, mid_stream));
+            let (ends, watches, mid_stream) = (&self.ends, &self.watches, self.mid_stream);
+            self.timeline
+                .settle(|of| states(ends, watches, of, mid_stream));
         }
     }
 
@@ -183,9 +191,12 @@ impl Connection {
     /// Every state that the captured segments allow for `side` now.
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
-        let mut possible = states(&self.ends, side, self.mid_stream);
+        let mut possible = states(&self.ends, &self.watches, side, self.mid_stream);
         if self.timeline.may_have_timed_out(side) && possible.contains(State::TimeWait) {
             // How long an end really waits, nothing shows.
+            possible.insert(State::Closed);
+        }
+        if self.icmp.may_end(side) {
             possible.insert(State::Closed);
         }
         possible
@@ -243,7 +254,18 @@ impl Connection {
         } else {
             saw |= Observations::ISN_CHANGED;
         }
-        self.note(segment, side, saw, None);
+        let step = Step {
+            segment,
+            side,
+            own: self.ends.of(side),
+            peer: self.ends.of(side.peer()),
+            saw,
+            mid_stream: self.mid_stream,
+            rtt_ns: self.rtt_ns(),
+        };
+        let mut notes = observe::Relative { saw, about: None };
+        self.watches.of_mut(side).guesses.sent(&step, &mut notes);
+        self.note(segment, side, notes.saw, None);
     }
 
     /// A checksum is wrong. On the sending host it is often not filled in
@@ -259,6 +281,16 @@ impl Connection {
             }
             _ => false,
         }
+    }
+
+    /// Octets of `side` that were captured damaged only, and that `segment`
+    /// acknowledges: the first packet with them.
+    fn accept_damaged(&mut self, side: Side, segment: &Segment<'_>) -> Option<u64> {
+        let end = self.ends.of_mut(side);
+        if end.damaged.is_empty() {
+            return None;
+        }
+        update::accept_damaged(end, segment)
     }
 
     /// A first segment with a wrong checksum that was received, not sent, by
@@ -337,8 +369,15 @@ impl Connection {
     }
 }
 
-fn states(ends: &Pair<End>, side: Side, mid_stream: bool) -> StateSet {
-    Facts::of(ends.of(side), ends.of(side.peer()), mid_stream).states()
+fn states(ends: &Pair<End>, watches: &Pair<Watches>, side: Side, mid_stream: bool) -> StateSet {
+    let (own, peer) = (ends.of(side), ends.of(side.peer()));
+    // Of a segment that the capture has lost nobody can say what came with it.
+    let lossless = Side::BOTH.into_iter().all(|side| {
+        let end = ends.of(side);
+        end.missing_octets() == 0 && end.early_ack.is_none()
+    });
+    let knows = watches.of(side).receipt.snd_una_proven(lossless);
+    Facts::of(own, peer, knows, mid_stream).states()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
 
-use crate::segment::{NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Checksum, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
 /// shows that they are one packet. A retransmission has a new one.
@@ -27,26 +27,40 @@ struct Print {
 
 impl Prints {
     /// Whether `segment` is a copy of one before it; else remembers it.
+    ///
+    /// A good frame behind a damaged one is more than a copy: that one changed
+    /// nothing. A damaged frame behind a good one is a copy.
     pub fn is_copy(&mut self, segment: &Segment<'_>) -> bool {
-        let print = Print {
-            hash: hash(segment),
-            time: segment.time,
-        };
+        let hash = hash(segment);
+        if segment.checksum == Checksum::Bad {
+            return self.holds(segment, hash) || self.is_known(segment, !hash);
+        }
+        self.is_known(segment, hash)
+    }
+
+    /// Whether a segment with `hash` was there just before; else remembers this one.
+    fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
+        let known = self.holds(segment, hash);
+        if !known {
+            if let Some(slot) = self.latest.get_mut(self.at) {
+                *slot = Some(Print {
+                    hash,
+                    time: segment.time,
+                });
+            }
+            self.at = (self.at + 1) % DEPTH;
+        }
+        known
+    }
+
+    fn holds(&self, segment: &Segment<'_>, hash: u64) -> bool {
         let apart = match segment.ip.id {
             Some(id) if id != 0 => WITH_ID_NS,
             _ => WITHOUT_ID_NS,
         };
-        let is_copy = self.latest.iter().flatten().any(|earlier| {
-            earlier.hash == print.hash
-                && (0..=apart).contains(&print.time.since(earlier.time).abs())
-        });
-        if !is_copy {
-            if let Some(slot) = self.latest.get_mut(self.at) {
-                *slot = Some(print);
-            }
-            self.at = (self.at + 1) % DEPTH;
-        }
-        is_copy
+        self.latest.iter().flatten().any(|earlier| {
+            earlier.hash == hash && (0..=apart).contains(&segment.time.since(earlier.time).abs())
+        })
     }
 }
 
@@ -118,6 +132,19 @@ mod tests {
         first.direction = crate::segment::Direction::Outbound;
         first.checksum = crate::segment::Checksum::Partial;
         assert!(prints.is_copy(&first));
+    }
+
+    /// On an interface where the checksum is not filled in yet, and on the next.
+    #[test]
+    fn a_good_frame_is_no_copy_of_a_damaged_one() {
+        let mut prints = Prints::default();
+        let good = segment(0);
+        let mut damaged = good;
+        damaged.checksum = Checksum::Bad;
+        assert!(!prints.is_copy(&damaged));
+        assert!(prints.is_copy(&damaged));
+        assert!(!prints.is_copy(&good));
+        assert!(prints.is_copy(&damaged));
     }
 
     #[test]

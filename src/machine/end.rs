@@ -80,6 +80,8 @@ pub struct Traces {
     pub partial_empty: u32,
     /// Segments with a right checksum.
     pub good_checksums: u32,
+    /// Of these, segments with data.
+    pub good_with_data: u32,
     /// Segments with a wrong checksum, counted as sound for want of a right one.
     pub bad_checksums_accepted: u32,
     /// Segments with a wrong checksum that were not judged.
@@ -132,6 +134,17 @@ pub struct Sent {
     pub content: u64,
     /// It carries the FIN, whose number is the last before `end`.
     pub fin: bool,
+}
+
+/// Octets of a segment with a wrong checksum.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damaged {
+    /// First octet.
+    pub start: SeqNo,
+    /// One behind the last.
+    pub end: SeqNo,
+    /// Frame number.
+    pub packet: u64,
 }
 
 /// One endpoint of a connection.
@@ -190,6 +203,9 @@ pub struct End {
     pub early_ack: Option<(SeqNo, u64, Timestamp)>,
     /// The end of octets seen only with a wrong checksum.
     pub bad_checksum_end: Option<SeqNo>,
+    /// Octets that have come only with a wrong checksum so far; at most
+    /// `limits::DAMAGED_SEGMENTS`.
+    pub damaged: Vec<Damaged>,
     /// Its latest segment `PROVOKES_ACK`, and the peer has sent nothing since.
     pub provoked: Option<u64>,
     /// It sent new octets after it acknowledged the peer's FIN.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::observation::Observations;
-use crate::segment::{Flags, Segment};
+use crate::segment::{Flags, OptionFaults, OptionSet, Segment};
 
 /// The observations that need nothing but the segment.
 #[must_use]
@@ -40,6 +40,54 @@ pub fn observe(segment: &Segment<'_>) -> Observations {
         Observations::SAME_SOCKETS,
         segment.source == segment.destination,
     );
+    saw | options(segment)
+}
+
+/// A segment size below the default of either version of IP (RFC 9293, 3.7.1).
+const SMALL_MSS: u16 = 1220;
+
+/// What the options show.
+fn options(segment: &Segment<'_>) -> Observations {
+    let (options, flags) = (&segment.options, segment.flags);
+    let (syn, ack) = (flags.contains(Flags::SYN), flags.contains(Flags::ACK));
+    let usual = OptionSet::TIMESTAMPS.union(OptionSet::SACK);
+    if options.faults.is_empty() && ack && !syn && usual.contains(options.present) {
+        return Observations::empty();
+    }
+    let faults = options.faults;
+    let broken = OptionFaults::LENGTH_TOO_SMALL | OptionFaults::LENGTH_OVERRUN;
+    let of_syns =
+        OptionSet::MSS | OptionSet::SACK_PERMITTED | OptionSet::WINDOW_SCALE | OptionSet::FAST_OPEN;
+    let mut saw = Observations::empty();
+    saw.set(Observations::OPTIONS_BROKEN, faults.intersects(broken));
+    saw.set(
+        Observations::OPTION_MISFIT,
+        faults.contains(OptionFaults::WRONG_LENGTH),
+    );
+    saw.set(
+        Observations::DATA_AFTER_OPTIONS,
+        faults.contains(OptionFaults::DATA_AFTER_END),
+    );
+    saw.set(
+        Observations::AUTH_DOUBLED,
+        faults.contains(OptionFaults::AUTH_DOUBLED),
+    );
+    saw.set(
+        Observations::SYN_OPTION_LATE,
+        !syn && options.present.intersects(of_syns),
+    );
+    let echo = options.timestamps().is_some_and(|(_, tsecr)| tsecr != 0);
+    saw.set(Observations::ECHO_WITHOUT_ACK, !ack && echo);
+    if syn && segment.header_whole() {
+        saw.set(
+            Observations::WINDOW_SCALE_LARGE,
+            options.window_scale().is_some_and(|shift| shift > 14),
+        );
+        saw.set(
+            Observations::SEGMENT_SIZE_ODD,
+            options.mss().is_none_or(|mss| mss < SMALL_MSS),
+        );
+    }
     saw
 }
 

@@ -7,6 +7,7 @@
 
 use super::end::End;
 use super::state::{State, StateSet};
+use crate::seq::SeqNo;
 
 /// One fact: what is proven, and what is possible.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,10 +85,12 @@ const ROWS: [(State, [Asked; 7]); 12] = {
 };
 
 impl Facts {
-    /// The facts of `own`, whose peer is `peer`. `mid_stream`: the capture
-    /// does not hold the opening.
+    /// The facts of `own`, whose peer is `peer`. `knows`: what it is proven to
+    /// know as acknowledged (receipt by implication, `watch/receipt.rs`).
+    /// `mid_stream`: the capture does not hold the opening.
     #[must_use]
-    pub fn of(own: &End, peer: &End, mid_stream: bool) -> Facts {
+    pub fn of(own: &End, peer: &End, knows: Option<SeqNo>, mid_stream: bool) -> Facts {
+        let knows = |number: SeqNo| knows_acked(peer, knows, number);
         let synchronized = own.sent_after_syn || own.sent_syn_ack;
         // Nothing of the peer was captured, although this end acknowledges
         // something: it may have sent anything.
@@ -105,7 +108,7 @@ impl Facts {
             ),
             syn_received: Fact::new(synchronized, peer.syn.is_some() || open),
             syn_acked: Fact::new(
-                syn_acked_proven(own, peer, mid_stream),
+                own.iss().is_some_and(knows) || syn_acked_proven(own, peer, mid_stream),
                 // An end that takes in data goes by its SYN as acknowledged.
                 open || own.syn_acked
                     || own.syn.is_none() && own.sent_after_syn
@@ -121,7 +124,7 @@ impl Facts {
                 peer.fin.is_some() || unseen || closed_before(peer),
             ),
             fin_acked: Fact::new(
-                fin_acked_proven(own, peer),
+                own.fin_seq().is_some_and(knows) || fin_acked_proven(own, peer),
                 unseen || hidden || closed_before(own) || fin_acked(own, peer),
             ),
             closed_first: closed_first(own, peer),
@@ -200,6 +203,14 @@ pub fn fin_received(own: &End, peer: &End) -> bool {
 #[must_use]
 pub fn fin_acked(own: &End, peer: &End) -> bool {
     fin_received(peer, own)
+}
+
+/// E is proven to know its octet `number` acknowledged. What it knows lies at or below P's
+/// highest ack, wherever that is on the ring.
+fn knows_acked(peer: &End, knows: Option<SeqNo>, number: SeqNo) -> bool {
+    knows
+        .zip(peer.ack_max)
+        .is_some_and(|(knows, acked)| acked.after(number) && knows.within(number + 1, acked))
 }
 
 /// E proves that it knows of the ACK of its FIN: it acknowledged P's FIN, of

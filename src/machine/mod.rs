@@ -13,7 +13,9 @@
 pub mod connection;
 mod copies;
 pub mod end;
+pub mod habit;
 pub mod header;
+pub mod icmp;
 pub mod knowledge;
 mod nominal;
 pub mod noted;
@@ -68,6 +70,8 @@ pub(crate) mod tests {
                 ttl: 64,
                 id: Some(1),
                 ecn: 0,
+                dscp: 0,
+                dont_fragment: Some(true),
                 total_len: 40,
                 length_zero: false,
             },

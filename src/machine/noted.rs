@@ -4,7 +4,9 @@ use std::ops::Deref;
 
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::{self, Captured, Checksum, FastOpen, Flags, Options, Segment, Timestamp};
+use crate::segment::{
+    self, Captured, Checksum, FastOpen, Flags, IpFacts, Options, Segment, Timestamp,
+};
 use crate::seq::SeqNo;
 
 /// The few things kept of every segment until the next one of that end.
@@ -114,6 +116,36 @@ impl Brief {
     }
 }
 
+/// What tells in which order an end sent two segments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Emission {
+    /// Frame number.
+    pub packet: u64,
+    /// TSval, if there is one.
+    pub tsval: Option<u32>,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
+}
+
+impl Emission {
+    /// Those of `segment`.
+    #[must_use]
+    pub fn of(segment: &Segment<'_>) -> Emission {
+        Emission {
+            packet: segment.packet,
+            tsval: segment.options.timestamps().map(|(tsval, _)| tsval),
+            ip_id: segment.ip.id,
+        }
+    }
+
+    /// Its timestamp is strictly newer: it was sent later, wherever both were captured.
+    #[must_use]
+    pub fn is_stamped_after(&self, earlier: &Emission) -> bool {
+        let stamps = earlier.tsval.zip(self.tsval);
+        stamps.is_some_and(|(first, second)| SeqNo(second).after(SeqNo(first)))
+    }
+}
+
 /// The identification of `later` stands just before that of `earlier`: a host
 /// that counts them up sent it first.
 #[must_use]
@@ -164,6 +196,8 @@ pub struct Noted {
     pub options: Options,
     /// Time to live.
     pub ttl: u8,
+    /// All that was kept of the IP header.
+    pub ip: IpFacts,
     /// Verdict on the checksum.
     pub checksum: Checksum,
     /// How much of it was captured.
@@ -199,11 +233,22 @@ impl Noted {
             data_offset: segment.data_offset,
             options: segment.options,
             ttl: segment.ip.ttl,
+            ip: segment.ip,
             checksum: segment.checksum,
             captured: segment.captured,
             saw,
             before,
             about: None,
+        }
+    }
+
+    /// What tells in which order it was sent.
+    #[must_use]
+    pub fn emission(&self) -> Emission {
+        Emission {
+            packet: self.packet,
+            tsval: self.options.timestamps().map(|(tsval, _)| tsval),
+            ip_id: self.ip_id,
         }
     }
 
@@ -221,6 +266,12 @@ impl Noted {
         self.saw.intersects(damaged)
             || !self.flags.intersects(Flags::SYN | Flags::RST | Flags::ACK)
             || self.flags.contains(Flags::SYN | Flags::RST)
+    }
+
+    /// The header was captured with all options.
+    #[must_use]
+    pub fn header_whole(&self) -> bool {
+        self.captured >= Captured::Header
     }
 
     /// Fast Open option, if any.

@@ -22,7 +22,7 @@ const OPENING_SEGMENTS: u64 = 32;
 pub const STORE_SLACK_NS: i64 = 10 * NS_PER_MS;
 
 /// Keepalives and probes come after a pause like this.
-const PROBE_IDLE_NS: i64 = NS_PER_S;
+pub const PROBE_IDLE_NS: i64 = NS_PER_S;
 
 /// Observations about one segment.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,7 +7,7 @@
 use super::connection::Connection;
 use super::tests::{segment, socket};
 use crate::segment::{
-    Captured, Checksum, Direction, Flags, NS_PER_MS, NS_PER_S, OptionSet, Segment,
+    Captured, Checksum, Direction, Flags, NS_PER_MS, NS_PER_S, OptionFaults, OptionSet, Segment,
 };
 use crate::seq::SeqNo;
 
@@ -73,6 +73,9 @@ fn one<'w>(packet: u64, time: i64, mut words: impl Iterator<Item = &'w str>) -> 
                 "in" => made.direction = Direction::Inbound,
                 "out" => made.direction = Direction::Outbound,
                 "loopback" => made.loopback = true,
+                "sackok" => made.options.present |= OptionSet::SACK_PERMITTED,
+                "ao" => made.options.present |= OptionSet::AO,
+                "broken" => made.options.faults |= OptionFaults::LENGTH_OVERRUN,
                 "cut" => made.captured = Captured::FixedHeader,
                 "length0" => made.ip.length_zero = true,
                 ack => made.ack = number(ack),

@@ -207,7 +207,13 @@ fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening 
             (_, true) if client.ack_max.is_none() => {
                 unknown("the answer to the SYN carries another connection's numbers")
             }
-            (None, false) if !client.sent_after_syn => Opening::Unanswered,
+            (None, false) if !client.sent_after_syn => {
+                if connection.icmp.rejects(Side::Client) {
+                    Opening::Rejected
+                } else {
+                    Opening::Unanswered
+                }
+            }
             _ => unknown("the SYN-ACK was not captured"),
         };
     };

@@ -4,11 +4,85 @@ use std::io::{self, Write};
 
 use super::page::Page;
 use super::{style, words};
-use crate::finding::{Blames, Certainty};
+use crate::finding::{Blames, Certainty, Severity};
 use crate::rules::Rule;
 use crate::rules::rule::{Evidence, SoundFrom};
 
-/// Writes all that there is to know about a rule.
+/// A part of the explanation, with its heading.
+struct Section {
+    heading: &'static str,
+    body: Body,
+}
+
+enum Body {
+    Text(&'static str),
+    /// Lines to be shown as they are.
+    Exchange(&'static [&'static str]),
+    List(&'static [&'static str]),
+    /// Terms with what is to be said of them.
+    Terms(Vec<(String, String)>),
+}
+
+impl Body {
+    fn is_empty(&self) -> bool {
+        match self {
+            Body::Text(text) => text.is_empty(),
+            Body::Exchange(lines) | Body::List(lines) => lines.is_empty(),
+            Body::Terms(terms) => terms.is_empty(),
+        }
+    }
+}
+
+/// Everything behind the title, in order.
+fn sections(rule: &Rule) -> Vec<Section> {
+    let section = |heading, body| Section { heading, body };
+    let mut sections = vec![
+        section("Why it matters", Body::Text(rule.text.why)),
+        section("Example", Body::Exchange(rule.text.exchange)),
+        section(
+            "What could excuse it, and how the check keeps clear of that",
+            Body::List(rule.text.excuses),
+        ),
+        section("Verdict", Body::Terms(verdict(rule))),
+    ];
+    let needs = rule.needs.iter().map(|need| need.as_str());
+    let needs = needs.map(|need| (need.to_owned(), words::need(need).to_owned()));
+    let figures = rule.thresholds.iter();
+    let figures = figures.map(|(name, figure)| ((*name).to_owned(), words::number(*figure)));
+    sections.extend([
+        section("What the check needs", Body::Terms(needs.collect())),
+        section("Figures", Body::Terms(figures.collect())),
+        section("Clauses", Body::List(rule.rfc)),
+    ]);
+    sections.retain(|section| !section.body.is_empty());
+    sections
+}
+
+fn verdict(rule: &Rule) -> Vec<(String, String)> {
+    let textbook = if rule.textbook {
+        "; at least warning in the profile textbook"
+    } else {
+        ""
+    };
+    let severity = if rule.cases.is_empty() {
+        rule.severity.as_str().to_owned()
+    } else {
+        let case = |(case, severity): &(&str, Severity)| format!("{} ({case})", severity.as_str());
+        let cases: Vec<String> = rule.cases.iter().map(case).collect();
+        cases.join(", ")
+    };
+    [
+        ("severity", format!("{severity}{textbook}")),
+        ("certainty", certainty(rule).to_owned()),
+        ("evidence", evidence(rule).to_owned()),
+        ("sound", sound_from(rule).to_owned()),
+        ("blames", blames(rule).to_owned()),
+    ]
+    .map(|(term, text)| (term.to_owned(), text))
+    .into()
+}
+
+/// Writes all that there is to know about a rule, for a terminal.
 pub fn write(rule: &Rule, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(out, width);
     let page = &mut page;
@@ -24,90 +98,56 @@ pub fn write(rule: &Rule, width: usize, out: &mut dyn Write) -> io::Result<()> {
     page.paragraph(0, rule.title)?;
     page.blank()?;
     page.paragraph(0, rule.text.what)?;
-
-    section(page, "Why it matters")?;
-    page.paragraph(2, rule.text.why)?;
-    if !rule.text.exchange.is_empty() {
-        section(page, "Example")?;
-        for line in rule.text.exchange {
-            page.pieces(2, &[(style::PLAIN, line)])?;
-        }
-    }
-    if !rule.text.excuses.is_empty() {
-        section(
-            page,
-            "What could excuse it, and how the check keeps clear of that",
-        )?;
-        for excuse in rule.text.excuses {
-            page.hang(2, "- ", style::PLAIN, excuse)?;
-        }
-    }
-    section(page, "Verdict")?;
-    severity(rule, page)?;
-    page.hang(2, "certainty  ", style::PLAIN, certainty(rule))?;
-    page.hang(2, "evidence   ", style::PLAIN, evidence(rule))?;
-    page.hang(2, "sound      ", style::PLAIN, sound_from(rule))?;
-    page.hang(2, "blames     ", style::PLAIN, blames(rule))?;
-    if !rule.needs.is_empty() {
-        section(page, "What the check needs")?;
-        for need in rule.needs {
-            let token = need.as_str();
-            page.hang(
-                2,
-                &format!("{token:<16} "),
-                style::PLAIN,
-                words::need(token),
-            )?;
-        }
-    }
-    if !rule.thresholds.is_empty() {
-        section(page, "Figures")?;
-        for (name, figure) in rule.thresholds {
-            page.hang(
-                2,
-                &format!("{name} "),
-                style::PLAIN,
-                &words::number(*figure),
-            )?;
-        }
-    }
-    if !rule.rfc.is_empty() {
-        section(page, "Clauses")?;
-        for clause in rule.rfc {
-            page.paragraph(2, clause)?;
+    for section in sections(rule) {
+        page.blank()?;
+        page.heading(style::HEAD, section.heading)?;
+        match section.body {
+            Body::Text(text) => page.paragraph(2, text)?,
+            Body::Exchange(lines) => {
+                for line in lines {
+                    page.pieces(2, &[(style::PLAIN, line)])?;
+                }
+            }
+            Body::List(items) => {
+                for item in items {
+                    page.hang(2, "- ", style::PLAIN, item)?;
+                }
+            }
+            Body::Terms(terms) => {
+                let width = terms.iter().map(|(term, _)| term.len()).max();
+                for (term, text) in &terms {
+                    let lead = format!("{term:<width$}  ", width = width.unwrap_or(0));
+                    page.hang(2, &lead, style::PLAIN, text)?;
+                }
+            }
         }
     }
     Ok(())
 }
 
-fn section(page: &mut Page<'_>, title: &str) -> io::Result<()> {
-    page.blank()?;
-    page.heading(style::HEAD, title)
-}
-
-fn severity(rule: &Rule, page: &mut Page<'_>) -> io::Result<()> {
-    let textbook = if rule.textbook {
-        "; at least warning in the profile textbook"
-    } else {
-        ""
-    };
-    if rule.cases.is_empty() {
-        let text = format!("{}{textbook}", rule.severity.as_str());
-        return page.hang(2, "severity   ", style::PLAIN, &text);
+/// The same as a page of `docs/rules`.
+#[must_use]
+pub fn markdown(rule: &Rule) -> String {
+    let mut page = format!(
+        "# {}: {}\n\n{}.\n\n{}\n",
+        rule.code, rule.name, rule.title, rule.text.what
+    );
+    for section in sections(rule) {
+        page.push_str(&format!("\n## {}\n\n", section.heading));
+        match section.body {
+            Body::Text(text) => page.push_str(&format!("{text}\n")),
+            Body::Exchange(lines) => {
+                page.push_str(&format!("```text\n{}\n```\n", lines.join("\n")));
+            }
+            Body::List(items) => items
+                .iter()
+                .for_each(|item| page.push_str(&format!("- {item}\n"))),
+            Body::Terms(terms) => terms
+                .iter()
+                .for_each(|(term, text)| page.push_str(&format!("- **{term}**: {text}\n"))),
+        }
     }
-    let text = format!("by case{textbook}");
-    page.hang(2, "severity   ", style::PLAIN, &text)?;
-    let width = rule
-        .cases
-        .iter()
-        .map(|(case, _)| case.len())
-        .max()
-        .unwrap_or(0);
-    for (case, severity) in rule.cases {
-        let lead = format!("{case:<width$}  ");
-        page.hang(13, &lead, style::of(*severity), severity.as_str())?;
-    }
-    Ok(())
+    page
 }
 
 const fn certainty(rule: &Rule) -> &'static str {

@@ -2,7 +2,7 @@
 
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
-use crate::machine::noted::{Noted, counts_back};
+use crate::machine::noted::{Emission, Noted, counts_back};
 use crate::machine::side::Side;
 use crate::machine::watch::Watches;
 use crate::observation::Observations;
@@ -116,14 +116,18 @@ impl<'a> Case<'a> {
     /// Identifications that count the other way refute it.
     #[must_use]
     pub fn order_is_proven(&self, earlier: &Noted, later: &Noted) -> bool {
-        let stamps = earlier.options.timestamps().zip(later.options.timestamps());
-        let age = stamps.map(|((first, _), (second, _))| SeqNo(second).distance_from(SeqNo(first)));
-        if self.vantage.is_proven_at(later.side) && self.capture.step_back_ns == 0 {
+        self.emitted_in_order(later.side, &earlier.emission(), &later.emission())
+    }
+
+    /// The same for two segments of `side` of which less is known.
+    #[must_use]
+    pub fn emitted_in_order(&self, side: Side, earlier: &Emission, later: &Emission) -> bool {
+        if self.vantage.is_proven_at(side) && self.capture.step_back_ns == 0 {
             let stored_late =
-                age.is_some_and(|age| age < 0) || counts_back(earlier.ip_id, later.ip_id);
+                earlier.is_stamped_after(later) || counts_back(earlier.ip_id, later.ip_id);
             return later.packet > earlier.packet && !stored_late;
         }
-        age.is_some_and(|age| age > 0)
+        later.is_stamped_after(earlier)
     }
 
     /// Whether either end's FIN or RST was captured.

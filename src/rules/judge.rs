@@ -211,9 +211,10 @@ fn fold(rulings: &mut Vec<Ruling>) {
 fn find_leader(rulings: &[Ruling], index: usize) -> Option<usize> {
     let follower = rulings.get(index)?;
     let cause = rulings.iter().position(|ruling| {
-        ruling.rule.folds.iter().any(|(code, scope)| {
+        let listed = ruling.rule.folds.iter().any(|(code, scope)| {
             *code == follower.rule.code && scope_holds(*scope, &ruling.verdict, &follower.verdict)
-        })
+        });
+        listed || rests_on_suspects(&ruling.verdict, follower)
     });
     cause.filter(|at| *at != index).or_else(|| {
         rulings.iter().take(index).position(|ruling| {
@@ -231,8 +232,22 @@ fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
         Scope::OtherEndpoint => cause
             .endpoint
             .is_some_and(|side| follower.endpoint == Some(side.peer())),
+        Scope::Later => match (cause.packet, follower.packet) {
+            (Some(cause), Some(follower)) => follower > cause,
+            _ => follower.time >= cause.time,
+        },
         Scope::Connection => true,
     }
+}
+
+/// What rests on a segment that somebody else has sent says nothing of the
+/// endpoint whose address it bears. What the capture itself is like stays.
+fn rests_on_suspects(cause: &Verdict, follower: &Ruling) -> bool {
+    let verdict = &follower.verdict;
+    let mut packets = verdict.packet.iter().chain(&verdict.related);
+    verdict.suspects.is_empty()
+        && follower.rule.group != Group::CA
+        && packets.any(|packet| cause.suspects.contains(packet))
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ pub fn lost_something(case: &Case<'_>) -> bool {
     let octets = connection.missing_octets() > 0;
     let held = Side::BOTH
         .iter()
-        .any(|side| case.end(*side).early_ack.is_some());
+        .any(|side| case.end(*side).early_ack.is_some() || case.watch(*side).sack.shows_loss());
     dropped || octets || held || lost_syn(case)
 }
 

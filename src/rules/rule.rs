@@ -193,6 +193,8 @@ pub enum Scope {
     SameEndpoint,
     /// Findings about the peer of the endpoint named.
     OtherEndpoint,
+    /// Findings about later packets or times, of either endpoint.
+    Later,
     /// All of the connection's.
     Connection,
 }

@@ -27,6 +27,9 @@ pub struct Verdict {
     pub time: Option<Timestamp>,
     /// Other packets that show it.
     pub related: Vec<u64>,
+    /// Packets that, by this verdict, somebody else sent in the name of an end:
+    /// what rests on them goes under it.
+    pub suspects: Vec<u64>,
     /// In a sentence.
     pub message: String,
     /// What the RFC asks for.
@@ -51,6 +54,7 @@ impl Verdict {
             packet: Some(noted.packet),
             time: Some(noted.time),
             related: Vec::new(),
+            suspects: Vec::new(),
             message: message.into(),
             expected: Numbers::default(),
             observed: Numbers::default(),
@@ -70,6 +74,7 @@ impl Verdict {
             packet: None,
             time: Some(time),
             related: Vec::new(),
+            suspects: Vec::new(),
             message: message.into(),
             expected: Numbers::default(),
             observed: Numbers::default(),
@@ -96,6 +101,13 @@ impl Verdict {
     #[must_use]
     pub fn related(mut self, packets: impl IntoIterator<Item = u64>) -> Verdict {
         self.related.extend(packets);
+        self
+    }
+
+    /// With packets that somebody else sent.
+    #[must_use]
+    pub fn suspects(mut self, packets: impl IntoIterator<Item = u64>) -> Verdict {
+        self.suspects.extend(packets);
         self
     }
 

@@ -41,7 +41,7 @@ use std::path::Path;
 mod expect;
 mod file;
 mod text;
-mod wire;
+pub mod wire;
 
 #[allow(unused_imports, reason = "for the tests that want them")]
 pub use expect::{

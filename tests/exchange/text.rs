@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::expect::{Expectations, Unresolved};
-use super::wire::{Sum, Unreachable};
+use super::wire::{Sum, Why};
 use super::{Direction, FileKind, Link, ParseError, Settings};
 
 /// One word of a line: `key`, `key=value` or `key="text"`.
@@ -114,10 +114,7 @@ pub struct Host {
 #[derive(Clone, Debug)]
 pub enum What {
     Segment(u16),
-    Icmp {
-        why: Unreachable,
-        quote: Option<usize>,
-    },
+    Icmp { why: Why, quote: Option<usize> },
     Octets(Vec<u8>),
 }
 
@@ -876,17 +873,29 @@ impl Parser {
         let mut rest = &words[4..];
         let what = match kind.key.as_str() {
             "ICMP" => {
-                let mut why = Unreachable::Host;
-                let mut quote = None;
+                let (mut why, mut quote) = (Why::Host, None);
+                let number = |value: Option<&str>| value.and_then(integer);
                 while let Some((word, more)) = rest.split_first() {
-                    match (word.key.as_str(), word.value.as_deref()) {
-                        ("unreachable", Some("net")) => why = Unreachable::Net,
-                        ("unreachable", Some("host")) => why = Unreachable::Host,
-                        ("unreachable", Some("port")) => why = Unreachable::Port,
-                        ("unreachable", Some("admin")) => why = Unreachable::Admin,
-                        ("unreachable", Some("toobig")) => why = Unreachable::TooBig,
-                        ("quote", Some(number)) if integer(number).is_some() => {
-                            quote = integer(number).and_then(|v| usize::try_from(v).ok());
+                    let value = word.value.as_deref();
+                    match (word.key.as_str(), value) {
+                        ("unreachable", Some("net")) => why = Why::Net,
+                        ("unreachable", Some("host")) => why = Why::Host,
+                        ("unreachable", Some("protocol")) => why = Why::Protocol,
+                        ("unreachable", Some("port")) => why = Why::Port,
+                        ("unreachable", Some("admin")) => why = Why::Admin,
+                        ("unreachable", Some("toobig")) => why = Why::TooBig(1280),
+                        ("quench", None) => why = Why::Quench,
+                        ("expired", None) => why = Why::Expired,
+                        ("parameter", None) => why = Why::Parameter,
+                        ("redirect", None) => why = Why::Redirect,
+                        ("mtu", _) if number(value).is_some() => {
+                            let mtu = number(value).and_then(|v| u16::try_from(v).ok());
+                            why = Why::TooBig(mtu.ok_or_else(|| {
+                                ParseError::new(line, word.column, "mtu= has 16 bits")
+                            })?);
+                        }
+                        ("quote", _) if number(value).is_some() => {
+                            quote = number(value).and_then(|v| usize::try_from(v).ok());
                         }
                         _ => break,
                     }

@@ -127,34 +127,49 @@ pub fn tcp(segment: &Tcp<'_>, ip: &Ip) -> Vec<u8> {
 
 /// Why an ICMP error was sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unreachable {
+pub enum Why {
     Net,
     Host,
+    Protocol,
     Port,
     Admin,
-    TooBig,
+    TooBig(u16),
+    Quench,
+    Expired,
+    Parameter,
+    Redirect,
 }
 
 /// An ICMP (or ICMPv6) error that quotes `datagram`.
-pub fn icmp(why: Unreachable, datagram: &[u8], ip: &Ip) -> Vec<u8> {
+pub fn icmp(why: Why, datagram: &[u8], ip: &Ip) -> Vec<u8> {
     let v4 = ip.source.is_ipv4();
     let (kind, code) = match (v4, why) {
-        (true, Unreachable::Net) => (3, 0),
-        (true, Unreachable::Host) => (3, 1),
-        (true, Unreachable::Port) => (3, 3),
-        (true, Unreachable::TooBig) => (3, 4),
-        (true, Unreachable::Admin) => (3, 13),
-        (false, Unreachable::Net) => (1, 0),
-        (false, Unreachable::Admin) => (1, 1),
-        (false, Unreachable::Host) => (1, 3),
-        (false, Unreachable::Port) => (1, 4),
-        (false, Unreachable::TooBig) => (2, 0),
+        (true, Why::Net) => (3, 0),
+        (true, Why::Host) => (3, 1),
+        (true, Why::Protocol) => (3, 2),
+        (true, Why::Port) => (3, 3),
+        (true, Why::TooBig(_)) => (3, 4),
+        (true, Why::Admin) => (3, 13),
+        // There is none in ICMPv6.
+        (_, Why::Quench) => (4, 0),
+        (true, Why::Redirect) => (5, 1),
+        (true, Why::Expired) => (11, 0),
+        (true, Why::Parameter) => (12, 0),
+        (false, Why::Net) => (1, 0),
+        (false, Why::Admin) => (1, 1),
+        (false, Why::Host) => (1, 3),
+        (false, Why::Port) => (1, 4),
+        (false, Why::TooBig(_)) => (2, 0),
+        (false, Why::Expired) => (3, 0),
+        (false, Why::Parameter) => (4, 0),
+        (false, Why::Protocol) => (4, 1),
+        (false, Why::Redirect) => (137, 0),
     };
     let header = if v4 { 20 } else { 40 };
     let quoted = datagram.len().min(header + 8);
     let mut out = vec![kind, code, 0, 0, 0, 0, 0, 0];
-    if why == Unreachable::TooBig {
-        out[6..8].copy_from_slice(&1280u16.to_be_bytes());
+    if let Why::TooBig(mtu) = why {
+        out[6..8].copy_from_slice(&mtu.to_be_bytes());
     }
     out.extend(&datagram[..quoted]);
     let pseudo = if v4 {

@@ -35,11 +35,22 @@ pub(super) struct Datagram<'a> {
     pub(super) addresses_unsure: bool,
     /// For the segment.
     pub(super) facts: IpFacts,
-    /// TCP header and data; the length on the wire is the one of the IP header.
+    /// What the payload is.
+    pub(super) protocol: Protocol,
+    /// Header and data of TCP or ICMP; the length on the wire is the one of the IP header.
     pub(super) payload: Octets<'a>,
 }
 
-/// Finds the TCP octets in an IP packet.
+/// What a packet carries, as far as it matters here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Protocol {
+    /// TCP.
+    Tcp,
+    /// ICMP in IPv4, `ICMPv6` in IPv6: it may speak of a TCP segment.
+    Icmp,
+}
+
+/// Finds the octets of TCP or ICMP in an IP packet.
 ///
 /// A length field of zero is what a host's own capture shows of a packet that
 /// the network card is to split: the frame's length counts then. A length that
@@ -48,7 +59,7 @@ pub(super) struct Datagram<'a> {
 ///
 /// # Errors
 ///
-/// The reason why there is no TCP, or why it could not be found.
+/// The reason why there is neither, or why it could not be found.
 #[inline]
 pub(super) fn open(network: Network, packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
     match network {
@@ -63,11 +74,16 @@ pub(super) fn open(network: Network, packet: Octets<'_>) -> Result<Datagram<'_>,
     }
 }
 
-/// Says of a protocol other than TCP what it hides; of TCP, nothing.
+/// Says of a protocol other than TCP and `icmp` what it hides.
 #[inline]
-fn check_protocol(protocol: IpNumber, fragment: bool) -> Result<(), Undecoded> {
+fn check_protocol(
+    protocol: IpNumber,
+    icmp: IpNumber,
+    fragment: bool,
+) -> Result<Protocol, Undecoded> {
     match protocol {
-        ip_number::TCP if !fragment => Ok(()),
+        ip_number::TCP if !fragment => Ok(Protocol::Tcp),
+        _ if protocol == icmp && !fragment => Ok(Protocol::Icmp),
         ip_number::TCP
         | ip_number::AUTH
         | ip_number::IPV4

@@ -1,8 +1,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::decode::builder::{V4, V6, decoded, frame, ipv4, ipv6, tcp, tcp4, tcp6};
-use crate::decode::{Undecoded, decode};
-use crate::segment::{Captured, Checksum, Segment, Timestamp};
+use crate::decode::Undecoded;
+use crate::decode::builder::{V4, V6, decoded, frame, ipv4, ipv6, segment_in, tcp, tcp4, tcp6};
+use crate::segment::{Captured, Checksum, Segment};
 
 /// Raw IP.
 const RAW: u16 = 101;
@@ -11,7 +11,7 @@ const RAW: u16 = 101;
 fn cut(octets: &[u8], original_len: u32) -> Result<Segment<'_>, Undecoded> {
     let mut frame = frame(RAW, octets);
     frame.original_len = original_len;
-    decode(&frame, Timestamp(0))
+    segment_in(&frame)
 }
 
 /// A hop-by-hop or destination options header with `options`, padded.

@@ -35,7 +35,7 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
     if protocol == ip_number::AUTH && !fragment {
         (protocol, payload) = skip_auth(payload)?;
     }
-    check_protocol(protocol, fragment)?;
+    let protocol = check_protocol(protocol, ip_number::ICMP, fragment)?;
 
     let destination = final_destination(header.options()).unwrap_or(header.destination_addr());
     Ok(Datagram {
@@ -46,9 +46,12 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             ttl: header.ttl(),
             id: Some(header.identification()),
             ecn: header.ecn().value(),
+            dscp: header.dcp().value(),
+            dont_fragment: Some(header.dont_fragment()),
             total_len: as_u32(total_len),
             length_zero,
         },
+        protocol,
         payload,
     })
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use etherparse::err::ipv6::HeaderSliceError;
 use etherparse::{IpNumber, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, ip_number};
 
-use super::{Datagram, as_u32, check_protocol, skip_auth, skip_header};
+use super::{Datagram, Protocol, as_u32, check_protocol, skip_auth, skip_header};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::segment::IpFacts;
@@ -41,10 +41,10 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
     };
     let mut payload = packet.limit(total_len).skip(HEADER)?;
     let mut changes = Changes::default();
-    if header.next_header() == ip_number::TCP {
-        // By far the most frequent case.
-    } else {
-        payload = walk(header.next_header(), payload, &mut changes)?;
+    let mut protocol = Protocol::Tcp;
+    // TCP itself is by far the most frequent case.
+    if header.next_header() != ip_number::TCP {
+        (protocol, payload) = walk(header.next_header(), payload, &mut changes)?;
     }
     if let (true, Some(jumbo_len)) = (length_zero, changes.jumbo_len) {
         let extensions = total_len - HEADER - payload.wire_len();
@@ -60,20 +60,23 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             ttl: header.hop_limit(),
             id: None,
             ecn: header.ecn().value(),
+            dscp: header.dscp().value(),
+            dont_fragment: None,
             total_len: as_u32(total_len),
             length_zero,
         },
+        protocol,
         payload,
     })
 }
 
-/// Steps over extension headers as far as TCP. The walk ends, as each header
+/// Steps over extension headers as far as TCP or ICMP. The walk ends, as each header
 /// has eight octets or more.
 fn walk<'a>(
     first: IpNumber,
     mut rest: Octets<'a>,
     changes: &mut Changes,
-) -> Result<Octets<'a>, Undecoded> {
+) -> Result<(Protocol, Octets<'a>), Undecoded> {
     let mut number = first;
     let mut at_start = true;
     loop {
@@ -105,10 +108,10 @@ fn walk<'a>(
                 if fragment.is_fragmenting_payload() {
                     // Extension headers may stand in the first piece before
                     // TCP: which protocol it is, nobody knows here.
-                    return Err(match check_protocol(number, true) {
+                    return Err(match check_protocol(number, ip_number::IPV6_ICMP, true) {
                         Err(Undecoded::NotTcp) if is_extension(number) => Undecoded::IpFragment,
                         Err(reason) => reason,
-                        Ok(()) => Undecoded::IpFragment,
+                        Ok(_) => Undecoded::IpFragment,
                     });
                 }
                 rest = behind;
@@ -121,8 +124,8 @@ fn walk<'a>(
         }
         at_start = false;
     }
-    check_protocol(number, false)?;
-    Ok(rest)
+    let protocol = check_protocol(number, ip_number::IPV6_ICMP, false)?;
+    Ok((protocol, rest))
 }
 
 /// Whether TCP may follow behind this header.

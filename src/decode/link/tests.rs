@@ -1,6 +1,6 @@
-use crate::decode::builder::{decoded, ethernet, frame, ipv4, ipv6, tcp4, tcp6};
-use crate::decode::{Undecoded, decode};
-use crate::segment::{Captured, Checksum, Direction, Timestamp};
+use crate::decode::Undecoded;
+use crate::decode::builder::{decoded, ethernet, frame, ipv4, ipv6, segment_in, tcp4, tcp6};
+use crate::segment::{Captured, Checksum, Direction};
 
 /// Both packets under test: IPv4 and IPv6, with data.
 fn packets() -> [Vec<u8>; 2] {
@@ -49,19 +49,19 @@ fn ethernet_padding_and_check_sequence_are_no_payload() {
     octets.extend([1, 2, 3, 4]);
     let mut with_fcs = frame(1, &octets);
     with_fcs.fcs_len = 4;
-    assert_eq!(decode(&with_fcs, Timestamp(0)).unwrap().payload, b"abc");
+    assert_eq!(segment_in(&with_fcs).unwrap().payload, b"abc");
     // Where the IP length is 0, only the link layer knows the length.
     octets[16..18].fill(0);
     let mut with_fcs = frame(1, &octets);
     with_fcs.fcs_len = 4;
-    let segment = decode(&with_fcs, Timestamp(0)).unwrap();
+    let segment = segment_in(&with_fcs).unwrap();
     assert_eq!((segment.payload, segment.payload_len), (&b"abc"[..], 3));
     assert!(segment.ip.length_zero);
     // A cut frame has lost its check sequence: nothing more is taken off.
     let mut cut = frame(1, &octets[..octets.len() - 5]);
     cut.original_len += 5;
     cut.fcs_len = 4;
-    let segment = decode(&cut, Timestamp(0)).unwrap();
+    let segment = segment_in(&cut).unwrap();
     assert_eq!((segment.payload, segment.payload_len), (&b"ab"[..], 3));
 }
 
@@ -189,6 +189,6 @@ fn the_direction_of_the_file_is_kept_where_the_frame_says_none() {
     let octets = ethernet(&[8, 0], &v4);
     let mut told = frame(1, &octets);
     told.direction = Direction::Outbound;
-    let direction = decode(&told, Timestamp(0)).unwrap().direction;
+    let direction = segment_in(&told).unwrap().direction;
     assert_eq!(direction, Direction::Outbound);
 }

@@ -1,5 +1,7 @@
 use super::*;
+use crate::icmp::{IcmpError, IcmpKind};
 use crate::machine::script::{connection, segments};
+use crate::segment::NS_PER_MS;
 
 fn attempt(text: &str) -> Attempt {
     Attempt::of(&connection(text)).unwrap()
@@ -124,4 +126,78 @@ fn who_holds_time_wait_since_when() {
     let by_server = "B FIN,ACK 301 101\n A FIN,ACK 101 302\n B ACK 302 102";
     assert_eq!(closed(by_server), Some((5, false)));
     assert_eq!(closed("A FIN,ACK 101 301\n B FIN,ACK 301 102"), None);
+}
+
+#[test]
+fn how_a_client_lets_a_connection_starve() {
+    let starved = |text: &str| {
+        attempt(text)
+            .starved
+            .map(|s| (s.zero_window, s.since.0 / NS_PER_MS, s.closed.is_some()))
+    };
+    let open = "A SYN 100\n B SYN,ACK 300 101\n";
+    let with = |rest: &str| starved(&format!("{open}{rest}"));
+    assert_eq!(with("A ACK 101 301"), Some((false, 2, false)));
+    assert_eq!(
+        with("A ACK 101 301\n B ACK 301 101 len=99"),
+        Some((false, 2, false))
+    );
+    assert_eq!(
+        with("A ACK 101 301\n +9s A FIN,ACK 101 301"),
+        Some((false, 2, true))
+    );
+    assert_eq!(with("A ACK 101 301\n A ACK 101 301 len=5"), None);
+    assert_eq!(with("A ACK 101 301\n B ACK 301 101 len=2000"), None);
+    // Something that it sent was not captured.
+    assert_eq!(with("A ACK 101 301\n B ACK 301 120"), None);
+    // Nothing but a shut window, with a request or without.
+    let shut = "A ACK 101 301 win=0\n A ACK 101 301 len=5 win=0\n A ACK 106 301 win=0";
+    assert_eq!(with(shut), Some((true, 2, false)));
+    let request = "A ACK 101 301\n A ACK 101 301 len=5 win=0";
+    assert_eq!(with(request), Some((true, 4, false)));
+    // Open before, or later.
+    assert_eq!(
+        with("A ACK 101 301\n A ACK 101 301 len=5\n A ACK 106 301 win=0"),
+        None
+    );
+    assert_eq!(with("A ACK 101 301 win=0\n A ACK 101 301 len=5"), None);
+    assert_eq!(starved("A SYN 100\n B SYN,ACK 300 101"), None);
+}
+
+#[test]
+fn options_and_other_numbers_of_the_answer() {
+    let stamps = attempt("A SYN 100 ts=7/0 ws=7\n B SYN,ACK 300 101 ws=7\n A ACK 101 301");
+    assert_eq!(
+        (stamps.offered, stamps.granted),
+        (
+            OptionSet::TIMESTAMPS | OptionSet::WINDOW_SCALE,
+            Some(OptionSet::WINDOW_SCALE)
+        )
+    );
+    assert!(!stamps.server_isn_moved);
+    let moved = "A SYN 100\n B SYN,ACK 300 101\n A SYN 100\n B SYN,ACK 900 101";
+    assert!(attempt(moved).server_isn_moved);
+    let cut = attempt("A SYN 100 ws=7\n B SYN,ACK 300 101 cut");
+    assert_eq!(cut.granted, None);
+}
+
+#[test]
+fn an_icmp_error_refuses_like_a_rst() {
+    let mut connection = connection("A SYN 100");
+    let syn = connection.sockets;
+    connection.hear(&IcmpError {
+        packet: 2,
+        time: Timestamp(1),
+        sender: syn.server.ip,
+        kind: IcmpKind::PortUnreachable,
+        icmp_type: 3,
+        code: 3,
+        mtu: None,
+        source: syn.client,
+        destination: syn.server,
+        seq: SeqNo(100),
+        tunnel: 0,
+    });
+    let attempt = Attempt::of(&connection).unwrap();
+    assert_eq!(attempt.outcome, Outcome::Refused);
 }

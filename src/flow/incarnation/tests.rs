@@ -447,3 +447,18 @@ fn half_open_and_over() {
         (false, false)
     );
 }
+
+/// The SYN-ACK says which SYN it answers, also where that was not captured.
+#[test]
+fn a_stray_syn_does_not_replace_one_that_was_lost() {
+    let segments = segments(
+        "B SYN,ACK 300 101\n A ACK 101 301\n A ACK 101 301 len=10\n A SYN 90000\n B ACK 301 111",
+    );
+    let mut track = Track::beginning_with(&segments[0]);
+    for segment in &segments[1..] {
+        assert!(track.take(segment).is_none());
+    }
+    let client = &track.connection().ends.client;
+    assert_eq!(client.syn, None);
+    assert_eq!(client.snd_next, Some(SeqNo(111)));
+}

@@ -13,6 +13,9 @@
 //! |---|---|
 //! | AT001 syn-flood | `flood/` |
 //! | AT002 port-scan | `scan.rs` |
+//! | AT003 stealth-scan | `stealth.rs` |
+//! | AT009 syn-cookies-suspected | `flood/cookies.rs` |
+//! | AT010 resource-exhaustion-pattern | `starve.rs` |
 //! | HS020 isn-predictable | `isn.rs` |
 //! | HS023 syn-dropped-by-timestamp | `timestamp_drop.rs` |
 //! | TD013 close-wait-pile-up | `close_wait.rs` |
@@ -26,6 +29,8 @@ mod sample;
 mod scan;
 mod sketch;
 mod sources;
+mod starve;
+mod stealth;
 #[cfg(test)]
 mod tests;
 mod time_wait;
@@ -41,9 +46,12 @@ use self::flood::Floods;
 use self::isn::Isns;
 use self::scan::Scans;
 use self::sources::Sources;
+use self::starve::Starving;
+use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
+use super::probe::Probe;
 use crate::finding::{Certainty, Numbers};
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
@@ -84,9 +92,11 @@ pub struct Patterns {
     floods: Floods,
     sources: Sources,
     scans: Scans,
+    stealth: StealthScans,
     isns: Isns,
     timestamp_drops: TimestampDrops,
     close_waits: CloseWaits,
+    starving: Starving,
     time_waits: TimeWaits,
     /// Computed when it is first asked for.
     bursts: OnceLock<Bursts>,
@@ -99,6 +109,7 @@ impl Patterns {
         self.floods.add(attempt);
         self.isns.add_server(attempt);
         self.close_waits.add(attempt);
+        self.starving.add(attempt);
         self.time_waits.add(attempt);
         let Patterns {
             sources,
@@ -108,10 +119,18 @@ impl Patterns {
             ..
         } = self;
         sources.admit(attempt, |attempt| {
-            scans.add(attempt);
+            // A SYN with FIN is a probe of its own kind.
+            if !attempt.syn_fin {
+                scans.add(attempt);
+            }
             isns.add_client(attempt);
             timestamp_drops.add(attempt);
         });
+    }
+
+    /// Takes in one probe.
+    pub fn add_probe(&mut self, probe: &Probe) {
+        self.stealth.add(probe);
     }
 
     /// Whether `attempt` was part of a flood: then it is not listed as a
@@ -133,6 +152,7 @@ impl Patterns {
         let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
         let end = capture.latest;
         let mut findings = self.isns.findings();
+        findings.extend(self.stealth.findings());
         // A step of the clock moves SYNs from one second to another; it does
         // not keep their handshakes from completing.
         findings.extend(self.floods.findings());
@@ -143,6 +163,9 @@ impl Patterns {
         // These rest on segments that are not there.
         if lossless {
             findings.extend(self.close_waits.findings(end));
+            if capture.clock_is_sane() {
+                findings.extend(self.starving.findings(capture));
+            }
             findings.extend(self.timestamp_drops.findings(end, &self.floods));
         }
         findings.retain(|finding| settings.wants(finding.code));
@@ -155,7 +178,7 @@ impl Patterns {
 
     /// The limits, with how many entries were forgotten for each: name, limit, count.
     #[must_use]
-    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 8] {
+    pub const fn forgotten(&self) -> [(&'static str, usize, u64); 10] {
         let (services, slots) = self.floods.given_up();
         [
             ("pattern-services", limits::PATTERN_SERVICES, services),
@@ -171,6 +194,11 @@ impl Patterns {
                 self.scans.given_up(),
             ),
             (
+                "pattern-probe-groups",
+                limits::PATTERN_PROBE_GROUPS,
+                self.stealth.given_up(),
+            ),
+            (
                 "pattern-isn-hosts",
                 limits::PATTERN_ISN_HOSTS,
                 self.isns.given_up(),
@@ -184,6 +212,11 @@ impl Patterns {
                 "pattern-close-wait-services",
                 limits::PATTERN_CLOSE_WAIT_SERVICES,
                 self.close_waits.given_up(),
+            ),
+            (
+                "pattern-starved-slots",
+                limits::PATTERN_STARVED_SLOTS,
+                self.starving.given_up(),
             ),
             (
                 "pattern-time-wait-slots",

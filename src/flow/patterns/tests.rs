@@ -6,14 +6,17 @@ use super::sketch::{mix, of_ip};
 use super::{PatternFinding, Patterns};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::machine::surroundings::CaptureFacts;
-use crate::segment::{NS_PER_MS, NS_PER_S, Socket, Timestamp};
+use crate::segment::{NS_PER_MS, NS_PER_S, OptionSet, Socket, Timestamp};
 use crate::seq::SeqNo;
 use crate::settings::Settings;
 
+mod cookies;
 mod flood;
 mod isn;
 mod piles;
 mod scan;
+mod starve;
+mod stealth;
 mod timestamp_drop;
 
 /// A time of day, so that seconds do not begin at zero.
@@ -51,6 +54,7 @@ pub fn attempt(client: (IpAddr, u16), server: (IpAddr, u16), ms: i64) -> Attempt
         tsval: None,
         tsval_max: None,
         ttl: 64,
+        syn_fin: false,
         syns: 1,
         syn_acks: 1,
         server_isn: Some(isn(!seed)),
@@ -60,6 +64,12 @@ pub fn attempt(client: (IpAddr, u16), server: (IpAddr, u16), ms: i64) -> Attempt
         server_close_wait: None,
         client_close_wait: None,
         last: at(ms + 50),
+        until: at(ms + 50),
+        cut_short: false,
+        offered: OptionSet::empty(),
+        granted: Some(OptionSet::empty()),
+        server_isn_moved: false,
+        starved: None,
     }
 }
 

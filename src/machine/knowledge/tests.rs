@@ -46,6 +46,12 @@ fn opening() {
                 "A ACK 101 301\n A ACK 101 301 len=10\n B ACK 301 111",
                 "ESTABLISHED / ESTABLISHED",
             ),
+            // An old copy that acknowledged nothing matters no more, once
+            // octets that came later are taken in.
+            (
+                "A ACK 101 301\n A ACK 101 301 len=10\n B ACK 301 111\n A ACK 111 300",
+                "ESTABLISHED / ESTABLISHED",
+            ),
             // Its pure ACK alone shows no such thing.
             (
                 "A ACK 101 301\n B ACK 301 101",
@@ -123,8 +129,24 @@ fn closing() {
                 "A FIN,ACK 111 321\n B FIN,ACK 321 111",
                 "FIN-WAIT-1 CLOSING / FIN-WAIT-1 CLOSING",
             ),
+            // Nor need it be the FIN: any octet shows what came with it.
             (
                 "A FIN,ACK 111 321\n B ACK 321 112 len=5\n A ACK 112 326",
+                "FIN-WAIT-2 / CLOSE-WAIT",
+            ),
+            (
+                "A FIN,ACK 111 321\n B ACK 321 112 len=5\n A ACK 112 326\n B FIN,ACK 326 111\n \
+                 A ACK 112 327",
+                "TIME-WAIT / CLOSING TIME-WAIT",
+            ),
+            // A copy without the ACK may be the one that arrived.
+            (
+                "A FIN,ACK 111 321\n B ACK 321 111 len=5\n B ACK 321 112 len=5\n A ACK 112 326",
+                "FIN-WAIT-1 FIN-WAIT-2 / CLOSE-WAIT",
+            ),
+            // What the capture has lost may have been such a copy too.
+            (
+                "A FIN,ACK 111 321\n B ACK 331 112 len=5\n A ACK 112 336",
                 "FIN-WAIT-1 FIN-WAIT-2 / CLOSE-WAIT",
             ),
         ],

@@ -1,10 +1,12 @@
 //! Bringing an end's books up to date with what it sent.
 
 mod acknowledgment;
+mod damaged;
 mod fin;
 mod octets;
 mod opening;
 
+pub use damaged::{accept_damaged, damaged};
 pub use octets::{AddedOctets, content, hash};
 pub use opening::{answers_unacceptable_ack, choose_syns};
 
@@ -56,6 +58,10 @@ pub fn traces(traces: &mut Traces, segment: &Segment<'_>) {
     count(
         |t| &mut t.good_checksums,
         segment.checksum == Checksum::Good,
+    );
+    count(
+        |t| &mut t.good_with_data,
+        segment.checksum == Checksum::Good && segment.payload_len > 0,
     );
     count(|t| &mut t.loopback, segment.loopback);
     count(

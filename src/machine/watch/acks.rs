@@ -1,16 +1,219 @@
 //! When and how often an end acknowledged data.
 
 use super::Step;
+use crate::machine::end::SynSent;
 use crate::machine::observe::Relative;
+use crate::observation::Observations;
+use crate::segment::{Flags, NS_PER_MS, Segment, Timestamp};
+use crate::seq::SeqNo;
+
+/// RFC 9293, 3.8.6.3 (MUST-40): "less than 0.5 seconds".
+pub const LATEST_NS: i64 = 500 * NS_PER_MS;
+/// What clocks, timers and the way between the tap and the TCP may add.
+pub const SLACK_NS: i64 = 10 * NS_PER_MS;
+/// ACKs of data from which on it can be told how much one of them covers.
+pub const ENOUGH_ACKS: u32 = 20;
+
+/// New data in order that passed on its way to this end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Arrival {
+    end: SeqNo,
+    packet: u64,
+    time: Timestamp,
+}
+
+/// ACKs that came later than allowed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Late {
+    /// How many.
+    pub count: u32,
+    /// The data that the first of them acknowledged, and when it came.
+    pub data: (u64, Timestamp),
+    /// The first of them, and when it was sent.
+    pub ack: (u64, Timestamp),
+    /// The longest time that data waited.
+    pub longest_ns: i64,
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub struct Acks {}
+pub struct Acks {
+    /// The oldest data that this end should acknowledge.
+    due: Option<Arrival>,
+    /// The latest of such data behind it.
+    newest: Option<Arrival>,
+    /// How often it could be told how long data waited.
+    pub timed: u32,
+    late: Option<Box<Late>>,
+    /// Segments that acknowledged new data.
+    pub advances: u32,
+    /// Of these, those that covered more than two full segments.
+    pub stretched: u32,
+    /// Octets that all of them together acknowledged.
+    pub octets: u64,
+    stretch_noted: bool,
+}
 
 impl Acks {
     /// This end sends `step.segment`.
-    pub fn sent(&mut self, _step: &Step<'_>, _notes: &mut Relative) {}
+    #[inline]
+    pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        if step.own.ack_max != Some(step.segment.ack) {
+            self.look(step, notes);
+        } else if step.segment.has(Flags::RST) {
+            self.forget();
+        }
+    }
+
+    fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let segment = step.segment;
+        if segment.has(Flags::SYN | Flags::RST) || !segment.has(Flags::ACK) {
+            if segment.has(Flags::RST) {
+                self.forget();
+            }
+            return;
+        }
+        let Some(before) = step.own.ack_max.filter(|max| segment.ack.after(*max)) else {
+            return;
+        };
+        if step.saw.intersects(Observations::ACK_BEYOND_SENT) {
+            self.forget();
+            return;
+        }
+        self.count(step, before, notes);
+        self.settle(segment, notes);
+    }
 
     /// A segment of the peer passes the monitor on its way to this end.
-    pub fn passed(&mut self, _step: &Step<'_>) {}
+    #[inline]
+    pub fn passed(&mut self, step: &Step<'_>) {
+        let segment = step.segment;
+        if segment.has(Flags::SYN | Flags::RST) {
+            self.forget();
+        } else if segment.payload_len > 0 {
+            self.arrive(step);
+        }
+    }
+
+    /// Data of the peer passes.
+    fn arrive(&mut self, step: &Step<'_>) {
+        let segment = step.segment;
+        let next = step.own.snd_next;
+        if next != Some(segment.seq) {
+            // What is sent again or stored out of order may not have come the first time.
+            if next.is_some_and(|next| segment.seq.before(next)) {
+                self.forget();
+            }
+            return;
+        }
+        if !is_due(step) {
+            return;
+        }
+        let arrival = Arrival {
+            end: segment.data_end(),
+            packet: segment.packet,
+            time: segment.time,
+        };
+        if self.due.is_none() {
+            self.due = Some(arrival);
+        } else {
+            self.newest = Some(arrival);
+        }
+    }
+
+    /// An ACK of new data: how many octets does it cover?
+    fn count(&mut self, step: &Step<'_>, before: SeqNo, notes: &mut Relative) {
+        let Some(syn) = &step.own.syn else { return };
+        let full = full_segment(syn);
+        let covers = step.segment.ack.offset_from(before);
+        self.advances = self.advances.saturating_add(1);
+        self.octets = self.octets.saturating_add(u64::from(covers));
+        self.stretched = self
+            .stretched
+            .saturating_add(u32::from(covers > full.saturating_mul(2)));
+        if !self.stretch_noted && self.covers_too_much() {
+            self.stretch_noted = true;
+            notes.saw |= Observations::STRETCH_ACKS;
+        }
+    }
+
+    /// The median of what its ACKs cover is more than two full segments: more than half of
+    /// them do.
+    #[must_use]
+    pub fn covers_too_much(&self) -> bool {
+        self.advances >= ENOUGH_ACKS && self.stretched > self.advances / 2
+    }
+
+    /// An ACK of new data: how long did that wait?
+    fn settle(&mut self, segment: &Segment<'_>, notes: &mut Relative) {
+        let Some(due) = self.due.filter(|due| due.end.at_or_before(segment.ack)) else {
+            return;
+        };
+        let newest = self.newest.take();
+        self.due = newest.filter(|newest| newest.end.after(segment.ack));
+        let waited = segment.time.since(due.time);
+        self.timed = self.timed.saturating_add(1);
+        if waited <= LATEST_NS + SLACK_NS {
+            return;
+        }
+        if let Some(late) = &mut self.late {
+            late.count = late.count.saturating_add(1);
+            late.longest_ns = late.longest_ns.max(waited);
+            return;
+        }
+        notes.saw |= Observations::LATE_ACK;
+        self.late = Some(Box::new(Late {
+            count: 1,
+            data: (due.packet, due.time),
+            ack: (segment.packet, segment.time),
+            longest_ns: waited,
+        }));
+    }
+
+    /// ACKs that came later than allowed, if there were any.
+    #[must_use]
+    pub fn late(&self) -> Option<&Late> {
+        self.late.as_deref()
+    }
+
+    fn forget(&mut self) {
+        self.due = None;
+        self.newest = None;
+    }
 }
+
+/// RFC 9293, 3.7.1: what a sender assumes where the option is missing (IPv4).
+const DEFAULT_MSS: u16 = 536;
+
+/// RMSS: the largest segment that an end accepts, as its SYN says.
+#[must_use]
+pub fn full_segment(syn: &SynSent) -> u32 {
+    u32::from(syn.options.mss().unwrap_or(DEFAULT_MSS))
+}
+
+/// New data at SMAX that the receiver must take in and acknowledge: nothing before it is
+/// missing, there is room for it, and neither end has closed.
+fn is_due(step: &Step<'_>) -> bool {
+    let (segment, receiver) = (step.segment, step.peer);
+    let Some(acked) = receiver.ack_max else {
+        return false;
+    };
+    let whole = match &step.own.stream {
+        Some(stream) => stream.next() == segment.seq && stream.missing().is_empty(),
+        None => acked == segment.seq,
+    };
+    let edge = receiver
+        .window_edge
+        .unwrap_or(acked + u32::from(receiver.last_window));
+    whole
+        && segment.seq.at_or_after(acked)
+        && receiver.last_window > 0
+        && segment.data_end().at_or_before(edge)
+        && receiver.fin.is_none()
+        && receiver.rst.is_none()
+        && step.own.fin.is_none()
+        && !segment.has(Flags::FIN)
+}
+
+#[cfg(test)]
+mod tests;

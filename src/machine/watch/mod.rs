@@ -6,21 +6,34 @@
 //! ends. A watch judges nothing.
 
 pub mod acks;
+pub mod answers;
+pub mod beyond;
 pub mod burst;
+pub mod closed;
 pub mod ecn;
+pub mod guesses;
 pub mod host;
 pub mod keepalive;
+pub mod off_by_one;
+pub mod offered;
+pub mod options;
+pub mod order;
 pub mod probe;
+pub mod receipt;
 pub mod retransmit;
 pub mod sack;
+pub mod segment_size;
+pub mod silly_window;
 pub mod stamps;
+pub mod storm;
 pub mod window;
+pub mod zero_window;
 
 use super::end::End;
 use super::observe::Relative;
 use super::side::Side;
 use crate::observation::Observations;
-use crate::segment::Segment;
+use crate::segment::{Flags, Segment};
 
 /// One segment, seen by the watches of both ends.
 #[derive(Clone, Copy, Debug)]
@@ -41,25 +54,56 @@ pub struct Step<'a> {
     pub rtt_ns: Option<i64>,
 }
 
+impl Step<'_> {
+    /// The segment's ACK is one of this connection: both SYNs are known, and it
+    /// acknowledges the peer's or more, as far as that is known to have sent.
+    /// What another connection on the same sockets left behind does not.
+    #[must_use]
+    pub fn acknowledges_syn(&self) -> bool {
+        let (Some(_), Some(_)) = (self.own.syn, self.peer.syn) else {
+            return false;
+        };
+        // How far ISS lies back is known in full, also beyond 2^31.
+        self.segment.flags.contains(Flags::ACK)
+            && (self.peer.snd_next).is_some_and(|next| {
+                u64::from(next.offset_from(self.segment.ack)) <= self.peer.advanced
+            })
+    }
+}
+
 /// The watches of one end.
 #[derive(Clone, Debug, Default)]
 pub struct Watches {
     /// When and how often an end acknowledged data.
     pub acks: acks::Acks,
+    /// Whether an end answers segments that it cannot use.
+    pub answers: answers::Answers,
     /// How much an end sent before anything of it was acknowledged.
     pub burst: burst::Burst,
     /// What an end says and hears of congestion (RFC 3168, RFC 9768).
     pub ecn: ecn::Ecn,
+    /// Segments of an end whose numbers look guessed.
+    pub guesses: guesses::Guesses,
     /// By what an end's packets are known: hop count, identification, options.
     pub host: host::Host,
     /// Keepalive probes of an end, and whether they were answered.
     pub keepalive: keepalive::Keepalive,
+    /// Which options an end's SYNs had, and whether it kept to that.
+    pub options: options::OptionUse,
+    /// Acknowledgments one short of the end of a segment.
+    pub off_by_one: off_by_one::OffByOne,
+    /// Segments that were overtaken on the way to the monitor.
+    pub order: order::Order,
+    /// What an end is proven to have processed of its peer's segments.
+    pub receipt: receipt::Receipt,
     /// What an end sent again, when, and after what.
     pub retransmit: retransmit::Retransmit,
     /// What an end reported by SACK (RFC 2018, RFC 2883).
     pub sack: sack::Sack,
     /// The timestamps of an end (RFC 7323).
     pub stamps: stamps::Stamps,
+    /// Empty ACKs that both ends answer each other without end.
+    pub storm: storm::Storm,
     /// The windows that an end offered, and what it did with those offered to it.
     pub window: window::Window,
 }
@@ -68,23 +112,35 @@ impl Watches {
     /// This end sends `step.segment`; what is notable about that goes to `notes`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         self.acks.sent(step, notes);
+        self.answers.sent(step, notes);
         self.burst.sent(step, notes);
         self.ecn.sent(step, notes);
+        self.guesses.sent(step, notes);
         self.host.sent(step, notes);
         self.keepalive.sent(step, notes);
-        self.retransmit.sent(step, notes);
+        self.options.sent(step, notes);
+        self.off_by_one.sent(step, notes);
+        self.order.sent(step, notes);
+        self.receipt.sent(step);
+        self.retransmit.sent(step, &self.receipt, notes);
         self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
+        self.storm.sent(step, notes);
         self.window.sent(step, notes);
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
     pub fn passed(&mut self, step: &Step<'_>) {
         self.acks.passed(step);
+        self.answers.passed(step);
         self.burst.passed(step);
         self.ecn.passed(step);
+        self.guesses.passed(step);
         self.host.passed(step);
         self.keepalive.passed(step);
+        self.options.passed(step);
+        self.off_by_one.passed(step);
+        self.receipt.passed(step);
         self.retransmit.passed(step);
         self.sack.passed(step);
         self.stamps.passed(step);

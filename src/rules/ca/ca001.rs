@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &[],
+    rfc: &["RFC 9293 3.9.1.1 (MUST-45)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

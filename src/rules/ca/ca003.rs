@@ -2,8 +2,8 @@
 //!
 //! What is acknowledged was sent, so the capture lost it. Condition: E
 //! acknowledges (ACK or SACK) octets of P that no captured segment holds; or an
-//! ack beyond everything of P that nothing contradicted until the end (SQ001
-//! otherwise); or E acknowledges P's SYN, which was not captured although the
+//! ack or SACK block beyond everything of P that nothing contradicted until the end (SQ001,
+//! SQ005 otherwise); or E acknowledges P's SYN, which was not captured although the
 //! opening was. Octets that were captured in a segment with a bad checksum, or
 //! with flags that make it void, are not missing.
 //! That the capturing host reports drops is found for the capture as a whole
@@ -60,6 +60,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
         missing_octets(case, side, verdicts);
         never_contradicted(case, side, verdicts);
+        sack_never_contradicted(case, side, verdicts);
         missing_syn(case, side, verdicts);
     }
 }
@@ -145,6 +146,29 @@ fn never_contradicted(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
         .expected(Numbers::default().ack(next))
         .observed(Numbers::default().ack(ack));
     verdict.packet = Some(packet);
+    verdict.numbers_of = Some(side);
+    verdicts.say(verdict);
+}
+
+/// A SACK block of `side` beyond everything captured of its peer.
+fn sack_never_contradicted(case: &Case<'_>, side: Side, verdicts: &mut Verdicts) {
+    let sack = &case.watch(side).sack;
+    let held = sack.book().and_then(|book| book.beyond.held());
+    let Some(held) = held.filter(|_| sack.shows_loss()) else {
+        return;
+    };
+    let (left, right) = held.block;
+    let message = format!(
+        "The {} reports by SACK that it has {left} to {}, but the capture holds the {}'s numbers \
+         only up to {}; nothing contradicts that the rest was sent.",
+        side.name(),
+        right - 1,
+        side.peer().name(),
+        held.sent,
+    );
+    let mut verdict = about_connection(held.time, message)
+        .observed(Numbers::default().options(format!("SACK {left}-{right}")));
+    verdict.packet = Some(held.packet);
     verdict.numbers_of = Some(side);
     verdicts.say(verdict);
 }

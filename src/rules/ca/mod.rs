@@ -8,6 +8,7 @@ pub mod ca005;
 pub mod ca006;
 pub mod ca007;
 pub mod ca008;
+pub mod ca009;
 mod remark;
 
 use super::Rule;
@@ -22,4 +23,5 @@ pub(super) static RULES: &[&Rule] = &[
     &ca006::RULE,
     &ca007::RULE,
     &ca008::RULE,
+    &ca009::RULE,
 ];

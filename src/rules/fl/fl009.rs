@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.8.5", "RFC 6093"],
+    rfc: &["RFC 9293 3.8.5 (MUST-62, SHLD-13)", "RFC 6093"],
     folds: &[],
     thresholds: &[("patience_s", PATIENCE_S as u64)],
     text: Explanation {

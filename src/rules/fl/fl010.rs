@@ -31,7 +31,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.9.2.3", "RFC 6335 6"],
+    rfc: &[
+        "RFC 9293 3.9.2.3 (MUST-57, MUST-63)",
+        "RFC 6335 6",
+        "RFC 9293 3.9.1.1 (MUST-46)",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

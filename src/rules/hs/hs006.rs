@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections, Need::SynSelf, Need::SynPeer],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.5"],
+    rfc: &["RFC 9293 3.5 (MUST-10)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::SynSelf, Need::BothDirections],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.5", "RFC 9293 3.10.7.3"],
+    rfc: &["RFC 9293 3.5 (MUST-10)", "RFC 9293 3.10.7.3"],
     folds: &[("HS010", Scope::Connection), ("HS014", Scope::SameEndpoint)],
     thresholds: &[("outstanding_s", OUTSTANDING_S)],
     text: Explanation {

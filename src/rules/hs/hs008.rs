@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.10.7.3"],
+    rfc: &["RFC 9293 3.10.7.3", "RFC 9293 3.5 (MUST-10)"],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -5,8 +5,8 @@
 //! after the first (five repetitions with doubling timeouts from 1 s take
 //! that long). Definite when the capture lost nothing, as no answer exists.
 //! The guard against captures that hold one direction only: some connection of
-//! the capture must show both, else it is withheld. ICMP errors will count as
-//! answers once they are read (CA009).
+//! the capture must show both, else it is withheld. An ICMP error that says why
+//! the SYN did not arrive is an answer (CA009).
 
 use super::opening::{the_capital, times};
 use crate::rules::prelude::*;
@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::NoCaptureLoss, Need::Time(WAIT_S)],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.8.3", "RFC 9293 3.10.8"],
+    rfc: &["RFC 9293 3.8.3 (MUST-22)", "RFC 9293 3.10.8"],
     folds: &[],
     thresholds: &[("wait_s", WAIT_S as u64)],
     text: Explanation {
@@ -49,6 +49,8 @@ pub static RULE: Rule = Rule {
              nothing is said.",
             "The capture ended before the answer: it must go on for 63 seconds.",
             "A scanner that tries addresses at random gets no answer from most of them.",
+            "An ICMP error said why (a router, or a filter): then CA009 tells it, and this is not \
+             reported.",
         ],
     },
     wakes_on: Observations::SYN,
@@ -62,6 +64,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     let only_syns = case.noted().iter().all(|noted| noted.is_bare_syn());
     let nothing_else = !case.end(side.peer()).was_seen() && connection.noted_dropped() == 0;
     if !only_syns || !nothing_else || connection.self_connect {
+        return;
+    }
+    if connection.icmp.explains_silence(side) {
         return;
     }
     if !case.capture.two_way {

@@ -36,7 +36,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::NoCaptureLoss, Need::Clock],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.10.8", "RFC 9768 3.1.4.1"],
+    rfc: &[
+        "RFC 9293 3.10.8",
+        "RFC 9768 3.1.4.1",
+        "RFC 9293 3.8.3 (MUST-22)",
+    ],
     folds: &[],
     thresholds: &[("after_ms", AFTER_MS), ("within_s", WITHIN_S)],
     text: Explanation {

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::SynSelf],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.4.1"],
+    rfc: &["RFC 9293 3.4.1 (MUST-8, MUST-9, SHLD-1)"],
     folds: &[],
     thresholds: &[("min_connections", 8)],
     text: Explanation {

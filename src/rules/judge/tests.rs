@@ -456,3 +456,40 @@ fn what_is_withheld_is_counted_once_a_rule_and_need() {
     assert!(withheld.is_sorted());
     assert!(withheld.windows(2).all(|pair| pair[0] != pair[1]));
 }
+
+#[test]
+fn what_rests_on_a_suspected_packet_goes_under_the_suspicion() {
+    let b = named("B", &[]);
+    let mut forged = ruling(named("A", &[]), None, Some(5));
+    forged.verdict.suspects = vec![5, 8];
+    let with = |follower: Ruling| folded(&[forged.clone(), follower]);
+    assert_eq!(with(ruling(b, CLIENT, Some(5))), "A@5+1");
+    assert_eq!(
+        with(ruling(b, CLIENT, Some(8))),
+        "A@5+1",
+        "whatever else is forged"
+    );
+    assert_eq!(with(ruling(b, CLIENT, Some(6))), "A@5+0 B@6+0");
+    let mut shown = ruling(b, SERVER, Some(6));
+    shown.verdict.related = vec![8];
+    assert_eq!(with(shown), "A@5+1", "what it is compared with is forged");
+    let capture = rule(|rule| (rule.code, rule.group) = ("C", Group::CA));
+    assert_eq!(with(ruling(capture, None, Some(5))), "A@5+0 C@5+0");
+    // Two suspicions: neither rests on the other's packets.
+    let mut other = forged.clone();
+    other.rule = named("D", &[]);
+    assert_eq!(with(other), "A@5+0 D@5+0");
+}
+
+#[test]
+fn later_is_by_packet_or_by_time() {
+    let a = named("A", &[("B", Scope::Later)]);
+    let b = named("B", &[]);
+    let with = |packet| folded(&[ruling(a, None, Some(5)), ruling(b, CLIENT, packet)]);
+    assert_eq!(with(Some(6)), "A@5+1");
+    assert_eq!(with(Some(4)), "B@4+0 A@5+0");
+    assert_eq!(with(None), "A@5+1");
+    let mut early = ruling(b, CLIENT, None);
+    early.verdict.time = Some(Timestamp(-1));
+    assert_eq!(folded(&[ruling(a, None, Some(5)), early]), "A@5+0 B@-+0");
+}

@@ -25,7 +25,13 @@ pub static RULE: Rule = Rule {
     needs: &[Need::Header],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6", "RFC 9293 3.10.5", "RFC 2525 2.17"],
+    rfc: &[
+        "RFC 9293 3.6",
+        "RFC 9293 3.10.5",
+        "RFC 2525 2.17",
+        "RFC 9293 3.5.3 (SHLD-2)",
+        "RFC 9293 3.6.1 (SHLD-3)",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

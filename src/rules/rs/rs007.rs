@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.5.3", "RFC 5961 3"],
+    rfc: &["RFC 9293 3.5.3", "RFC 5961 3", "RFC 9293 3.4 (MUST-66)"],
     folds: &[],
     thresholds: &[("round_trips", ROUND_TRIPS as u64)],
     text: Explanation {

@@ -11,7 +11,9 @@
 //! that had retransmitted before is given a minute (RFC 6298, 2.4 allows that
 //! for the maximum).
 //!
-//! Not judged: octets outstanding both ways at once; and octets behind which
+//! Not judged: octets about which an ICMP error said that they did not arrive
+//! (CA009), as that may end the connection; octets outstanding both ways at
+//! once; and octets behind which
 //! the connection just stops where the same happens to connections of other
 //! hosts: these were cut out of a larger capture.
 //!
@@ -84,6 +86,8 @@ pub static RULE: Rule = Rule {
             "A SYN proxy, or a server that answers with SYN cookies, never repeats a SYN-ACK: the \
              case synack is left out when several connections are half-open.",
             "The receiver's window is 0: then other rules apply.",
+            "An ICMP error said that the segment did not arrive: then CA009 tells it, and nobody \
+             is blamed for giving up.",
         ],
     },
     wakes_on: Observations::UNACKNOWLEDGED,
@@ -100,7 +104,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     if Side::BOTH.into_iter().all(outstanding) {
         return;
     }
-    for side in Side::BOTH {
+    let silent = |side: &Side| !case.connection.icmp.explains_silence(*side);
+    for side in Side::BOTH.into_iter().filter(silent) {
         if let Some(lost) = sent_once(case, side) {
             judge(case, side, &lost, verdicts);
         }

@@ -7,6 +7,7 @@
 //! or place of the monitor explains it. A keepalive with one octet of garbage
 //! is left out by the machine.
 
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -63,13 +64,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted.data_end() - 1,
             ),
         );
-        verdicts.say(
-            verdict.related([first]).observed(
-                Numbers::default()
-                    .seq(noted.seq)
-                    .len(noted.payload_len)
-                    .flags(noted.flags),
-            ),
+        let verdict = verdict.related([first]).observed(
+            Numbers::default()
+                .seq(noted.seq)
+                .len(noted.payload_len)
+                .flags(noted.flags),
         );
+        let both = [Some(noted), case.packet(first)].into_iter().flatten();
+        verdicts.say(forgery::unless_foreign(case, verdict, both));
     }
 }

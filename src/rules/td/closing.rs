@@ -12,10 +12,6 @@ use crate::seq::SeqNo;
 /// incarnation, whose SYN was not captured.
 const NEAR_OCTETS: u32 = 1 << 24;
 
-/// Identifications of one host's neighbouring packets lie closer than this,
-/// where it counts them up.
-const ID_STEP: u16 = 1024;
-
 /// Idle for so long, a segment at u may be a keepalive.
 pub const IDLE_SECONDS: i64 = 1;
 
@@ -154,46 +150,4 @@ pub fn is_idle(noted: &Noted) -> bool {
         .into_iter()
         .flatten()
         .all(|last| noted.time.since(last.time) >= IDLE_SECONDS * NS_PER_S)
-}
-
-/// Marks that `noted` came from another host than its neighbours of the same
-/// end: another hop count, no timestamp where all have one or one from the
-/// past, an identification far off the count. Such a segment may be forged,
-/// so it can prove nothing against the end.
-pub fn looks_foreign(case: &Case<'_>, noted: &Noted) -> bool {
-    let others = || {
-        case.of(noted.side)
-            .filter(|n| n.packet != noted.packet && !is_corrupt(n))
-    };
-    if others().next().is_none() {
-        return false;
-    }
-    let ttl = others().all(|n| n.ttl != noted.ttl) && same(others().map(|n| n.ttl));
-    let stamped = noted.options.timestamps();
-    let stamps = others().all(|n| n.options.timestamps().is_some() != stamped.is_some());
-    let stale = stamped
-        .zip(noted.before.own_tsval)
-        .is_some_and(|((tsval, _), newest)| SeqNo(tsval).before(SeqNo(newest)));
-    ttl || stamps || stale || id_is_off(case, noted)
-}
-
-fn same(mut values: impl Iterator<Item = u8>) -> bool {
-    let first = values.next();
-    values.all(|value| Some(value) == first)
-}
-
-/// The identification of `noted` is near no other's of its end, although
-/// others are near each other: they are counted up.
-fn id_is_off(case: &Case<'_>, noted: &Noted) -> bool {
-    let ids = || {
-        case.of(noted.side)
-            .filter(|n| n.packet != noted.packet && !is_corrupt(n))
-            .filter_map(|n| Some((n.packet, n.ip_id.filter(|id| *id != 0)?)))
-    };
-    let Some(id) = noted.ip_id.filter(|id| *id != 0) else {
-        return false;
-    };
-    let close = |a: u16, b: u16| a.wrapping_sub(b).min(b.wrapping_sub(a)) < ID_STEP;
-    let counted = ids().any(|(packet, a)| ids().any(|(other, b)| other != packet && close(a, b)));
-    counted && !ids().any(|(_, other)| close(id, other))
 }

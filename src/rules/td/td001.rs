@@ -12,6 +12,7 @@
 //! sender, the verdict is only likely.
 
 use super::closing::{self, who_upper};
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 
 /// Further beyond u+1 than this it is taken for another incarnation.
@@ -80,7 +81,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if !closing::fin_is_undisputed(case, peer) || closing::may_be_of_next(ack) {
             continue;
         }
-        let mut verdict = Verdict::about(
+        let verdict = Verdict::about(
             ack,
             format!(
                 "{} acknowledges {}, but the FIN in packet {} has number {}, so nothing beyond \
@@ -94,10 +95,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         .related([fin.packet])
         .expected(Numbers::default().ack(right))
         .observed(Numbers::default().seq(ack.seq).ack(ack.ack));
-        let foreign = closing::fins(case, peer).any(|f| closing::looks_foreign(case, f));
-        if foreign || closing::looks_foreign(case, ack) {
-            verdict = verdict.certainty(Certainty::Likely);
-        }
-        verdicts.say(verdict);
+        let rests_on = closing::fins(case, peer).chain([ack]);
+        verdicts.say(forgery::unless_foreign(case, verdict, rests_on));
     }
 }

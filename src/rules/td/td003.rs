@@ -14,6 +14,7 @@
 //! SYN and refused (Fast Open) does not bind its sender.
 
 use super::closing::{self, who, who_upper};
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -68,7 +69,41 @@ pub static RULE: Rule = Rule {
     check: Check::Connection(check),
 };
 
+/// A segment and an earlier one of the same end, of which one says that the
+/// stream is over and the other that it is not.
+pub(in crate::rules) struct Contradiction<'a> {
+    segment: &'a Noted,
+    contradicted: Option<&'a Noted>,
+    verdict: Verdict,
+}
+
+impl<'a> Contradiction<'a> {
+    /// Each of the two, with the packet number of the other.
+    pub(in crate::rules) fn pair(&self) -> Vec<(&'a Noted, u64)> {
+        let other = self.contradicted;
+        let first = other.map(|other| (other, self.segment.packet));
+        let packet = other.map(|other| other.packet).or(self.segment.about);
+        let second = packet.map(|packet| (self.segment, packet));
+        first.into_iter().chain(second).collect()
+    }
+}
+
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for found in contradictions(case) {
+        let segments = [Some(found.segment), found.contradicted];
+        let mut verdict = found.verdict;
+        // Other octets with the same numbers as well: two senders, not one.
+        if found.segment.saw(Observations::CONTENT_DIFFERS) {
+            verdict = verdict.endpoint(None).certainty(Certainty::Likely);
+        }
+        let segments = segments.into_iter().flatten();
+        verdicts.say(forgery::unless_foreign(case, verdict, segments));
+    }
+}
+
+/// All that the rule finds, whoever sent it.
+pub(in crate::rules) fn contradictions<'a>(case: &Case<'a>) -> Vec<Contradiction<'a>> {
+    let mut found = Vec::new();
     for segment in case.with(Observations::DATA_PAST_FIN) {
         let contradicted = segment.about.and_then(|packet| case.packet(packet));
         let of_this_one = |n: &Noted| closing::fits_connection(n) && closing::is_in_stream(case, n);
@@ -84,16 +119,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             number.and_then(|fin| data_too_late(case, segment, fin))
         };
         let Some(verdict) = verdict else { continue };
-        // Other octets with the same numbers as well: two senders, not one.
-        let foreign = segment.saw(Observations::CONTENT_DIFFERS)
-            || closing::looks_foreign(case, segment)
-            || contradicted.is_some_and(|other| closing::looks_foreign(case, other));
-        verdicts.say(if foreign {
-            verdict.endpoint(None).certainty(Certainty::Likely)
-        } else {
-            verdict
+        found.push(Contradiction {
+            segment,
+            contradicted,
+            verdict,
         });
     }
+    found
 }
 
 /// The FIN ends the stream below octets that were sent before it.

@@ -10,7 +10,9 @@
 //! marks of another sender, it may be forged: likely, and no end is named.
 
 use super::closing::{self, who_upper};
+use crate::rules::at::forgery;
 use crate::rules::prelude::*;
+use crate::seq::SeqNo;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -60,7 +62,53 @@ pub static RULE: Rule = Rule {
     check: Check::Connection(check),
 };
 
+/// A FIN that stands elsewhere than the one that is the measure.
+pub(in crate::rules) struct Moved<'a> {
+    other: &'a Noted,
+    packet: u64,
+    right: SeqNo,
+    genuine: Option<&'a Noted>,
+}
+
+impl<'a> Moved<'a> {
+    /// Each of the two, with the packet number of the other.
+    pub(in crate::rules) fn pair(&self) -> Vec<(&'a Noted, u64)> {
+        let genuine = self.genuine.map(|fin| (fin, self.other.packet));
+        [Some((self.other, self.packet)), genuine]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for Moved {
+        other,
+        packet,
+        right,
+        genuine,
+    } in others(case)
+    {
+        let number = other.data_end();
+        let verdict = Verdict::about(
+            other,
+            format!(
+                "{} sends a FIN at {number}, but its FIN in packet {packet} is at {right}: one \
+                 stream has one end.",
+                who_upper(other.side),
+            ),
+        )
+        .related([packet])
+        .expected(Numbers::default().seq(right))
+        .observed(Numbers::default().seq(number));
+        let both = [Some(other), genuine].into_iter().flatten();
+        verdicts.say(forgery::unless_foreign(case, verdict, both));
+    }
+}
+
+/// All that the rule finds, whoever sent it.
+pub(in crate::rules) fn others<'a>(case: &Case<'a>) -> Vec<Moved<'a>> {
+    let mut found = Vec::new();
     for side in Side::BOTH {
         let fins = || {
             case.of(side)
@@ -77,29 +125,12 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let others = fins().filter(|n| {
             n.data_end() != right && closing::fits_connection(n) && !closing::may_be_of_next(n)
         });
-        for other in others {
-            let number = other.data_end();
-            let verdict = Verdict::about(
-                other,
-                format!(
-                    "{} sends a FIN at {number}, but its FIN in packet {} is at {}: one stream \
-                     has one end.",
-                    who_upper(side),
-                    packet,
-                    right,
-                ),
-            )
-            .related([packet])
-            .expected(Numbers::default().seq(right))
-            .observed(Numbers::default().seq(number));
-            let genuine = case.packet(packet);
-            let foreign = closing::looks_foreign(case, other)
-                || genuine.is_some_and(|fin| closing::looks_foreign(case, fin));
-            verdicts.say(if foreign {
-                verdict.endpoint(None).certainty(Certainty::Likely)
-            } else {
-                verdict
-            });
-        }
+        found.extend(others.map(|other| Moved {
+            other,
+            packet,
+            right,
+            genuine: case.packet(packet),
+        }));
     }
+    found
 }

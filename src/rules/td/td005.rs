@@ -30,7 +30,11 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Nobody,
     textbook: true,
-    rfc: &["RFC 9293 3.6", "RFC 9293 3.8.6.3", "RFC 9293 3.10.7.4"],
+    rfc: &[
+        "RFC 9293 3.6",
+        "RFC 9293 3.8.6.3",
+        "RFC 9293 3.10.7.4 (MUST-58)",
+    ],
     folds: &[],
     thresholds: &[],
     text: Explanation {

@@ -24,7 +24,11 @@ pub static RULE: Rule = Rule {
     needs: &[Need::FinSelf, Need::BothDirections],
     blames: Blames::Nobody,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 2525 2.16", "RFC 2525 2.17"],
+    rfc: &[
+        "RFC 9293 3.6.1 (SHLD-3, MAY-1)",
+        "RFC 2525 2.16",
+        "RFC 2525 2.17",
+    ],
     folds: &[("TD016", Scope::SameEndpoint)],
     thresholds: &[],
     text: Explanation {

@@ -43,7 +43,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 9293 3.10.7.4"],
+    rfc: &["RFC 9293 3.6.1 (MUST-13)", "RFC 9293 3.10.7.4"],
     folds: &[("TD016", Scope::SameEndpoint)],
     thresholds: &[
         ("two_msl_seconds", 60),

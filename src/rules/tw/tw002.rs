@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 9293 3.10.7.4"],
+    rfc: &["RFC 9293 3.6.1 (MUST-13)", "RFC 9293 3.10.7.4"],
     folds: &[("SQ012", Scope::SameEndpoint)],
     thresholds: &[
         ("unanswered", UNANSWERED as u64),

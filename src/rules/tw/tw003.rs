@@ -39,7 +39,11 @@ pub static RULE: Rule = Rule {
     ],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 9293 3.10.1", "RFC 6191 2"],
+    rfc: &[
+        "RFC 9293 3.6.1 (MUST-13, SHLD-4)",
+        "RFC 9293 3.10.1",
+        "RFC 6191 2",
+    ],
     folds: &[],
     thresholds: &[("two_msl_seconds", 60)],
     text: Explanation {

@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &[
-        "RFC 9293 3.6.1",
+        "RFC 9293 3.6.1 (SHLD-4, MAY-2)",
         "RFC 9293 3.10.7.4",
         "RFC 6191 2",
         "RFC 1122 4.2.2.13",

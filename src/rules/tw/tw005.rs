@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::FinSelf, Need::FinPeer, Need::SynSelf, Need::Clock],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 6191 2"],
+    rfc: &["RFC 9293 3.6.1 (MAY-2)", "RFC 6191 2"],
     folds: &[],
     thresholds: &[("two_msl_seconds", 60)],
     text: Explanation {

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     needs: &[Need::BothDirections, Need::Clock],
     blames: Blames::Endpoint,
     textbook: false,
-    rfc: &["RFC 9293 3.6.1", "RFC 6191 1"],
+    rfc: &["RFC 9293 3.6.1 (SHLD-4)", "RFC 6191 1"],
     folds: &[],
     thresholds: &[
         ("many_connections", 1000),

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
     textbook: false,
     rfc: &[
         "RFC 9293 3.5.2",
-        "RFC 9293 3.6.1",
+        "RFC 9293 3.6.1 (MUST-13)",
         "RFC 9293 3.10.5",
         "RFC 9293 3.10.7.4",
     ],

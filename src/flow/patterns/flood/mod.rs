@@ -22,11 +22,13 @@
 //! All counts are sums per victim and quarter of a second, so the order of
 //! adding does not matter. A connection counts at the time of its first SYN.
 
+mod cookies;
 mod finding;
 mod sums;
 
 use std::collections::HashMap;
 
+use self::cookies::{Answers, Cookies};
 use self::finding::finding;
 use self::sums::Sums;
 use super::PatternFinding;
@@ -75,6 +77,8 @@ struct Slot {
     answered: Option<(u32, u32)>,
     /// Time and packet of the first SYN that never completed.
     first: Option<(Timestamp, u64)>,
+    /// What the SYN-ACKs look like.
+    answers: Answers,
 }
 
 impl Weight for Slot {
@@ -113,6 +117,8 @@ struct Flood {
     /// Most half-open connections at once.
     peak_half_open: u64,
     named: Vec<(Timestamp, u64)>,
+    /// What speaks for SYN cookies.
+    cookies: Option<Cookies>,
 }
 
 /// All services that SYNs were sent to.
@@ -168,6 +174,7 @@ impl Floods {
         let in_slot = self.slots.entry(key, Slot::default);
         in_slot.syns += 1;
         in_slot.syn_acks = in_slot.syn_acks.saturating_add(attempt.syn_acks);
+        in_slot.answers.add(attempt);
         match attempt.outcome {
             Outcome::Completed => {
                 in_slot.completed += 1;
@@ -244,7 +251,13 @@ impl Floods {
         let floods = self.floods();
         floods
             .iter()
-            .filter_map(|flood| Some(finding(flood, self.victims.get(&flood.victim)?)))
+            .filter_map(|flood| {
+                let cookies = flood.cookies.as_ref().map(|cookies| cookies.finding(flood));
+                let flood = finding(flood, self.victims.get(&flood.victim)?);
+                Some([Some(flood), cookies])
+            })
+            .flatten()
+            .flatten()
             .collect()
     }
 
@@ -318,6 +331,7 @@ impl Floods {
                 .filter_map(|(_, s)| s.first)
                 .take(NAMED)
                 .collect(),
+            cookies: Cookies::of(slots, &flooded, self.latest),
             bursts,
         })
     }

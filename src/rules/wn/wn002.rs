@@ -1,0 +1,143 @@
+//! WN002: the right edge of the window goes back.
+//!
+//! RFC 9293, 3.8.6 (SHLD-14): a receiver should not shrink the window, that is,
+//! move its right edge to the left. Two segments of E, the second provably sent
+//! after the first and with an ack that is not lower: edge(second) < edge(first),
+//! by more than rounding explains.
+//!
+//! Order proof (machine, "ignored what it knew"): the capture was taken at E, or
+//! the second has a newer TSval. Rounding: the catalogue allows 2^shift - 1; twice
+//! that is allowed here, since a stack may have rounded the first window up and
+//! the second one down (Linux does, when told to shrink).
+//!
+//! Likely only, where the first of the two is among E's first segments and offers eight times
+//! what the second leaves: then a proxy with another scale may have spoken first.
+//!
+//! Excluded: SYNs (their window is not scaled) and RSTs; everything once a FIN of
+//! either end was captured, where the window has no more use; an ack that goes back
+//! (SQ002); the two with different hop counts, or one of them with
+//! marks of another sender; Multipath TCP, whose windows all subflows share.
+
+use crate::machine::watch::offered::Shrunk;
+use crate::rules::at::forgery;
+use crate::rules::prelude::*;
+use crate::rules::td::closing::{self, who_upper};
+
+/// A proxy that hands a connection over, or a stack that forgets to scale its
+/// first windows, is off by a power of two; from this one on it may be that.
+const SCALED_ANEW: u32 = 8;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "WN002",
+    name: "window-shrunk",
+    title: "Right edge of the window moved left",
+    group: Group::WN,
+    severity: Severity::Warning,
+    cases: &[],
+    certainty: Certainty::Definite,
+    certainty_if_loss_unknown: None,
+    evidence: Evidence::Act,
+    sound_from: SoundFrom::OrderProof,
+    needs: &[Need::Handshake, Need::OrderProof],
+    blames: Blames::Endpoint,
+    textbook: false,
+    rfc: &["RFC 9293 3.8.6 (MUST-34, SHLD-14)", "RFC 7323 2.4"],
+    folds: &[],
+    thresholds: &[],
+    text: Explanation {
+        what: "A receiver had offered room up to a certain number, and later offers less: it takes \
+               back what it had promised, although the other end has not used it up.",
+        why: "Data may be on its way into the part that is gone. The receiver will then throw away \
+              what it had asked for, and the sender has to repeat it. A window should only \
+              become smaller by being filled.",
+        exchange: &[
+            "B > A  ACK  seq=5001 ack=1001 win=1000    (room up to 2000)",
+            "B > A  ACK  seq=5001 ack=1101 win=500     <- now only up to 1600",
+        ],
+        excuses: &[
+            "A scaled window counts in steps of up to 16 KiB: what rounding up and down explains \
+             is not meant.",
+            "Two ACKs that overtook each other on the way: the order of sending must be proven, \
+             by timestamps or by a capture at this end.",
+            "The host was told to shrink windows (net.ipv4.tcp_shrink_window of Linux), or has \
+             run out of memory: that is still what the RFC advises against.",
+            "A middlebox between the ends rewrites windows to slow a sender down: then it is not \
+             the receiver that shrinks them.",
+        ],
+    },
+    wakes_on: Observations::WINDOW_SHRUNK,
+    check: Check::Connection(check),
+};
+
+fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    for side in Side::BOTH {
+        let shrunk = case.watch(side).window.offered.shrunk();
+        if shrunk.is_empty() || !super::windows_are_known(case, side) {
+            continue;
+        }
+        let mut unproven = false;
+        let mut proven = false;
+        for example in shrunk {
+            let Some(noted) = case.packet(example.packet) else {
+                continue;
+            };
+            let sound = |n: &Noted| closing::fits_connection(n) && !forgery::is_marked(case, n);
+            let first = case.packet(example.before.by.packet);
+            let one_host = noted.ttl == example.before.ttl;
+            if !one_host || !sound(noted) || !first.is_none_or(sound) {
+                continue;
+            }
+            if case.emitted_in_order(side, &example.before.by, &noted.emission()) {
+                proven = true;
+                let verdict = verdict(noted, example);
+                verdicts.say(if may_be_scaled_anew(case, noted, example) {
+                    verdict.certainty(Certainty::Likely)
+                } else {
+                    verdict
+                });
+            } else {
+                unproven = true;
+            }
+        }
+        if unproven && !proven {
+            verdicts.withhold(Need::OrderProof);
+        }
+    }
+}
+
+/// The windows at the start of the connection were many times larger than what is left.
+fn may_be_scaled_anew(case: &Case<'_>, noted: &Noted, example: &Shrunk) -> bool {
+    let (own, peer) = (case.end(noted.side), case.end(noted.side.peer()));
+    let scaled = own.window_shift(peer).is_some_and(|shift| shift > 0);
+    let before = example.before.edge.offset_from(noted.ack);
+    let left = example.edge.offset_from(noted.ack);
+    scaled && left > 0 && example.before.early && before / SCALED_ANEW >= left
+}
+
+fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {
+    let before = &example.before;
+    Verdict::about(
+        noted,
+        format!(
+            "{} takes back {} octets of its window: it had offered room up to {} (packet {}), and \
+             now offers it only up to {}.",
+            who_upper(noted.side),
+            before.edge.offset_from(example.edge),
+            before.edge - 1,
+            before.by.packet,
+            example.edge - 1,
+        ),
+    )
+    .related([before.by.packet])
+    .expected(
+        Numbers::default()
+            .ack(noted.ack)
+            .window(before.edge.offset_from(noted.ack)),
+    )
+    .observed(
+        Numbers::default()
+            .ack(noted.ack)
+            .window(example.edge.offset_from(noted.ack)),
+    )
+}
