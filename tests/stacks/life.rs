@@ -39,6 +39,9 @@ pub struct Life {
     /// It sent a keepalive, with an octet of garbage, while data or a FIN was not
     /// acknowledged (a fault of smoltcp; RFC 9293, 3.8.4).
     pub false_probe: bool,
+    /// It echoed the timestamp of a segment that it had rejected, its ACK with it
+    /// (RFC 7323, 5.3, updates TS.Recent by segments in the window only).
+    pub echoes_rejected: bool,
     /// It sent data beyond every window that it had been given (a fault of smoltcp:
     /// its fast retransmission does not ask for the window).
     pub overran: bool,

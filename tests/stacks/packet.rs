@@ -81,6 +81,10 @@ pub fn window_shift(datagram: &[u8]) -> Option<u8> {
     scale.map(|(at, _, _)| datagram[at + 2])
 }
 
+pub fn has_timestamp(datagram: &[u8]) -> bool {
+    options(datagram).iter().any(|(_, kind, _)| *kind == 8)
+}
+
 /// Its options: where each begins, its kind and its length.
 fn options(datagram: &[u8]) -> Vec<(usize, u8, usize)> {
     let tcp = tcp_at(datagram);

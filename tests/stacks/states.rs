@@ -46,7 +46,8 @@ pub fn states(
             // A repeated FIN restarts TIME-WAIT, if it is still on.
             let here = here && !(lives[round].of(side).timed_out() && stack == State::Closed);
             let idle = same(stack, State::Closed) && possible.iter().any(|one| same(one, stack));
-            if !possible.contains(stack) && !idle {
+            let echoes = lives[round].of(side).echoes_rejected;
+            if !possible.contains(stack) && !idle && !echoes {
                 faults.push(format!(
                     "{name}: round {round}: {side} was in {stack}, possible are {possible:?}"
                 ));

@@ -79,10 +79,26 @@ const FORGOTTEN_FIN: &str = "smoltcp measures a segment without its FIN: one tha
 
 const WAIVERS: &[Waiver] = &[
     Waiver {
+        rule: "AT005",
+        reason: "smoltcp answers with TTL 64 and without timestamps whatever its socket has, and \
+                 gives up in SYN-SENT with timestamps that were never agreed on",
+        holds: |found| found.finding.certainty < Certainty::Definite,
+    },
+    Waiver {
         rule: "HS004",
         reason: "the path lost the octets before the monitor, and behind it doubled the SYN-ACK, \
                  which the host answers behind them: from there its first ACK is too high",
         holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "OP008",
+        reason: "the path has put them in another order",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "OP015",
+        reason: "smoltcp has no PAWS: it takes whatever is in its window (RFC 7323, 5.3)",
+        holds: |_| true,
     },
     Waiver {
         rule: "RS001",
@@ -132,9 +148,40 @@ const WAIVERS: &[Waiver] = &[
         },
     },
     Waiver {
+        rule: "RT001",
+        reason: "the path lost the bare SYN of a simultaneous open, for which the timer runs, or \
+                 doubled a SYN and held the copy up",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "RT006",
+        reason: "the path lost the ACK that was in time, or delayed it",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "RT012",
+        reason: UNSEEN,
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "RT012",
+        reason: "the program asked smoltcp to give up when nothing comes for a time that is shorter \
+                 than two keepalives",
+        holds: |found| {
+            let gave_up = |life: &Life| life.moves.iter().any(|made| made.gives_up);
+            found.life(0).is_some_and(gave_up)
+        },
+    },
+    Waiver {
         rule: "RT014",
         reason: UNSEEN,
         holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "SQ012",
+        reason: "smoltcp drops an old segment without an ACK where its own ack is old as well \
+                 (RFC 9293, 3.10.7.4 looks at the sequence number first)",
+        holds: |_| true,
     },
     Waiver {
         rule: "TD002",

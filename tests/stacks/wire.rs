@@ -14,7 +14,7 @@ struct Sent {
     acked: u32,
     /// SND.NXT.
     next: u32,
-    /// The right edge of its widest window.
+    /// The right edge of the widest window that it has been given.
     edge: Option<u32>,
     /// The shift that its SYN offers.
     shift: Option<u8>,
@@ -50,35 +50,44 @@ impl Wire {
         let probes = own.next == end && end.wrapping_sub(seq) == 1 && flags & (SYN | FIN) == 0;
         life.false_probe |= probes && peer.acked != end;
         let has_data = end.wrapping_sub(seq) > 1;
-        life.overran |= has_data
-            && peer
-                .edge
-                .is_some_and(|edge| after(end, edge.wrapping_add(1)));
+        let behind = |edge: u32| after(end, edge.wrapping_add(1));
+        life.overran |= has_data && own.edge.is_some_and(behind);
         if flags & SYN != 0 || after(end, own.next) {
             own.next = end;
         }
-        let shift = if flags & SYN != 0 {
+        if flags & SYN != 0 {
             own.shift = packet::window_shift(datagram);
-            0
-        } else {
-            own.shift.and(peer.shift).and(own.shift).unwrap_or(0)
-        };
-        if flags & ACK != 0 {
-            let window = u32::from(packet::window(datagram)) << shift;
-            let edge = own.acked.wrapping_add(window);
-            if own.edge.is_none_or(|known| after(edge, known)) {
-                own.edge = Some(edge);
-            }
         }
     }
 
     /// `packet` of this round has reached `side`, which was in `before`.
     pub fn arrived(&mut self, side: Side, packet: &Packet, before: State, life: &mut Life) {
+        self.widen(side, packet);
         let forgets_fin = packet.has(FIN) && lacks_fin(life.state());
         life.forgot_fin |= forgets_fin;
-        life.took_liberties |= forgets_fin || self.passes_over(side, packet, before, life.state());
+        let passes_over = self.passes_over(side, packet, before, life.state());
+        life.took_liberties |= forgets_fin || passes_over;
+        life.echoes_rejected |= passes_over && packet::has_timestamp(&packet.octets);
         if packet.has(FIN) && lacks_fin(before) && !forgets_fin {
             self.0.of_mut(side).due = Some(packet::end(&packet.octets));
+        }
+    }
+
+    /// Notes the window that `packet` gives to `side`.
+    fn widen(&mut self, side: Side, packet: &Packet) {
+        if !packet.has(ACK) {
+            return;
+        }
+        let shifts = (self.0.a.shift, self.0.b.shift);
+        let shift = match (packet.has(SYN), shifts) {
+            (false, (Some(_), Some(_))) => self.0.of(packet.from).shift.unwrap_or(0),
+            _ => 0,
+        };
+        let window = u32::from(packet::window(&packet.octets)) << shift;
+        let edge = packet::ack(&packet.octets).wrapping_add(window);
+        let known = &mut self.0.of_mut(side).edge;
+        if known.is_none_or(|known| after(edge, known)) {
+            *known = Some(edge);
         }
     }
 
