@@ -509,6 +509,15 @@ impl Run<'_> {
 /// What can be said of a connection only when it is over.
 fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     for side in Side::BOTH {
+        // TIME-WAIT began with the first copies at the earliest, and what would
+        // restart it may not have arrived.
+        let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+        let acked = own.fin.and_then(|fin| fin.acked_by).map(|(_, time)| time);
+        if let (Some(theirs), Some(acked)) = (peer.fin, acked)
+            && theirs.time.max(acked).plus(settings.two_msl_ns()) <= until
+        {
+            connection.timeline.may_time_out(side);
+        }
         if connection.timeline.state(side) != Some(State::TimeWait) {
             continue;
         }

@@ -192,7 +192,7 @@ impl Connection {
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
         let mut possible = states(&self.ends, &self.watches, side, self.mid_stream);
-        if self.timeline.has_timed_out(side) {
+        if self.timeline.may_have_timed_out(side) && possible.contains(State::TimeWait) {
             // How long an end really waits, nothing shows.
             possible.insert(State::Closed);
         }
