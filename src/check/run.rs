@@ -227,6 +227,13 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.broken_off.insert(host);
         }
+        if let Some(side) = connection.stops_at_last_fin()
+            && self.facts.latest.since(connection.last.1) >= CUT_NS
+            && self.facts.stopped_at_fin.len() < limits::LISTENERS
+        {
+            let host = connection.sockets.of(side).ip;
+            self.facts.stopped_at_fin.insert(host);
+        }
         if let Some(mut attempt) = Attempt::of(connection) {
             attempt.until = self.facts.latest;
             if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {

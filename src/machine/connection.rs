@@ -223,6 +223,19 @@ impl Connection {
         })
     }
 
+    /// The end whose FIN, the second of the two, is the last that was captured: sent once and
+    /// not acknowledged, nothing behind it.
+    #[must_use]
+    pub fn stops_at_last_fin(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let (own, peer) = (self.ends.of(*side), self.ends.of(side.peer()));
+            let once = own.fin.is_some_and(|fin| {
+                fin.copies == 1 && fin.acked_by.is_none() && fin.packet == self.last.0
+            });
+            once && peer.fin.is_some() && own.rst.is_none() && peer.rst.is_none()
+        })
+    }
+
     /// Round-trip time of the path in nanoseconds, from the handshake.
     #[must_use]
     pub fn rtt_ns(&self) -> Option<i64> {
