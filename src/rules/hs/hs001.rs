@@ -10,6 +10,7 @@
 //! is only likely. A SYN stored behind its SYN-ACK counts like one before it.
 
 use super::opening::{NEAR, openings};
+use crate::rules::needs::{Standing, standing};
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -58,7 +59,9 @@ pub static RULE: Rule = Rule {
             "An old SYN of the same opener that the capture does not hold: its number would have \
              to lie within 1024 of the captured one, which random numbers all but exclude. Where \
              the SYN-ACK misses by more, HS002 speaks instead.",
-            "Data in the SYN: every number from x+1 to x+1+n is accepted.",
+            "Data in the SYN: every number from x+1 to x+1+n is accepted. A copy of the SYN with \
+             data may be missing from the capture: where the opener goes on at the number that \
+             was acknowledged, nothing is said unless it is known that nothing was lost.",
             "A box that guards against floods sends a wrong number on purpose, to see whether \
              the opener resets it as a real TCP does: wrong by the RFC all the same.",
             "A proxy that rewrites sequence numbers on one side of the monitor only.",
@@ -86,6 +89,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if off.unsigned_abs() > NEAR {
             continue;
         }
+        let lossless = standing(Need::NoCaptureLoss, case, synack.side) == Standing::Met;
+        if goes_on_there(case, synack) && off > 0 && !lossless {
+            verdicts.withhold(Need::NoCaptureLoss);
+            continue;
+        }
         let mut verdict = Verdict::about(
             synack,
             format!(
@@ -108,6 +116,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
         );
     }
+}
+
+/// The opener goes on at the very number that was acknowledged: it had sent octets with a copy
+/// of its SYN (Fast Open) that was not captured.
+fn goes_on_there(case: &Case<'_>, synack: &Noted) -> bool {
+    case.of(synack.side.peer()).any(|n| {
+        n.saw(Observations::FIRST_AFTER_SYN) && n.packet > synack.packet && n.seq == synack.ack
+    })
 }
 
 /// Whoever has answered `syn` with another ISN answers another SYN now, which
