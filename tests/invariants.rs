@@ -204,6 +204,44 @@ fn reports_on_damaged_captures_agree_with_themselves() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+/// Of one frame nothing but the IP header was captured, and those around it
+/// were stored the other way round.
+#[test]
+fn reports_on_captures_with_a_header_cut_agree_with_themselves() {
+    let mut faults = String::new();
+    for (name, capture) in captures().into_iter().filter(|(name, _)| is_orderly(name)) {
+        let Some(records) = records(&capture).filter(|records| records.len() < 60) else {
+            continue;
+        };
+        for at in 0..records.len() {
+            let mut cut = records[at][..16.max(records[at].len().min(16 + 34))].to_vec();
+            let length = u32::try_from(cut.len() - 16).unwrap();
+            cut[8..12].copy_from_slice(&length.to_le_bytes());
+            for swapped in [(at.max(1) - 1, at), (at, at + 1), (at.max(1) - 1, at + 1)] {
+                let mut changed = records.clone();
+                changed[at] = &cut;
+                if swapped.1 >= changed.len() {
+                    continue;
+                }
+                changed.swap(swapped.0, swapped.1);
+                let report = report([&capture[..24], &changed.concat()].concat());
+                for connection in report["connections"].as_array().unwrap() {
+                    for fault in faults_of_states(connection) {
+                        let id = &connection["id"];
+                        writeln!(
+                            faults,
+                            "{name}, cut {}, swapped {swapped:?}, connection {id}: {fault}",
+                            at + 1
+                        )
+                        .unwrap();
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
 #[test]
 fn the_same_capture_gives_the_same_report() {
     for (name, capture) in captures() {

@@ -340,7 +340,11 @@ impl Track {
     /// The SYN-ACK `first` opened a new incarnation: its sender goes on behind
     /// it with `segment`, and what the other end sends was not captured.
     fn renew_from_syn_ack(&mut self, first: &Segment<'_>, segment: &Segment<'_>) -> Ended {
-        if self.strays.first().is_some_and(|s| s.packet == first.packet) {
+        if self
+            .strays
+            .first()
+            .is_some_and(|s| s.packet == first.packet)
+        {
             return self.renew_from_strays(segment);
         }
         self.settle_strays();

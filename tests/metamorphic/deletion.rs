@@ -119,7 +119,9 @@ impl Subject {
         }
         self.add_kinds(reach, &mut all);
         all.retain(|damage| match damage {
-            Damage::Lost(_, frames) => !frames.is_empty() && frames.len() < self.capture.frames.len(),
+            Damage::Lost(_, frames) => {
+                !frames.is_empty() && frames.len() < self.capture.frames.len()
+            }
             Damage::Swapped(at) => self.capture.gap_ns(*at) <= change::SWAPPED_NS,
         });
         all
@@ -162,7 +164,10 @@ impl Subject {
                 if let [_, but_first @ ..] = frames.as_slice() {
                     all.push(Damage::Lost(name, but_first.to_vec()));
                     all.push(Damage::Lost(name, frames[..frames.len() - 1].to_vec()));
-                    all.push(Damage::Lost(name, frames.iter().copied().step_by(2).collect()));
+                    all.push(Damage::Lost(
+                        name,
+                        frames.iter().copied().step_by(2).collect(),
+                    ));
                 }
                 all.push(Damage::Lost(name, frames));
             }
@@ -267,8 +272,13 @@ fn try_out(subjects: &[Subject], at_most: usize) -> (u64, BTreeMap<&'static str,
                 *times += 1;
                 if *times <= 3 || certain && *times < 20 {
                     let told = super::told(&finding);
-                    tally.examples.push(format!("{}, {one:?}: {told}", subject.name));
-                    super::keep(&format!("{}-{}-{times}-{}", finding.rule, one.kind(), subject.name), &one.apply(&subject.capture));
+                    tally
+                        .examples
+                        .push(format!("{}, {one:?}: {told}", subject.name));
+                    super::keep(
+                        &format!("{}-{}-{times}-{}", finding.rule, one.kind(), subject.name),
+                        &one.apply(&subject.capture),
+                    );
                 }
             }
         }
@@ -281,7 +291,11 @@ fn nobody_is_accused_for_a_few_missing_frames() {
     let (_, tallies) = try_out(&subjects(), VARIANTS as usize);
     let mut faults = String::new();
     for tally in tallies.values() {
-        for example in tally.examples.iter().filter(|e| e.contains(" definite at ")) {
+        for example in tally
+            .examples
+            .iter()
+            .filter(|e| e.contains(" definite at "))
+        {
             writeln!(faults, "{example}").unwrap();
         }
     }
