@@ -132,7 +132,8 @@ fn certainty_page() -> String {
                 (Certainty::Definite, Some(_)) => 1,
                 (Certainty::Likely, _) => 2,
             };
-            groups.entry(rule.group).or_default()[column].push(rule.code);
+            let columns = groups.entry(rule.group).or_default();
+            columns.get_mut(column).unwrap().push(rule.code);
         }
         let mut first = format!("**{}**: {meaning}", sound.as_str());
         for (group, columns) in groups {
