@@ -22,7 +22,10 @@
 mod capture;
 #[path = "metamorphic/change.rs"]
 mod change;
+#[path = "metamorphic/deletion.rs"]
+mod deletion;
 mod exchange;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

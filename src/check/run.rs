@@ -53,6 +53,8 @@ pub struct Done {
     pub judged: Vec<Judged>,
     /// Findings about no single connection.
     pub findings: Vec<Finding>,
+    /// Needs for want of which something over many connections was not said, one for each rule.
+    pub withheld: Vec<&'static str>,
     /// It could not be read whole.
     pub failed: bool,
 }
@@ -87,6 +89,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 report,
                 judged: Vec::new(),
                 findings: Vec::new(),
+                withheld: Vec::new(),
                 failed: true,
             };
         }
@@ -369,6 +372,8 @@ impl Run<'_> {
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        let withheld = self.patterns.withheld(&self.facts, self.settings);
+        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
         probes::fold(&mut self.judged, &mut patterns);
         let findings = self.overall(info, error, patterns);
         let problems = info.problem_count > 0;
@@ -424,6 +429,7 @@ impl Run<'_> {
             report,
             judged: self.judged,
             findings,
+            withheld,
             failed,
         }
     }

@@ -59,6 +59,9 @@ pub struct Track {
     /// Segments of one end with numbers of another connection, until the
     /// other end answers them.
     strays: Vec<Segment<'static>>,
+    /// The latest SYN-ACK among them, also when they count as events of this
+    /// connection already: whose sender goes on behind it, that has been answered.
+    syn_ack: Option<Segment<'static>>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +86,7 @@ impl Track {
             previous: None,
             candidate: None,
             strays: Vec::new(),
+            syn_ack: None,
         }
     }
 
@@ -130,6 +134,9 @@ impl Track {
         if self.answers_stray(segment, is_foreign) {
             return Some(self.renew_from_strays(segment));
         }
+        if let Some(syn_ack) = self.syn_ack.filter(|first| goes_on_behind(first, segment)) {
+            return Some(self.renew_from_syn_ack(&syn_ack, segment));
+        }
         if is_foreign {
             if self.is_closed_for(segment) {
                 self.settle_strays();
@@ -141,6 +148,9 @@ impl Track {
                 .is_some_and(|s| s.source != segment.source)
             {
                 self.settle_strays();
+            }
+            if syn {
+                self.syn_ack = Some(without_payload(segment));
             }
             if self.strays.len() < limits::STRAYS {
                 self.strays.push(without_payload(segment));
@@ -346,6 +356,22 @@ impl Track {
         ended
     }
 
+    /// The SYN-ACK `first` opened a new incarnation: its sender goes on behind
+    /// it with `segment`, and what the other end sends was not captured.
+    fn renew_from_syn_ack(&mut self, first: &Segment<'_>, segment: &Segment<'_>) -> Ended {
+        if self
+            .strays
+            .first()
+            .is_some_and(|s| s.packet == first.packet)
+        {
+            return self.renew_from_strays(segment);
+        }
+        self.settle_strays();
+        let ended = self.begin_anew(first);
+        self.connection.step(segment);
+        ended
+    }
+
     /// Nothing has answered the strays: they are events of the connection.
     fn settle_strays(&mut self) {
         for stray in std::mem::take(&mut self.strays) {
@@ -360,6 +386,7 @@ impl Track {
         let previous = Some(remember(&self.connection, &next));
         let connection = std::mem::replace(&mut self.connection, next);
         self.candidate = None;
+        self.syn_ack = None;
         Ended {
             connection,
             previous: std::mem::replace(&mut self.previous, previous),
@@ -525,6 +552,16 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
     // A SYN-ACK of the old opening again answers the old SYN.
     let is_new = old.ends.of(side.peer()).iss() != Some(segment.seq) || is_over(old);
     acks_it && (refusal || syn_ack && is_new)
+}
+
+/// `segment` stands where the sender of the SYN-ACK `first` goes on once its SYN
+/// is acknowledged.
+fn goes_on_behind(first: &Segment<'_>, segment: &Segment<'_>) -> bool {
+    first.source == segment.source
+        && !segment.has(Flags::SYN | Flags::RST)
+        && segment.flags.contains(Flags::ACK)
+        && segment.seq == first.end()
+        && (0..NEAR_OCTETS).contains(&segment.ack.distance_from(first.ack))
 }
 
 /// What rules of TIME-WAIT need of `old` when `new` follows.

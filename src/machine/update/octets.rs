@@ -129,8 +129,12 @@ pub(super) fn resolve_early_ack(
         }
         acknowledge(peer, own, ack);
         peer.early_ack = None;
-    } else if segment.end().at_or_after(ack) && segment.time.since(time) <= STORE_SLACK_NS {
-        // The frames were stored out of order.
+    } else if segment.seq.before(ack)
+        && segment.end().at_or_after(ack)
+        && segment.time.since(time) <= STORE_SLACK_NS
+    {
+        // These are the octets: the frames were stored out of order. (An empty
+        // segment at that number has none of them.)
         acknowledge(peer, own, ack);
         peer.early_ack = None;
     }

@@ -131,7 +131,8 @@ fn sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
     }
     let (acked, next) = (peer.ack_max?, own.snd_next?);
     let again = own.resent_to.is_some_and(|to| to.after(acked));
-    if !next.after(acked) || again || peer.last_window == 0 {
+    let acked_early = closing::acked_early(case, side);
+    if !next.after(acked) || again || peer.last_window == 0 || acked_early {
         return None;
     }
     let first: &Sent = own.recent.iter().find(|sent| sent.end.after(acked))?;

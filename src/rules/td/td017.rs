@@ -73,6 +73,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if !alive
             || closing::is_reset(case)
             || closing::has_acked_fin(case, side)
+            || closing::acked_early(case, sender)
             || misses_data(case, side)
             || !closing::fin_is_undisputed(case, sender)
             || !verdicts.waited(case, fin.time, WATCHED_SECONDS)
