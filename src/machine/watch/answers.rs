@@ -235,17 +235,4 @@ mod tests {
         );
         assert!(unanswered(&seen).is_empty());
     }
-
-    #[test]
-    fn a_fin_that_comes_again_is_left_to_the_rules_of_closing() {
-        let seen = after(
-            "A FIN,ACK 111 301
-             B ACK 301 112 win=1000
-             +2s A FIN,ACK 111 301
-             +2s A FIN,ACK 111 301
-             +2s A FIN,ACK 111 301",
-        );
-        assert!(unanswered(&seen).is_empty());
-        assert_eq!(seen.watches.server.answers.count(), 0);
-    }
 }
