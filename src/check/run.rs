@@ -227,6 +227,13 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.broken_off.insert(host);
         }
+        if let Some(side) = connection.stops_at_last_fin()
+            && self.facts.latest.since(connection.last.1) >= CUT_NS
+            && self.facts.stopped_at_fin.len() < limits::LISTENERS
+        {
+            let host = connection.sockets.of(side).ip;
+            self.facts.stopped_at_fin.insert(host);
+        }
         if let Some(mut attempt) = Attempt::of(connection) {
             attempt.until = self.facts.latest;
             if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
@@ -509,6 +516,15 @@ impl Run<'_> {
 /// What can be said of a connection only when it is over.
 fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     for side in Side::BOTH {
+        // TIME-WAIT began with the first copies at the earliest, and what would
+        // restart it may not have arrived.
+        let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+        let acked = own.fin.and_then(|fin| fin.acked_by).map(|(_, time)| time);
+        if let (Some(theirs), Some(acked)) = (peer.fin, acked)
+            && theirs.time.max(acked).plus(settings.two_msl_ns()) <= until
+        {
+            connection.timeline.may_time_out(side);
+        }
         if connection.timeline.state(side) != Some(State::TimeWait) {
             continue;
         }

@@ -214,6 +214,7 @@ impl Track {
     }
 
     fn take_syn(&mut self, segment: &Segment<'_>) -> Option<Ended> {
+        self.forget_stale_candidate(segment);
         let connection = &self.connection;
         let side = connection.sender(segment);
         let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
@@ -288,6 +289,24 @@ impl Track {
             }
         }
         None
+    }
+
+    /// A candidate to which the old connection has gone on, and that came long
+    /// before `segment` or repeats the SYN of the old connection, does not cross it.
+    fn forget_stale_candidate(&mut self, segment: &Segment<'_>) {
+        let ends = &self.connection.ends;
+        let is_stale = |candidate: &Candidate| {
+            let side = self.connection.sender(&candidate.syn);
+            let known = ends.of(side).iss();
+            let apart = segment.time.since(candidate.syn.time).abs();
+            let crosses = side != self.connection.sender(segment);
+            crosses
+                && candidate.noted
+                && (known == Some(candidate.syn.seq) || apart >= ONE_OPENING_NS)
+        };
+        if self.candidate.as_ref().is_some_and(is_stale) {
+            self.candidate = None;
+        }
     }
 
     /// The candidate stays an event of the old connection, for now.
@@ -422,8 +441,9 @@ impl Track {
         };
         let old = previous.ends.of(side);
         let is_ack = segment.flags.contains(Flags::ACK);
-        let fits_old =
-            near(old.snd_next, segment.seq) && (!is_ack || near(old.ack_max, segment.ack));
+        // Where none of its ACKs came: what there was to acknowledge.
+        let acked = old.ack_max.or(previous.ends.of(side.peer()).snd_next);
+        let fits_old = near(old.snd_next, segment.seq) && (!is_ack || near(acked, segment.ack));
         let now = self.connection.ends.of(side);
         let peer_now = self.connection.ends.of(side.peer());
         let seq_now = now.snd_next.is_none() || near(now.snd_next, segment.seq);
@@ -491,14 +511,17 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
         let behind = segment.seq.within(syn.seq + 1, syn.seq + syn.len());
         let old_next = old.ends.of(side).snd_next;
         // The old SYN once more: what follows at its end is a retransmission.
-        let is_new = old.ends.of(side).iss() != Some(syn.seq) || is_over(old);
-        return behind
-            && is_new
-            && !segment.has(Flags::RST | Flags::SYN)
-            && old_next.is_none_or(|next| segment.seq != next);
+        let is_new = old.ends.of(side).iss() != Some(syn.seq);
+        // Of a connection that is over, no RST is left to come.
+        let goes_on = !segment.has(Flags::SYN) && (!segment.has(Flags::RST) || is_over(old));
+        return behind && is_new && goes_on && old_next.is_none_or(|next| segment.seq != next);
     }
     let syn_ack = segment.flags.contains(Flags::SYN);
     let refusal = segment.has(Flags::RST);
+    // The RST of an old connection in which nothing was sent behind the SYN
+    // has the same ack, but seldom the number of a refusal.
+    let repeated = old.ends.of(side).iss() == Some(syn.seq);
+    let refusal = refusal && (!repeated || is_over(old) && segment.seq == SeqNo(0));
     // A SYN-ACK of the old opening again answers the old SYN.
     let is_new = old.ends.of(side.peer()).iss() != Some(segment.seq) || is_over(old);
     acks_it && (refusal || syn_ack && is_new)

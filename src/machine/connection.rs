@@ -192,7 +192,7 @@ impl Connection {
     #[must_use]
     pub fn possible_states(&self, side: Side) -> StateSet {
         let mut possible = states(&self.ends, &self.watches, side, self.mid_stream);
-        if self.timeline.has_timed_out(side) {
+        if self.timeline.may_have_timed_out(side) && possible.contains(State::TimeWait) {
             // How long an end really waits, nothing shows.
             possible.insert(State::Closed);
         }
@@ -223,6 +223,19 @@ impl Connection {
         })
     }
 
+    /// The end whose FIN, the second of the two, is the last that was captured: sent once and
+    /// not acknowledged, nothing behind it.
+    #[must_use]
+    pub fn stops_at_last_fin(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let (own, peer) = (self.ends.of(*side), self.ends.of(side.peer()));
+            let once = own.fin.is_some_and(|fin| {
+                fin.copies == 1 && fin.acked_by.is_none() && fin.packet == self.last.0
+            });
+            once && peer.fin.is_some() && own.rst.is_none() && peer.rst.is_none()
+        })
+    }
+
     /// Round-trip time of the path in nanoseconds, from the handshake.
     #[must_use]
     pub fn rtt_ns(&self) -> Option<i64> {
@@ -248,9 +261,16 @@ impl Connection {
         self.ends.of_mut(side).counts.segments += 1;
         let mut saw = header::observe(segment);
         let synchronized = self.ends.client.sent_after_syn && self.ends.server.sent_after_syn;
-        if synchronized {
-            saw |= Observations::SYN_WHEN_SYNCHRONIZED | Observations::PROVOKES_ACK;
+        let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
+        // Each has acknowledged the other's SYN: the receiver may be
+        // synchronized, and if it is, it answers as to any such SYN.
+        let may_be = own.sent_after_syn && own.syn_acked && peer.syn_acked;
+        if synchronized || may_be {
+            saw |= Observations::PROVOKES_ACK;
             self.ends.of_mut(side).provoked = Some(segment.packet);
+        }
+        if synchronized {
+            saw |= Observations::SYN_WHEN_SYNCHRONIZED;
         } else {
             saw |= Observations::ISN_CHANGED;
         }

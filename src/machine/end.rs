@@ -263,6 +263,10 @@ impl End {
     #[must_use]
     pub fn window_shift(&self, peer: &End) -> Option<u8> {
         let (own, other) = (self.syn?, peer.syn?);
+        let refused = |syn: SynSent| syn.options_whole && syn.options.window_scale().is_none();
+        if refused(own) || refused(other) {
+            return Some(0);
+        }
         if !own.options_whole || !other.options_whole {
             return None;
         }

@@ -114,7 +114,11 @@ impl Facts {
                     || own.syn.is_none() && own.sent_after_syn
                     || took_data(own, peer),
             ),
-            fin_sent: Fact::new(own.fin.is_some(), hidden || closed_before(own)),
+            // A FIN ahead of a hole was sent too, or was another's.
+            fin_sent: Fact::new(
+                own.fin.is_some(),
+                hidden || closed_before(own) || own.distant_fin.is_some(),
+            ),
             fin_received: Fact::new(
                 fin_received(own, peer),
                 peer.fin.is_some() || unseen || closed_before(peer),
@@ -136,9 +140,14 @@ impl Facts {
     #[must_use]
     pub fn states(&self) -> StateSet {
         // RFC 9293, figure 5, note 3 says TIME-WAIT, 3.10.5 says CLOSED.
-        let after_reset = [State::Closed, State::TimeWait];
+        let mut after_reset = StateSet::of(&[State::Closed, State::TimeWait]);
+        // A passive end that was reset in SYN-RECEIVED goes back to LISTEN, where
+        // it refuses what comes late with RSTs as well.
+        if self.reset_possible && !self.syn_acked.proven && !self.active {
+            after_reset.insert(State::Listen);
+        }
         if self.reset_sent && !self.reset_doubtful {
-            return StateSet::of(&after_reset);
+            return after_reset;
         }
         let facts = [
             self.syn_sent,
@@ -161,7 +170,7 @@ impl Facts {
             .map(|(state, _)| *state)
             .collect();
         if self.reset_sent {
-            for state in after_reset {
+            for state in after_reset.iter() {
                 states.insert(state);
             }
         }
@@ -238,9 +247,10 @@ fn closed_first(own: &End, peer: &End) -> Fact {
         Some(theirs) => {
             let before = fin.lowest_ack.at_or_before(theirs);
             let refuted = fin.first_ack == theirs + 1;
+            // An older copy may be captured behind a newer one; then either may be.
             Fact {
                 proven: before && !refuted,
-                possible: !refuted,
+                possible: before || !refuted,
             }
         }
     }

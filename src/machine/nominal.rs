@@ -50,6 +50,22 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let peer_syn = connection.ends.of(peer_side).syn;
     let peer_state = connection.timeline.state(peer_side);
     if !segment.flags.contains(Flags::ACK) {
+        // Sent before the SYN-ACK with the same number, and captured behind it.
+        let own = connection.ends.of(side).syn;
+        if own.is_some_and(|syn| syn.ack.is_some() && syn.iss == segment.seq) {
+            // It had opened actively, so a RST has not sent it back to LISTEN.
+            if connection.timeline.retract(side, State::Listen) {
+                let event = Event::ReceiveRst;
+                connection.timeline.apply(side, event, packet, time);
+            }
+            return;
+        }
+        // A repeated SYN does not begin anew what a RST has ended since.
+        let again = own.is_some_and(|syn| syn.iss == segment.seq && syn.copies > 1);
+        let mut own_steps = connection.timeline.steps().iter();
+        if again && own_steps.any(|s| s.side == side && s.to == State::SynReceived) {
+            return;
+        }
         connection.timeline.begin(side, State::Closed);
         connection
             .timeline
@@ -66,11 +82,13 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     }
     // An answering side shows only now that it had received the SYN, also
     // where a RST had sent it back to LISTEN (RFC 9293, figure 8).
-    connection.timeline.begin(side, State::Listen);
+    connection.timeline.listen(side);
     if connection.timeline.state(side) == Some(State::Listen) {
-        let was_here = connection.timeline.steps().iter().any(|s| s.side == side);
+        let own_steps = connection.timeline.steps().iter().rev();
+        let latest = own_steps.filter(|s| s.side == side).find_map(|s| s.packet);
+        let latest = latest.unwrap_or(0);
         let (at, when) = peer_syn
-            .filter(|syn| syn.ack.is_none() && !was_here)
+            .filter(|syn| syn.ack.is_none() && latest < syn.last_packet)
             .map_or((packet, time), |syn| (syn.last_packet, syn.last_time));
         connection.timeline.apply(side, Event::ReceiveSyn, at, when);
     }
@@ -255,11 +273,15 @@ fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
     if !segment.flags.contains(Flags::ACK) {
         return false;
     }
-    let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
+    // At the edge a segment is taken only where that is the next number.
+    let next = own.stream.as_ref().map(|stream| stream.next());
+    let in_order = next.is_none_or(|next| segment.seq.at_or_before(next));
+    let beyond_window = peer
+        .window_edge
+        .is_some_and(|edge| segment.seq.after(edge) || segment.seq == edge && !in_order);
     let acks_unsent = peer
         .sent_up_to()
         .is_some_and(|next| segment.ack.after(next));
-    let _ = own;
     !beyond_window && !acks_unsent
 }
 
@@ -292,7 +314,12 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
                         .within(syn.iss + 1, syn.iss + 1 + syn.payload_len + 1)
                 })
         }
-        Some(_) => rst_in_place(own, peer, segment.seq),
+        Some(state) => {
+            let reported = connection.watches.of(peer_side).sack.reported_up_to();
+            let in_window = peer.window_edge.is_none_or(|edge| segment.seq.before(edge));
+            rst_in_place(own, peer, state, segment.seq)
+                || in_window && reported == Some(segment.seq)
+        }
         None => false,
     };
     if acceptable {
@@ -308,19 +335,27 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// RFC 9293, 3.10.7.4, second: a RST counts at RCV.NXT. What of `own` its
 /// receiver has got is the captured stream; a FIN that was taken in counts,
-/// and some stacks accept the FIN's own number as well.
-fn rst_in_place(own: &End, peer: &End, seq: SeqNo) -> bool {
+/// and until it has closed itself some stacks accept the FIN's own number as well. Behind a gap
+/// the sender's next number is the end of the last block that the receiver reported by SACK, and
+/// the caller counts a RST there too, in the window: nobody guesses that number.
+fn rst_in_place(own: &End, peer: &End, peer_state: State, seq: SeqNo) -> bool {
+    let behind_fin = own.fin_seq().map(|fin| fin + 1);
+    if peer_state == State::TimeWait {
+        return [behind_fin, peer.ack_max].contains(&Some(seq));
+    }
     let stream_next = own.stream.as_ref().map(|stream| stream.next());
     let candidates = [
         stream_next,
-        own.fin_seq().map(|fin| fin + 1),
+        behind_fin,
         own.fin_seq(),
         peer.ack_max,
         own.iss()
             .map(|iss| iss + 1)
             .filter(|_| stream_next.is_none()),
     ];
-    candidates.into_iter().flatten().any(|next| next == seq)
+    let mut known = candidates.into_iter().flatten().peekable();
+    // Where nothing else was captured, there is nothing to measure it by.
+    known.peek().is_none() || known.any(|next| next == seq)
 }
 
 #[cfg(test)]

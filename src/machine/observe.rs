@@ -223,7 +223,7 @@ fn content(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
         .is_some_and(|stream| stream.overlaps(start, end))
     {
         notes.saw |= Observations::RETRANSMISSION;
-        if let Some(packet) = other_content(own, segment) {
+        if let Some(packet) = other_content(own, peer, segment) {
             notes.saw |= Observations::CONTENT_DIFFERS;
             notes.about = Some(packet);
         }
@@ -231,10 +231,13 @@ fn content(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
 }
 
 /// The earlier packet that held the same numbers with other data.
-fn other_content(own: &End, segment: &Segment<'_>) -> Option<u64> {
+fn other_content(own: &End, peer: &End, segment: &Segment<'_>) -> Option<u64> {
     let start = segment.data_start();
-    // A keepalive may carry one octet of garbage (RFC 9293, 3.8.4).
-    let keepalive = segment.payload_len == 1 && own.snd_next == Some(start + 1);
+    // A keepalive may carry one octet of garbage (RFC 9293, 3.8.4). What was sent
+    // after it may be captured before it; its octet was acknowledged before.
+    let last_one = own.snd_next == Some(start + 1)
+        || peer.ack_max.is_some_and(|ack| ack.at_or_after(start + 1));
+    let keepalive = segment.payload_len == 1 && last_one;
     if keepalive || super::update::content(segment) == 0 {
         return None;
     }

@@ -34,6 +34,8 @@ pub struct Timeline {
     state: Pair<Option<State>>,
     /// Where each end stood before its own RST.
     before_rst: Pair<Option<State>>,
+    /// TIME-WAIT may be over: it began so early, if it has begun.
+    may_be_over: Pair<bool>,
     steps: Vec<Step>,
     /// Steps before this one have their `possible` filled in.
     settled: usize,
@@ -55,6 +57,15 @@ impl Timeline {
     /// Sets the state from which `side` starts, if it has none yet.
     pub fn begin(&mut self, side: Side, state: State) {
         self.state.of_mut(side).get_or_insert(state);
+    }
+
+    /// `side` answers a SYN: it listens, also where it has refused one before.
+    pub fn listen(&mut self, side: Side) {
+        self.begin(side, State::Listen);
+        let moved = self.steps.iter().any(|step| step.side == side);
+        if !moved && self.state(side) == Some(State::Closed) {
+            *self.state.of_mut(side) = Some(State::Listen);
+        }
     }
 
     /// Applies `event`; true if the state changed.
@@ -103,6 +114,7 @@ impl Timeline {
     /// TIME-WAIT runs out, if `side` is in it.
     pub fn time_out(&mut self, side: Side, time: Timestamp) {
         if self.state(side) == Some(State::TimeWait) {
+            self.may_time_out(side);
             let event = Event::TwoMslTimeout;
             self.record(
                 side,
@@ -115,11 +127,16 @@ impl Timeline {
         }
     }
 
-    /// TIME-WAIT of `side` has run out.
+    /// If `side` has come to TIME-WAIT, and no repeated FIN has reached it
+    /// there, its time is over.
+    pub fn may_time_out(&mut self, side: Side) {
+        *self.may_be_over.of_mut(side) = true;
+    }
+
+    /// TIME-WAIT of `side` may have run out.
     #[must_use]
-    pub fn has_timed_out(&self, side: Side) -> bool {
-        let last = self.steps.iter().rev().find(|step| step.side == side);
-        last.is_some_and(|step| step.packet.is_none())
+    pub const fn may_have_timed_out(&self, side: Side) -> bool {
+        *self.may_be_over.of(side)
     }
 
     /// Fills in what was possible after the steps recorded since the last call.

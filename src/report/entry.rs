@@ -384,6 +384,13 @@ fn closed_by(
     undetermined: &mut Undetermined,
 ) -> Option<Party> {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
+    // Its FIN was sent behind data that is missing here.
+    let ahead = |end: &End| end.fin.is_none() && end.distant_fin.is_some();
+    if ahead(client) || ahead(server) {
+        let reason = "a FIN came whose data in front of it is missing";
+        undetermined.insert("closed_by", reason.to_owned());
+        return None;
+    }
     let first = match (client.fin.is_some(), server.fin.is_some()) {
         (true, true) => parties(
             knowledge::sent_fin_first(client, server),

@@ -228,6 +228,9 @@ fn find_leader(rulings: &[Ruling], index: usize) -> Option<usize> {
 fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
     match scope {
         Scope::SamePacket => cause.packet.is_some() && cause.packet == follower.packet,
+        Scope::NamedPacket => follower
+            .packet
+            .is_some_and(|packet| cause.packet == Some(packet) || cause.related.contains(&packet)),
         Scope::SameEndpoint => cause.endpoint == follower.endpoint,
         Scope::OtherEndpoint => cause
             .endpoint

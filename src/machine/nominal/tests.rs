@@ -368,7 +368,8 @@ fn a_capture_that_begins_in_the_middle_begins_in_established() {
             "FIN-WAIT-1(1) FIN-WAIT-2(2) TIME-WAIT(3)",
             "CLOSE-WAIT(1) LAST-ACK(3) CLOSED(4)",
         ),
-        ("A RST 500", "CLOSED(1)", ""),
+        // There is nothing to measure its number by.
+        ("A RST 500", "CLOSED(1)", "CLOSED(1)"),
         // Whoever answers so never had a connection.
         ("A FIN 500\n B RST,ACK 0 501", "", ""),
     ];
@@ -389,4 +390,18 @@ fn segments_that_a_receiver_must_not_take_in_change_nothing() {
         ("A FIN,ACK 101 999\n B ACK 301 101", "FIN-WAIT-1(4)", ""),
     ];
     check(closing, &cases);
+}
+
+#[test]
+fn behind_a_gap_a_reset_counts_at_the_end_of_what_was_reported() {
+    let gap = "A ACK 201 301 len=50\n B ACK 301 101 sack=201-251\n";
+    let cases = [
+        (" A RST 251", "CLOSED(6)", "CLOSED(6)"),
+        (" A RST 250", "CLOSED(6)", ""),
+        // Out of the window it is not looked at.
+        (" B ACK 301 101 sack=201-9251\n A RST 9251", "CLOSED(7)", ""),
+    ];
+    for (rst, client, server) in cases {
+        assert_eq!(closing(&format!("{gap}{rst}")), [client, server], "{rst}");
+    }
 }

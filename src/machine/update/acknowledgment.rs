@@ -90,10 +90,12 @@ pub(super) fn window(own: &mut End, peer: &End, segment: &Segment<'_>) {
     } else {
         own.window_shift(peer)
     };
-    if let Some(shift) = shift {
-        later(
+    match shift {
+        Some(shift) => later(
             &mut own.window_edge,
             segment.ack + (u32::from(segment.window) << shift),
-        );
+        ),
+        // The edge that its SYN-ACK gave says nothing any more.
+        None => own.window_edge = None,
     }
 }

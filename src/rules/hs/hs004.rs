@@ -7,12 +7,15 @@
 //!
 //! Below x+1 it contradicts the end's own SYN: definite from anywhere. One
 //! form is legal there: a keepalive or window probe has SEQ = SND.NXT-1 = x,
-//! and is the first segment to be captured where the capture lost the ACK. So
-//! nothing is said after a second of silence, and (beside the catalogue) when
-//! the peer offers no window at all. Above SMAX the octets in between may have
-//! been lost by the capture, or be stored behind: then it is likely at most,
-//! withheld at any sign of loss, and nothing is said when octets that end at
-//! that number turn up later.
+//! and is the first segment to be captured where the capture or the path lost
+//! the ACK. So nothing is said a second after the first SYN-ACK (later ones may
+//! never have come), and (beside the catalogue) when the peer offers no window
+//! at all. Above SMAX the octets in between may have been lost by the capture,
+//! or be stored behind: then it is likely at most, withheld at any sign of loss,
+//! and nothing is said when octets that end at that number turn up later. They
+//! may also have been lost on the path, between the end and the monitor. Then
+//! this segment answers something that came after the SYN-ACK; so away from the
+//! end it is judged only where nothing came.
 
 use super::opening::{NEAR, openings, the_capital};
 use crate::machine::noted::Noted;
@@ -20,7 +23,7 @@ use crate::rules::needs::lost_something;
 use crate::rules::prelude::*;
 use crate::segment::NS_PER_S;
 
-/// After so long a silence the segment may be a keepalive.
+/// So long after the first SYN-ACK the segment may be a keepalive.
 const IDLE_NS: i64 = NS_PER_S;
 
 /// The rule.
@@ -55,7 +58,7 @@ pub static RULE: Rule = Rule {
         ],
         excuses: &[
             "A keepalive repeats the number before the next one: only the first segment after \
-             the SYN is judged, and not after a second of silence.",
+             the SYN is judged, and only within a second after the SYN-ACK.",
             "A probe of a closed window does the same: nothing is said when the server offered \
              no window.",
             "Fast Open: with n octets in the SYN every number from x+1 to x+1+n is right.",
@@ -110,7 +113,7 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     .observed(Numbers::default().seq(noted.seq).ack(noted.ack));
     if noted.seq.before(right) {
         // Both probes have one octet at most.
-        if noted.len() > 1 || noted.is_fin() || !may_be_probe(noted, syn) {
+        if noted.len() > 1 || noted.is_fin() || !may_be_probe(case, noted, syn) {
             verdicts.say(verdict);
         }
         return;
@@ -127,7 +130,8 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
         let across = other.seq.before(noted.seq) && other.data_end().after(noted.seq);
         other.packet > noted.packet && other.payload_len > 0 && !other.is_void() && across
     });
-    if captured_behind && !sent_across {
+    let from_afar = !case.vantage.is_at(noted.side) && answers_more(case, noted);
+    if captured_behind && !sent_across || from_afar {
         return;
     }
     if lost_something(case) {
@@ -137,18 +141,24 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     }
 }
 
+/// Beside one SYN-ACK, something had come to which a segment might be the answer.
+fn answers_more(case: &Case<'_>, noted: &Noted) -> bool {
+    let peer = noted.side.peer();
+    let mut syns = case.of(peer).filter(|other| {
+        other.is_syn() && !other.is_rst() && !other.is_void() && other.packet < noted.packet
+    });
+    let one = syns.next().is_some() && syns.next().is_none();
+    !one || noted.before.peer_last.is_none_or(|last| !last.is_syn())
+}
+
 /// A keepalive or a window probe may have the number before x+1.
-fn may_be_probe(noted: &Noted, syn: &Noted) -> bool {
-    let before = &noted.before;
-    // A third segment answers the SYN-ACK, and nothing that comes after that.
-    let answered = before.peer_last.filter(|last| last.is_syn());
-    let latest = [before.own_last, answered]
-        .into_iter()
-        .flatten()
-        .map(|last| last.time)
-        .max();
-    let idle = latest.is_some_and(|time| noted.time.since(time) >= IDLE_NS);
-    let no_window = before
+fn may_be_probe(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
+    let answered = case
+        .of(noted.side.peer())
+        .find(|other| other.is_syn() && !other.is_rst() && !other.is_void());
+    let idle = answered.is_none_or(|answer| noted.time.since(answer.time) >= IDLE_NS);
+    let no_window = noted
+        .before
         .peer_edge
         .is_none_or(|edge| edge.at_or_before(syn.seq + 1));
     idle || no_window

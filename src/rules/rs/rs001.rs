@@ -9,12 +9,22 @@
 //! the data of the SYN is accepted, as stacks that do not look at it send that.
 //!
 //! E has no history, so the form is fixed; that it has none takes a capture
-//! that lost nothing. Left out: a connection in which E also sent a SYN or
-//! SYN-ACK (the RST may then answer something else).
+//! that lost nothing. And, beside the catalogue, one at E: away from it, the
+//! path may have lost E's SYN-ACK (or what E sent on an older connection) before
+//! the monitor, and the RST is an ABORT with SEQ = SND.NXT. Only a RST,ACK
+//! numbered 0 is none. So any other is likely at most, and nothing is said when it
+//! comes a second or more after the SYN: nobody aborts as fast as a host refuses.
+//! Left out: a connection in which E also sent a SYN or SYN-ACK (the RST may then
+//! answer something else), and a RST with the numbers of the connection before.
 
 use crate::rules::prelude::*;
-use crate::segment::Flags;
+use crate::segment::{Flags, NS_PER_S};
 use crate::seq::SeqNo;
+
+/// Numbers of the connection before lie no further from its end.
+const NEAR_OCTETS: u32 = 1 << 16;
+/// A host that refuses a SYN does so sooner.
+const AT_ONCE_NS: i64 = NS_PER_S;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -57,6 +67,9 @@ pub static RULE: Rule = Rule {
             "The RST may answer another segment of the client that the capture does not hold (it \
              would have that segment's ack as its number and no ACK flag): without proof that the \
              capture is complete this is only likely.",
+            "The RST may be the abort of a connection whose SYN-ACK was lost on the path, before \
+             the monitor: unless the capture was taken at the end that sent it, a number other \
+             than 0 is at most likely a fault, and none where it comes late.",
             "A SYN with data or FIN: every ack from x+1 to its end is accepted.",
         ],
     },
@@ -70,7 +83,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
     for side in Side::BOTH {
         let (own, peer) = (case.end(side), side.peer());
-        if own.syn.is_some() || own.sent_after_syn {
+        // SYNs that opened nothing count as well.
+        let sent_syn = case.of(side).any(|noted| noted.is_syn() && !noted.is_rst());
+        if sent_syn || own.syn.is_some() || own.sent_after_syn {
             continue;
         }
         for rst in case.resets(side).filter(|rst| !rst.is_syn()) {
@@ -131,18 +146,44 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
     } else {
         return;
     };
-    verdicts.say(
-        Verdict::about(rst, message)
-            .case(name)
-            .related([syn.packet])
-            .expected(
-                Numbers::default()
-                    .seq(SeqNo(0))
-                    .ack_range(syn.seq + 1, syn.seq + syn.len())
-                    .flags(Flags::RST | Flags::ACK),
-            )
-            .observed(observed(rst)),
-    );
+    let at_sender = case.vantage.is_proven_at(rst.side);
+    let may_abort = !(at_sender || rst.is_ack() && rst.seq == SeqNo(0));
+    let late = may_abort && rst.time.since(syn.time) >= AT_ONCE_NS;
+    if late || answers_previous(case, rst) {
+        return;
+    }
+    let verdict = Verdict::about(rst, message)
+        .case(name)
+        .related([syn.packet])
+        .expected(
+            Numbers::default()
+                .seq(SeqNo(0))
+                .ack_range(syn.seq + 1, syn.seq + syn.len())
+                .flags(Flags::RST | Flags::ACK),
+        )
+        .observed(observed(rst));
+    // A number far off is rather that of another SYN, which came late.
+    let near = rst.ack.distance_from(syn.seq).unsigned_abs() <= NEAR_OCTETS;
+    let elsewhere = rst.is_ack() && rst.ack != SeqNo(0) && !near;
+    verdicts.say(if may_abort || elsewhere {
+        verdict.certainty(Certainty::Likely)
+    } else {
+        verdict
+    });
+}
+
+/// It answers a late segment of the connection before: its SYN, or one with an
+/// ack (the number of the RST) of what this end had sent there.
+fn answers_previous(case: &Case<'_>, rst: &Noted) -> bool {
+    let numbers = |side| {
+        case.previous
+            .and_then(|previous| previous.ends.of(side).snd_next)
+    };
+    if rst.is_ack() {
+        return numbers(rst.side.peer()) == Some(rst.ack);
+    }
+    let behind = |next: SeqNo| next.distance_from(rst.seq).unsigned_abs() <= NEAR_OCTETS;
+    numbers(rst.side).is_some_and(behind)
 }
 
 fn observed(rst: &Noted) -> Numbers {

@@ -12,7 +12,7 @@
 //! captures in which P could not have been heard; a second SYN that differs (without Fast Open data, or
 //! with another MSS), which follows an error, not a timer; a frame that the network has doubled (the same
 //! identification and timestamp, within 100 ms); the SYN-ACK of a simultaneous open, which has the SYN's
-//! number and is no repetition; a first SYN that was held up before the monitor, which the sender's own
+//! number and is no repetition, and its repetition, for which the timer of that SYN runs; a first SYN that was held up before the monitor, which the sender's own
 //! clock shows (TSval). Without that, nothing is said from a capture that was taken elsewhere for sure.
 
 use super::resent::{could_be_heard, seconds};
@@ -121,7 +121,12 @@ fn is_by_timer(case: &Case<'_>, first: &Noted, second: &Noted) -> bool {
         .syns(first.side.peer())
         .filter(|syn| syn.packet < second.packet)
         .count();
-    same && next && alone && over && asked < 2 && !is_doubled(first, second)
+    // In a simultaneous open the timer of the bare SYN runs on (RFC 6298, 5.1).
+    let runs_on = first.is_ack()
+        && case
+            .syns(first.side)
+            .any(|syn| syn.seq == first.seq && syn.packet < second.packet);
+    same && next && alone && over && asked < 2 && !runs_on && !is_doubled(first, second)
 }
 
 fn verdict(first: &Noted, second: &Noted, gap: i64) -> Verdict {

@@ -94,6 +94,12 @@ pub fn all_acked(case: &Case<'_>, side: Side) -> bool {
     }
 }
 
+/// The connection stops at the FIN of `side`, the second, and so do connections of other
+/// hosts: the capture holds no last ACKs.
+pub fn last_ack_left_out(case: &Case<'_>, side: Side) -> bool {
+    case.connection.stops_at_last_fin() == Some(side) && case.capture.stopped_at_fin.len() > 1
+}
+
 /// The numbers of `noted` are near those that both ends used before it, so it
 /// is no segment of another incarnation.
 pub fn fits_connection(noted: &Noted) -> bool {

@@ -99,10 +99,16 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .rst
             .is_some_and(|first| first.first.packet == rst.packet)
             && peer.rst.is_none_or(|first| first.first.packet > rst.packet);
+        // Where it acknowledged the repetition first, the RST answers nothing.
+        let at_once = rst
+            .before
+            .own_last
+            .is_none_or(|last| last.packet < again.packet);
         let after = again.time.since(acked_at);
         if !closing::closed_first(case, side)
             || !repeated
             || !first_reset
+            || !at_once
             || rst.seq != again.ack
             || !(0..LONGEST_SECONDS * NS_PER_S).contains(&after)
         {

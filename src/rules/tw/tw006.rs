@@ -91,6 +91,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             || !answers
             || closing::is_corrupt(rst)
             || rst.seq != answer.ack
+            // An answer to a segment with ACK has none (3.5.2); this is an abort.
+            || rst.is_ack()
             || !soon(rst.time)
         {
             continue;
