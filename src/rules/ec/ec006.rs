@@ -70,14 +70,17 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         both_modes(&answers, |code| code == 1, accurate, verdicts);
         for syn in &syns {
             match code(syn.flags) {
-                4..=6 => say(syn, "reserved", verdicts),
-                1 | 2 => say(syn, "odd-non-ecn", verdicts),
+                4..=6 => say(syn, "reserved", None, verdicts),
+                1 | 2 => say(syn, "odd-non-ecn", None, verdicts),
                 _ => {}
             }
         }
-        let asked = case.syns(side.peer()).any(|syn| code(syn.flags) == 7);
-        for answer in answers.iter().filter(|n| code(n.flags) == 5 && asked) {
-            say(answer, "reserved", verdicts);
+        // What the answer means depends on the SYN, so the verdict names it.
+        let Some(asked) = case.syns(side.peer()).find(|syn| code(syn.flags) == 7) else {
+            continue;
+        };
+        for answer in answers.iter().filter(|n| code(n.flags) == 5) {
+            say(answer, "reserved", Some(asked), verdicts);
         }
     }
 }
@@ -119,7 +122,7 @@ fn both_modes(
     }
 }
 
-fn say(segment: &Noted, case: &'static str, verdicts: &mut Verdicts) {
+fn say(segment: &Noted, case: &'static str, answered: Option<&Noted>, verdicts: &mut Verdicts) {
     let what = if case == "reserved" {
         "a combination of ECN flags that is reserved"
     } else {
@@ -133,6 +136,7 @@ fn say(segment: &Noted, case: &'static str, verdicts: &mut Verdicts) {
     verdicts.say(
         verdict
             .case(case)
+            .related(answered.map(|syn| syn.packet))
             .observed(Numbers::default().flags(segment.flags)),
     );
 }
