@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::random::Random;
-use super::{ACK, CWR, ECE, FIN, PSH, Packet, RST, SYN, Trace, kind};
+use super::{ACK, CWR, ECE, FIN, PSH, Packet, Quirk, RST, SYN, Trace, kind};
 use crate::exchange::Link;
 use crate::exchange::wire::Sum;
 
@@ -226,10 +226,7 @@ impl Stage<'_> {
         } else {
             (&mut self.server, &self.client)
         };
-        let first = if by_client { 1u8 } else { 101 };
-        let data: Vec<u8> = (0..data_len)
-            .map(|at| first.wrapping_add((own.next.wrapping_add(at as u32) % 97) as u8))
-            .collect();
+        let data = octets(by_client, own.next, data_len);
         let syn = flags & SYN != 0;
         let mut packet = Packet {
             time_ns,
@@ -246,6 +243,7 @@ impl Stage<'_> {
             options: Vec::new(),
             data,
             sum: Sum::Good,
+            quirk: Quirk::None,
         };
         if plan.window_scale.is_none() {
             packet.window = 64240;
@@ -397,6 +395,14 @@ impl Stage<'_> {
         }
         debug_assert!(self.packets.len() > from);
     }
+}
+
+/// What an end sends from this number on: always the same.
+pub fn octets(by_client: bool, seq: u32, len: usize) -> Vec<u8> {
+    let first = if by_client { 1u8 } else { 101 };
+    (0..len)
+        .map(|at| first.wrapping_add((seq.wrapping_add(at as u32) % 97) as u8))
+        .collect()
 }
 
 impl Host {
