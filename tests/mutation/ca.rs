@@ -3,9 +3,9 @@
 use super::tools::MS;
 use super::{Mutator, Planted};
 use crate::exchange::wire::{Sum, Why};
-use crate::trace::dialogue::Close;
+use crate::trace::random::Random;
 use crate::trace::scene::Scene;
-use crate::trace::{ACK, Packet, Quirk, SYN};
+use crate::trace::{ACK, Packet, Quirk, SYN, Trace};
 use tcpcheck::finding::Certainty::{Definite, Likely};
 use tcpcheck::settings::Settings;
 
@@ -176,27 +176,67 @@ pub const MUTATORS: &[Mutator] = &[
         },
     )
     .real(),
-    Mutator::new(
-        "CA009",
-        "a router cannot reach the host for a moment",
-        Definite,
-        |trace, random| {
-            let mut scene = Scene::at_rest(trace, random)?;
-            let client = random.one_in(2);
-            let delay = scene.delay(client);
-            let lost = scene.lost_data(client, delay, 100);
-            let mut error = scene.trace.packets[lost].clone();
-            error.time_ns += 2 * MS;
-            error.quirk = Quirk::Icmp(Why::Host);
-            let at = scene.trace.insert_as_is(error);
-            scene.wait(300 * MS);
-            scene.again(client, 0, lost, true);
-            scene.reply(!client);
-            scene.go_on(random);
-            Planted::named(at)
-        },
-    )
-    .case("host-unreachable")
-    .prepare(|plan, _| plan.close = Close::Open)
-    .real(),
+    error(
+        "a router does not know the network",
+        "net-unreachable",
+        |t, r| icmp(t, r, Why::Net),
+    ),
+    error(
+        "a router cannot reach the host",
+        "host-unreachable",
+        |t, r| icmp(t, r, Why::Host),
+    ),
+    error(
+        "the host does not know TCP",
+        "protocol-unreachable",
+        |t, r| icmp(t, r, Why::Protocol),
+    ),
+    error("the host knows no such port", "port-unreachable", |t, r| {
+        icmp(t, r, Why::Port)
+    }),
+    error("a filter says so", "prohibited", |t, r| {
+        icmp(t, r, Why::Admin)
+    }),
+    error("a link carries only smaller packets", "too-big", |t, r| {
+        icmp(t, r, Why::TooBig(1400))
+    }),
+    error("the packet went in circles", "time-exceeded", |t, r| {
+        icmp(t, r, Why::Expired)
+    }),
+    error(
+        "a field of the header is wrong",
+        "parameter-problem",
+        |t, r| icmp(t, r, Why::Parameter),
+    ),
+    error("a router is full", "source-quench", |t, r| {
+        icmp(t, r, Why::Quench)
+    })
+    // There is none in ICMPv6.
+    .prepare(|plan, _| plan.v6 = false),
 ];
+
+/// A mutator of CA009.
+const fn error(
+    what: &'static str,
+    case: &'static str,
+    plant: fn(&mut Trace, &mut Random) -> Option<Planted>,
+) -> Mutator {
+    Mutator::new("CA009", what, Definite, plant).case(case)
+}
+
+/// Data is lost, a router says why, and it is sent again.
+fn icmp(trace: &mut Trace, random: &mut Random, why: Why) -> Option<Planted> {
+    let mut scene = Scene::at_rest(trace, random)?;
+    let client = random.one_in(2);
+    let delay = scene.delay(client);
+    let lost = scene.lost_data(client, delay, 100);
+    let mut error = scene.trace.packets[lost].clone();
+    error.time_ns += 2 * MS;
+    error.quirk = Quirk::Icmp(why);
+    let at = scene.trace.insert_as_is(error);
+    scene.wait(300 * MS);
+    scene.again(client, 0, lost, true);
+    scene.reply(!client);
+    scene.go_on(random);
+    Planted::named(at)
+}

@@ -6,7 +6,7 @@ use crate::exchange::wire::Sum;
 use crate::trace::dialogue::Plan;
 use crate::trace::random::Random;
 use crate::trace::scene::Scene;
-use crate::trace::{AE, CWR, ECE, Packet, SYN};
+use crate::trace::{AE, CWR, ECE, FIN, Packet, SYN};
 use tcpcheck::finding::Certainty::{Definite, Likely};
 
 fn no_ecn(plan: &mut Plan, _: &mut Random) {
@@ -56,7 +56,18 @@ pub const MUTATORS: &[Mutator] = &[
         "a congestion mark that is not echoed",
         Likely,
         |trace, random| {
-            let at = trace.any(random, Packet::is_data)?;
+            // A closed end answers without marks.
+            let fin = trace.first(|p| p.has(FIN)).unwrap_or(usize::MAX);
+            let at = trace.any(random, Packet::is_data).filter(|at| *at < fin)?;
+            // One that was sent again may have come unmarked.
+            let marked = trace.packets[at].clone();
+            let copies = trace.all(|p| p.source == marked.source && p.seq == marked.seq);
+            if copies
+                .iter()
+                .any(|copy| *copy != at && trace.packets[*copy].is_data())
+            {
+                return None;
+            }
             trace.packets[at].ecn = 3;
             let (end, by) = (trace.packets[at].end(), trace.packets[at].destination);
             let acks =

@@ -51,7 +51,9 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].ack = trace.packets[at].ack.wrapping_add(random.within(1..500));
             Planted::at(trace, at)
         },
-    ),
+    )
+    // Later than what a capture may have stored late.
+    .prepare(|plan, _| plan.rtt_ns = plan.rtt_ns.max(20 * MS)),
     Mutator::new(
         "HS004",
         "third segment begins before x+1",

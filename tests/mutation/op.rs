@@ -93,6 +93,53 @@ pub const MUTATORS: &[Mutator] = &[
     .case("ws-or-ts")
     .prepare(|plan, _| plan.window_scale = None),
     Mutator::new(
+        "OP004",
+        "SYN-ACK permits SACK that was not offered",
+        Definite,
+        |trace, _| {
+            let at = trace.first(Packet::is_syn_ack)?;
+            trace.packets[at].set_option(kind::SACK_PERMITTED, &[]);
+            Planted::at(trace, at)
+        },
+    )
+    .case("sack-permitted")
+    .prepare(|plan, _| plan.sack = false),
+    Mutator::new(
+        "OP004",
+        "SYN-ACK with MPTCP that was not offered",
+        Definite,
+        |trace, _| {
+            let at = trace.first(Packet::is_syn_ack)?;
+            // MP_CAPABLE of version 1 with the server's key (RFC 8684, 3.1).
+            let mut body = vec![0x01, 0x01];
+            body.extend([7; 8]);
+            trace.packets[at].set_option(kind::MPTCP, &body);
+            Planted::at(trace, at)
+        },
+    )
+    .case("mptcp")
+    .real(),
+    Mutator::new("OP013", "a SYN without MSS", Definite, |trace, _| {
+        trace.packets[0].remove_option(kind::MSS);
+        end_behind(trace, trace.first(Packet::is_pure_ack)?);
+        Planted::at(trace, 0)
+    })
+    .case("mss-missing")
+    .real(),
+    Mutator::new(
+        "OP013",
+        "an MSS below what all networks carry",
+        Definite,
+        |trace, random| {
+            let mss = random.within(64..536) as u16;
+            trace.packets[0].set_option(kind::MSS, &mss.to_be_bytes());
+            end_behind(trace, trace.first(Packet::is_pure_ack)?);
+            Planted::at(trace, 0)
+        },
+    )
+    .case("mss-small")
+    .real(),
+    Mutator::new(
         "OP005",
         "a window scale above 14",
         Definite,
@@ -147,6 +194,9 @@ pub const MUTATORS: &[Mutator] = &[
     .prepare(|plan, random| {
         stays_open(plan, random);
         with_timestamps(plan, random);
+        // More than a timer could have made of it.
+        plan.rtt_ns = plan.rtt_ns.min(80 * MS);
+        plan.episode = None;
     }),
     Mutator::new(
         "OP009",

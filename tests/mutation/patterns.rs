@@ -6,7 +6,7 @@ use super::tools::{MS, S, answer, four_way};
 use super::{Mutator, Planted};
 use crate::trace::dialogue::{Close, Plan};
 use crate::trace::random::Random;
-use crate::trace::{ACK, FIN, PSH, Packet, RST, SYN, Trace, kind};
+use crate::trace::{ACK, FIN, PSH, Packet, RST, SYN, Trace, URG, kind};
 use tcpcheck::finding::Certainty::Likely;
 
 /// The segments of the dialogue up to (and with) index `until`.
@@ -62,22 +62,51 @@ fn numbers(random: &mut Random) -> (u32, u32) {
     (random.within(0..u32::MAX), random.within(0..u32::MAX))
 }
 
-/// So many SYNs to the server, each from a host of its own, `every_ns`; the answers keep these options.
+/// Who floods.
+#[derive(Clone, Copy)]
+enum Sources {
+    /// A host of its own in a network of its own for each SYN.
+    Everywhere,
+    /// Many hosts of one network.
+    OneNetwork,
+    /// One host.
+    One,
+    /// One address with several distances.
+    OneAddress,
+}
+
+impl Sources {
+    fn address(self, like: IpAddr, number: u16) -> IpAddr {
+        match (self, like) {
+            (Sources::Everywhere, _) => host(like, number.wrapping_mul(263)),
+            (Sources::OneNetwork, IpAddr::V4(_)) => host(like, 512 + number % 250),
+            (Sources::OneNetwork, IpAddr::V6(_)) => {
+                IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 1, 0, 0, 0, number))
+            }
+            (Sources::One | Sources::OneAddress, _) => host(like, 7),
+        }
+    }
+}
+
+/// So many SYNs to the server; its answers keep their options or lose them.
 fn flood(
     trace: &mut Trace,
     random: &mut Random,
-    count: u16,
-    from_s: i64,
+    sources: Sources,
+    (count, from_s): (u16, i64),
     options: bool,
-) -> Option<()> {
+) -> Option<Planted> {
     let opening = model(trace, trace.first(Packet::is_syn_ack)?);
     let (first, like) = (trace.packets[0].time_ns, trace.client().ip());
     let mut more = Vec::new();
     for number in 0..count {
-        let client = SocketAddr::new(host(like, number.wrapping_mul(263)), 2000 + number);
+        let client = SocketAddr::new(sources.address(like, number), 2000 + number);
         let shift = from_s * S + i64::from(number) * 15 * MS;
         let mut pair = copy(&opening, client, numbers(random), shift);
         pair[1].time_ns = first + shift + MS;
+        if matches!(sources, Sources::OneAddress) {
+            pair[0].ttl = 40 + (number % 5) as u8 * 3;
+        }
         if !options {
             pair[1].options.clear();
             pair[1].set_option(kind::MSS, &1400u16.to_be_bytes());
@@ -85,22 +114,33 @@ fn flood(
         more.extend(pair);
     }
     add(trace, more);
-    Some(())
+    Planted::anywhere()
 }
 
-/// So many probes of one port after the other; `answer` makes the answer.
-fn scan(trace: &mut Trace, random: &mut Random, flags: u16, answered: bool) -> Option<Planted> {
+/// So many probes of one socket after the other.
+fn scan(
+    trace: &mut Trace,
+    random: &mut Random,
+    flags: u16,
+    horizontal: bool,
+    answered: bool,
+) -> Option<Planted> {
     let scanner = SocketAddr::new(host(trace.client().ip(), 7), 45_195);
-    let seq = random.within(0..u32::MAX);
+    let (seq, ack) = (random.within(0..u32::MAX), random.within(1..u32::MAX));
     let mut more = Vec::new();
     for number in 0..24 + random.within(0..10) as u16 {
-        let target = SocketAddr::new(trace.server().ip(), 1000 + number);
+        let server = trace.server().ip();
+        let target = if horizontal {
+            SocketAddr::new(host(server, 1000 + number), 22)
+        } else {
+            SocketAddr::new(server, 1000 + number)
+        };
         let probe = Packet {
             source: scanner,
             destination: target,
             time_ns: trace.packets[0].time_ns + i64::from(number) * 50 * MS,
             seq,
-            ack: 0,
+            ack: if flags & ACK == 0 { 0 } else { ack },
             flags,
             window: 1024,
             options: Vec::new(),
@@ -110,12 +150,21 @@ fn scan(trace: &mut Trace, random: &mut Random, flags: u16, answered: bool) -> O
         if answered {
             let mut rst = answer(&probe, RST | ACK, MS);
             (rst.seq, rst.window) = (0, 0);
+            if flags & ACK != 0 {
+                (rst.flags, rst.seq, rst.ack) = (RST, ack, 0);
+            }
             more.push(rst);
         }
         more.push(probe);
     }
     add(trace, more);
     Planted::anywhere()
+}
+
+/// The same, where a port that is open stays silent.
+fn stealthy(trace: &mut Trace, random: &mut Random, flags: u16) -> Option<Planted> {
+    let answered = random.one_in(2);
+    scan(trace, random, flags, false, answered)
 }
 
 fn short(plan: &mut Plan, random: &mut Random) {
@@ -126,65 +175,124 @@ fn short(plan: &mut Plan, random: &mut Random) {
 pub const MUTATORS: &[Mutator] = &[
     Mutator::new(
         "AT001",
-        "a hundred and more SYNs, and no third segment",
+        "SYNs from everywhere, and no third segment",
         Likely,
-        |trace, random| {
-            flood(trace, random, 130, 1, true)?;
-            Planted::anywhere()
-        },
+        |trace, random| flood(trace, random, Sources::Everywhere, (130, 1), true),
     )
     .case("spoofed"),
+    Mutator::new(
+        "AT001",
+        "SYNs from one network, and no third segment",
+        Likely,
+        |trace, random| flood(trace, random, Sources::OneNetwork, (130, 1), true),
+    )
+    .case("several-sources"),
+    Mutator::new(
+        "AT001",
+        "SYNs from one host, and no third segment",
+        Likely,
+        |trace, random| flood(trace, random, Sources::One, (130, 1), true),
+    )
+    .case("single-source"),
+    Mutator::new(
+        "AT001",
+        "SYNs from one address, but several distances",
+        Likely,
+        |trace, random| flood(trace, random, Sources::OneAddress, (130, 1), true),
+    )
+    .case("single-address-several-hosts"),
     Mutator::new(
         "AT002",
         "SYNs to one port after the other",
         Likely,
-        |trace, random| scan(trace, random, SYN, true),
+        |trace, random| scan(trace, random, SYN, false, true),
     )
     .case("vertical"),
+    Mutator::new(
+        "AT002",
+        "SYNs to one host after the other",
+        Likely,
+        |trace, random| scan(trace, random, SYN, true, true),
+    )
+    .case("horizontal"),
     Mutator::new(
         "AT003",
         "segments without flags to one port after the other",
         Likely,
-        |trace, random| {
-            let answered = random.one_in(2);
-            scan(trace, random, 0, answered)
-        },
+        |trace, random| stealthy(trace, random, 0),
     )
     .case("null"),
     Mutator::new(
         "AT003",
         "FINs to one port after the other",
         Likely,
-        |trace, random| {
-            let answered = random.one_in(2);
-            scan(trace, random, FIN, answered)
-        },
+        |trace, random| stealthy(trace, random, FIN),
     )
     .case("fin"),
     Mutator::new(
         "AT003",
         "FIN, PSH, URG to one port after the other",
         Likely,
-        |trace, random| {
-            let answered = random.one_in(2);
-            scan(trace, random, FIN | PSH | crate::trace::URG, answered)
-        },
+        |trace, random| stealthy(trace, random, FIN | PSH | URG),
     )
     .case("xmas"),
+    Mutator::new(
+        "AT003",
+        "SYN and FIN to one port after the other",
+        Likely,
+        |trace, random| stealthy(trace, random, SYN | FIN),
+    )
+    .case("syn-fin"),
+    Mutator::new(
+        "AT003",
+        "FIN, ACK to one port after the other",
+        Likely,
+        |trace, random| stealthy(trace, random, FIN | ACK),
+    )
+    .case("maimon"),
+    Mutator::new(
+        "AT003",
+        "ACKs to one port after the other",
+        Likely,
+        |trace, random| stealthy(trace, random, ACK),
+    )
+    .case("ack"),
     Mutator::new(
         "AT009",
         "answers lose their options when the queue is full",
         Likely,
         |trace, random| {
-            flood(trace, random, 40, 1, true)?;
-            flood(trace, random, 120, 2, false)?;
-            Planted::anywhere()
+            flood(trace, random, Sources::Everywhere, (40, 1), true)?;
+            flood(trace, random, Sources::Everywhere, (120, 2), false)
         },
     )
     .prepare(|plan, _| {
         (plan.sack, plan.window_scale) = (true, Some(7));
         (plan.timestamps, plan.ecn) = (false, false);
     }),
+    Mutator::new(
+        "HS020",
+        "a scanner's ISNs in even steps",
+        Likely,
+        |trace, random| {
+            let syn = model(trace, 0);
+            let (isn, step) = (random.within(0..u32::MAX), random.within(2..3_000_000));
+            let ip = host(trace.client().ip(), 7);
+            let mut more = Vec::new();
+            for number in 0..10u16 {
+                let client = SocketAddr::new(ip, 2000 + number * 7);
+                let own = isn.wrapping_add(step.wrapping_mul(u32::from(number)));
+                let probe = copy(&syn, client, (own, 0), S + i64::from(number) * 200 * MS);
+                let mut rst = answer(&probe[0], RST | ACK, MS);
+                (rst.seq, rst.window) = (0, 0);
+                more.extend(probe);
+                more.push(rst);
+            }
+            add(trace, more);
+            Planted::anywhere()
+        },
+    )
+    .case("packet-generator"),
     Mutator::new(
         "AT010",
         "fifty connections whose window stays closed",

@@ -12,6 +12,8 @@ use crate::trace::{Packet, RST, SYN, Trace};
 pub struct Capture {
     pub name: String,
     pub trace: Trace,
+    /// Rules that speak anyway, at whatever severity.
+    pub spoken: Vec<&'static str>,
 }
 
 /// Those with one connection that is opened in the ordinary way, and in
@@ -29,7 +31,15 @@ pub fn captures() -> &'static [Capture] {
         let parsed = paths.iter().filter_map(|path| {
             let trace = Trace::parse(&std::fs::read(path).unwrap())?;
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            is_suitable(&trace).then_some(Capture { name, trace })
+            is_suitable(&trace).then(|| Capture {
+                spoken: report(&trace, |_| ())
+                    .findings
+                    .iter()
+                    .map(|f| f.rule)
+                    .collect(),
+                name,
+                trace,
+            })
         });
         let captures: Vec<_> = parsed.collect();
         assert!(captures.len() > 10, "only {}", captures.len());

@@ -160,5 +160,25 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::named(trace.insert_as_is(land))
         },
     )
-    .case("wire"),
+    .case("wire")
+    .real(),
+    Mutator::new(
+        "AT004",
+        "a socket connects to itself",
+        Definite,
+        |trace, _| {
+            let mut own = trace.packets[0].clone();
+            let loopback = if own.source.is_ipv4() {
+                std::net::IpAddr::from([127, 0, 0, 1])
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            };
+            own.source.set_ip(loopback);
+            own.destination = own.source;
+            own.time_ns += S;
+            Planted::named(trace.insert_as_is(own))
+        },
+    )
+    .case("loopback-self-connect")
+    .real(),
 ];

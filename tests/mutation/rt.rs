@@ -175,6 +175,45 @@ pub const MUTATORS: &[Mutator] = &[
     .case("fast")
     .prepare(sack),
     Mutator::new(
+        "RT004",
+        "the last segment again, to find out",
+        Definite,
+        |trace, random| {
+            let mut scene = Scene::at_rest(trace, random)?;
+            let sender = random.one_in(2);
+            let delay = scene.delay(sender);
+            let lost = scene.lost_data(sender, delay, 300);
+            let last = scene.lost_data(sender, MS / 50, 300);
+            let at = scene.again(sender, MS * i64::from(random.within(20..150)), last, false);
+            scene.again(sender, S, lost, true);
+            scene.reply(!sender);
+            scene.again(sender, MS, last, true);
+            scene.reply(!sender);
+            scene.go_on(random);
+            Planted::at(scene.trace, at)
+        },
+    )
+    .case("probe")
+    .real(),
+    Mutator::new(
+        "RT004",
+        "data again while its ACK is under way",
+        Definite,
+        |trace, random| {
+            let mut scene = Scene::at_rest(trace, random)?;
+            let sender = random.one_in(2);
+            let delay = scene.delay(sender);
+            let first = scene.data(sender, delay, 300);
+            let delay = scene.delay(!sender);
+            scene.lose(!sender, delay, |_| ());
+            let at = scene.again(sender, 5 * MS, first, true);
+            scene.reply(!sender);
+            scene.go_on(random);
+            Planted::at(scene.trace, at)
+        },
+    )
+    .case("spurious"),
+    Mutator::new(
         "RT005",
         "data again that was acknowledged long before",
         Likely,
@@ -374,7 +413,7 @@ pub const MUTATORS: &[Mutator] = &[
             for _ in 0..12 + random.below(20) {
                 let index = scene.data(sender, MS / 50, full);
                 sent += full;
-                if sent > 14_600 && at.is_none() {
+                if sent > (scene.mss * 10).max(14_600) && at.is_none() {
                     at = Some(index);
                 }
             }

@@ -171,6 +171,38 @@ pub const MUTATORS: &[Mutator] = &[
     .case("block-wrong")
     .prepare(sack),
     Mutator::new(
+        "SQ005",
+        "all SACK blocks off by the same number",
+        Likely,
+        |trace, random| {
+            let mut scene = Scene::at_rest(trace, random)?;
+            let sender = random.one_in(2);
+            let off = random.within(100_000_000..2_000_000_000);
+            let delay = scene.delay(sender);
+            let mut lost = Vec::new();
+            for _ in 0..2 {
+                lost.push(scene.lost_data(sender, delay, 200));
+                scene.data(sender, MS / 50, 200);
+            }
+            let blocks = scene.end(!sender).blocks();
+            let moved: Vec<_> = blocks
+                .iter()
+                .map(|(left, right)| (left.wrapping_add(off), right.wrapping_add(off)))
+                .collect();
+            let delay = scene.delay(!sender);
+            let at = scene.say(!sender, delay, |p| p.set_sack(&moved[1..]));
+            scene.say(!sender, MS / 50, |p| p.set_sack(&moved));
+            scene.again(sender, 300 * MS, lost[0], true);
+            scene.say(!sender, delay, |p| p.set_sack(&moved[..1]));
+            scene.again(sender, 300 * MS, lost[1], true);
+            scene.reply(!sender);
+            scene.go_on(random);
+            Planted::named(at)
+        },
+    )
+    .case("middlebox")
+    .prepare(sack),
+    Mutator::new(
         "SQ009",
         "an ACK into the middle of a reported block",
         Definite,

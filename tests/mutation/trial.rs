@@ -69,6 +69,9 @@ pub fn run(mutator: &Mutator, times: u64) -> Score {
         let mut random = Random(fingerprint(&name) ^ (round << 32));
         let mut plan = Plan::random(&mut random);
         (mutator.prepare)(&mut plan, &mut random);
+        plan.episode = plan
+            .episode
+            .filter(|episode| !episode.spoken_of_by().contains(&mutator.rule));
         let trace = plan.play(&mut random);
         let origin = format!("round {round}, {:?} {:?}", plan.monitor, plan.close);
         attempt(mutator, trace, &mut random, &origin, &mut score);
@@ -77,6 +80,9 @@ pub fn run(mutator: &Mutator, times: u64) -> Score {
     for round in 0..real {
         let mut random = Random(fingerprint(&name) ^ (round << 32) ^ 1);
         let capture = random.choose(real::captures()).unwrap();
+        if capture.spoken.contains(&mutator.rule) {
+            continue;
+        }
         let origin = format!("real {round}, {}", capture.name);
         let trace = capture.trace.clone();
         attempt(mutator, trace, &mut random, &origin, &mut score);

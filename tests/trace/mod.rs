@@ -15,6 +15,7 @@
 )]
 
 pub mod dialogue;
+pub mod episode;
 mod parse;
 pub mod random;
 pub mod scene;

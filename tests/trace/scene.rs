@@ -48,15 +48,18 @@ pub struct Scene<'t> {
     pub now_ns: i64,
     /// Octets of data in a full segment.
     pub full: usize,
+    /// The smaller MSS.
+    pub mss: usize,
 }
 
 /// Indices of the first connection's segments behind which all is said: everything
-/// has arrived and nobody has closed. The handshake's third is the first.
+/// has arrived, both have room, and nobody has closed. The handshake's third is the first.
 pub fn quiet_moments(trace: &Trace) -> Vec<usize> {
     let (client, mut found) = (trace.client(), Vec::new());
     // By client and server: SND.NXT, and the highest ACK.
     let mut next: [Option<u32>; 2] = [None; 2];
     let mut acked: [Option<u32>; 2] = [None; 2];
+    let mut has_room = [true; 2];
     let later = |known: Option<u32>, number: u32| {
         Some(known.map_or(number, |known| {
             if (number.wrapping_sub(known) as i32) > 0 {
@@ -76,7 +79,8 @@ pub fn quiet_moments(trace: &Trace) -> Vec<usize> {
         if packet.has(ACK) {
             acked[1 - own] = later(acked[1 - own], packet.ack);
         }
-        if next[0].is_some() && next[1].is_some() && next == acked {
+        has_room[own] = packet.window > 0;
+        if next[0].is_some() && next == acked && has_room == [true; 2] {
             found.push(at);
         }
     }
@@ -129,13 +133,15 @@ impl<'t> Scene<'t> {
         } else {
             1440
         };
-        let full = mss[0].min(mss[1]).min(link) - if stamped { 12 } else { 0 };
+        let mss = mss[0].min(mss[1]);
+        let full = mss.min(link) - if stamped { 12 } else { 0 };
         Some(Scene {
             trace,
             client,
             server,
             now_ns,
             full,
+            mss,
         })
     }
 
@@ -144,6 +150,15 @@ impl<'t> Scene<'t> {
             &mut self.client
         } else {
             &mut self.server
+        }
+    }
+
+    /// See [`End::state`].
+    pub fn state(&self, client: bool) -> (u32, u32, u32, u32, u16) {
+        if client {
+            self.client.state()
+        } else {
+            self.server.state()
         }
     }
 
@@ -444,6 +459,28 @@ impl End {
         }
         self.held.retain(|(_, end)| behind(*end, expects));
         self.expects = expects;
+    }
+
+    /// Where what lies behind the hole begins.
+    pub fn held_from(&self) -> u32 {
+        let first = |a: u32, b: u32| if (b.wrapping_sub(a) as i32) < 0 { b } else { a };
+        self.held
+            .iter()
+            .map(|(start, _)| *start)
+            .reduce(first)
+            .unwrap_or(self.expects)
+    }
+
+    /// What a host that goes on from here has to know: SND.NXT, RCV.NXT, Last.ACK.sent, TS.Recent
+    /// and the identification of its latest packet.
+    pub fn state(&self) -> (u32, u32, u32, u32, u16) {
+        (
+            self.next,
+            self.expects,
+            self.acked,
+            self.ts_recent,
+            self.model.id,
+        )
     }
 
     /// The blocks that it would report.
