@@ -34,7 +34,9 @@ pub static RULE: Rule = Rule {
                received it and took no notice.",
         why: "The client believes the connection to be open, the server does not yet. What the \
               client sends meanwhile is dropped and must be sent again, which users see as a \
-              delay of a second or more. Seen often, it points to a full accept queue.",
+              delay of a second or more. Seen often, it points to a full accept queue. \
+              The third segment has no timer of its own, so the client repeats it only in answer \
+              to a repeated SYN-ACK.",
         exchange: &[
             "B > A  SYN,ACK  seq=5000 ack=1001",
             "A > B  ACK      seq=1001 ack=5001",

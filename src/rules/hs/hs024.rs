@@ -51,7 +51,7 @@ pub static RULE: Rule = Rule {
     folds: &[],
     thresholds: &[("later_ms", LATER_MS)],
     text: Explanation {
-        what: "A repeated SYN or SYN-ACK is the same offer once more. It may offer less, in case \
+        what: "A SYN or SYN-ACK that is sent again repeats its first copy. It may leave things out, in case \
                a box on the way dropped the first for its options. This one offers something \
                else: another window scale, a larger MSS, or an option that was not there before.",
         why: "Nobody knows which copy the other end went by, so the two ends may disagree on what \

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     folds: &[],
     thresholds: &[("times", IN_A_ROW as u64)],
     text: Explanation {
-        what: "An acknowledgment number names the next octet wanted, not the last one received: \
+        what: "An acknowledgment number is that of the octet which should come next: \
                ack = seq + number of octets (and one more for a SYN or a FIN). This end, time \
                after time, acknowledges one less than the end of what it was sent.",
         why: "It asks for the last octet of each segment again and again. The sender never gets \

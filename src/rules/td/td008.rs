@@ -31,7 +31,8 @@ pub static RULE: Rule = Rule {
         what: "Both ends sent their FIN before either had the other's: the FINs crossed on the \
                way. Each end goes from FIN-WAIT-1 through CLOSING, and both finish in TIME-WAIT.",
         why: "This is legal, only rare. It is worth knowing because both ends then keep the pair \
-              of ports in TIME-WAIT, and because hand-written stacks seldom get CLOSING right.",
+              of ports in TIME-WAIT, and because hand-written stacks seldom get CLOSING right: \
+              the state in which the other's FIN has come, and the ACK of the own one has not.",
         exchange: &[
             "A > B  FIN,ACK  seq=100 ack=300",
             "B > A  FIN,ACK  seq=300 ack=100",

@@ -41,7 +41,8 @@ pub static RULE: Rule = Rule {
         what: "One end has closed, and the other has acknowledged its FIN. But the other \
                neither closes its own direction nor sends anything more for a minute: it sits in \
                CLOSE-WAIT.",
-        why: "TCP has done its part; it is the application that does not close its socket after \
+        why: "CLOSE-WAIT begins when the FIN arrives, and ends when the own FIN is sent. In between \
+              TCP has done its part; it is the application that does not close its socket after \
               it has read the end of the stream. Such sockets last until the program ends. When \
               every connection ends like this, the program leaks them and will run out of file \
               descriptors.",
