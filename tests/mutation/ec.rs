@@ -211,7 +211,8 @@ pub const MUTATORS: &[Mutator] = &[
         damaged.time_ns -= 1;
         let at = trace.insert_as_is(damaged);
         Planted::named(at)
-    }),
+    })
+    .real(),
     Mutator::new(
         "CS002",
         "a damaged segment is acknowledged",
@@ -221,5 +222,6 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].sum = Sum::Bad;
             Planted::by(trace.packets[at].destination)
         },
-    ),
+    )
+    .real(),
 ];

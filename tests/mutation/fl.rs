@@ -33,16 +33,20 @@ fn data(trace: &Trace, random: &mut Random) -> Option<usize> {
 pub const MUTATORS: &[Mutator] = &[
     Mutator::new("FL001", "a segment without flags", Definite, |trace, _| {
         stray(trace, 0)
-    }),
+    })
+    .real(),
     Mutator::new("FL002", "SYN and FIN", Definite, |trace, _| {
         stray(trace, SYN | FIN)
-    }),
+    })
+    .real(),
     Mutator::new("FL003", "SYN and RST", Definite, |trace, _| {
         stray(trace, SYN | RST)
-    }),
+    })
+    .real(),
     Mutator::new("FL004", "RST and FIN", Definite, |trace, _| {
         stray(trace, RST | FIN | ACK)
-    }),
+    })
+    .real(),
     Mutator::new("FL005", "data without ACK", Definite, |trace, random| {
         let at = data(trace, random)?;
         let mut again = trace.packets[at].clone();
@@ -51,7 +55,8 @@ pub const MUTATORS: &[Mutator] = &[
         again.time_ns += 1;
         let at = trace.insert(again);
         Planted::at(trace, at)
-    }),
+    })
+    .real(),
     Mutator::new(
         "FL006",
         "a SYN with an acknowledgment number",
@@ -60,12 +65,14 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[0].ack = random.within(1..u32::MAX);
             Planted::at(trace, 0)
         },
-    ),
+    )
+    .real(),
     Mutator::new("FL007", "a reserved bit", Definite, |trace, random| {
         let at = trace.any(random, |p| !p.has(SYN))?;
         trace.packets[at].flags |= *random.choose(&[0x200, 0x400, 0x800])?;
         Planted::at(trace, at)
-    }),
+    })
+    .real(),
     Mutator::new(
         "FL009",
         "URG with a pointer of zero",

@@ -46,6 +46,8 @@ pub struct Mutator {
     pub plant: fn(&mut Trace, &mut Random) -> Option<Planted>,
     /// Planted into captures of real stacks as well: it needs no dialogue of a certain kind.
     pub real: bool,
+    /// Tried less often: its captures are large.
+    pub rarely: bool,
     /// Settings that it needs.
     pub settings: fn(&mut Settings),
 }
@@ -65,6 +67,7 @@ impl Mutator {
             prepare: |_, _| (),
             plant,
             real: false,
+            rarely: false,
             settings: |_| (),
         }
     }
@@ -72,6 +75,12 @@ impl Mutator {
     /// Also in captures of real stacks.
     const fn real(mut self) -> Mutator {
         self.real = true;
+        self
+    }
+
+    /// Less often than others.
+    const fn rarely(mut self) -> Mutator {
+        self.rarely = true;
         self
     }
 

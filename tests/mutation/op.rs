@@ -57,7 +57,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[syn].options.extend([2, 3, 5]);
             Planted::at(trace, syn)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "OP003",
         "MSS on a segment without SYN",
@@ -68,7 +69,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("mss-or-sack-permitted"),
+    .case("mss-or-sack-permitted")
+    .real(),
     Mutator::new(
         "OP003",
         "window scale on a segment without SYN",
@@ -79,7 +81,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("ws-or-tfo"),
+    .case("ws-or-tfo")
+    .real(),
     Mutator::new(
         "OP004",
         "SYN-ACK with a window scale that was not offered",
@@ -150,7 +153,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(|plan, _| plan.window_scale = Some(7)),
+    .prepare(|plan, _| plan.window_scale = Some(7))
+    .real(),
     Mutator::new(
         "OP006",
         "data without the timestamps agreed on",
@@ -210,14 +214,16 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(with_timestamps),
+    .prepare(with_timestamps)
+    .real(),
     Mutator::new("OP010", "a SYN with an echo", Definite, |trace, random| {
         let at = trace.first(Packet::is_syn)?;
         let (tsval, _) = trace.packets[at].timestamps()?;
         trace.packets[at].set_timestamps(tsval, random.within(1..u32::MAX));
         Planted::at(trace, at)
     })
-    .prepare(with_timestamps),
+    .prepare(with_timestamps)
+    .real(),
     Mutator::new(
         "OP011",
         "SACK that was not permitted",
@@ -240,7 +246,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].options.extend([0, 0, 7]);
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "OP013",
         "an MSS of a few octets",
@@ -253,7 +260,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("mss-tiny"),
+    .case("mss-tiny")
+    .real(),
     Mutator::new(
         "OP014",
         "two kinds of signature on a segment",

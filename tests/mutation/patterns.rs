@@ -452,6 +452,7 @@ pub const MUTATORS: &[Mutator] = &[
         },
     )
     .case("many")
+    .rarely()
     .prepare(|plan, random| {
         short(plan, random);
         plan.turns.clear();

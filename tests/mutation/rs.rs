@@ -56,14 +56,16 @@ pub const MUTATORS: &[Mutator] = &[
         Definite,
         |trace, random| refuse(trace, slip(random), 0),
     )
-    .case("wrong-ack"),
+    .case("wrong-ack")
+    .real(),
     Mutator::new(
         "RS001",
         "a refusal has a number other than 0",
         Definite,
         |trace, random| refuse(trace, 0, random.within(1..u32::MAX)),
     )
-    .case("seq-not-zero"),
+    .case("seq-not-zero")
+    .real(),
     Mutator::new(
         "RS002",
         "a RST far outside the window",

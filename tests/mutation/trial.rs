@@ -65,7 +65,12 @@ pub fn findings_in_clean(seed: u64) -> String {
 pub fn run(mutator: &Mutator, times: u64) -> Score {
     let mut score = Score::default();
     let name = format!("{} {}", mutator.rule, mutator.what);
-    for round in 0..times {
+    let rounds = if mutator.rarely {
+        times.div_ceil(6)
+    } else {
+        times
+    };
+    for round in 0..rounds {
         let mut random = Random(fingerprint(&name) ^ (round << 32));
         let mut plan = Plan::random(&mut random);
         (mutator.prepare)(&mut plan, &mut random);
