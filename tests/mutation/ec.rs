@@ -223,5 +223,6 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::by(trace.packets[at].destination)
         },
     )
-    .real(),
+    // What was sent again has a good copy.
+    .prepare(|plan, _| plan.episode = None),
 ];

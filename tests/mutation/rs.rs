@@ -162,8 +162,7 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::named(trace.insert_as_is(land))
         },
     )
-    .case("wire")
-    .real(),
+    .case("wire"),
     Mutator::new(
         "AT004",
         "a socket connects to itself",

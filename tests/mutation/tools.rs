@@ -59,9 +59,11 @@ pub fn last_ack(trace: &Trace) -> Option<usize> {
     trace.last(|_| true)
 }
 
-/// The data of the dialogue has come to its end and the connection is open.
+/// The data of the dialogue has come to its end and the connection is open; the last
+/// segment of each end stands at its latest numbers.
 pub fn stays_open(plan: &mut Plan, _: &mut Random) {
     plan.close = Close::Open;
+    plan.episode = None;
 }
 
 /// FIN, ACK, FIN, ACK.
