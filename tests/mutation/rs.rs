@@ -57,7 +57,8 @@ pub const MUTATORS: &[Mutator] = &[
         Definite,
         |trace, random| refuse(trace, slip(random), 0),
     )
-    .case("wrong-ack"),
+    .case("wrong-ack")
+    .real(),
     Mutator::new(
         "RS001",
         "a refusal has a number other than 0",
@@ -167,4 +168,23 @@ pub const MUTATORS: &[Mutator] = &[
         },
     )
     .case("wire"),
+    Mutator::new(
+        "AT004",
+        "a socket connects to itself",
+        Definite,
+        |trace, _| {
+            let mut own = trace.packets[0].clone();
+            let loopback = if own.source.is_ipv4() {
+                std::net::IpAddr::from([127, 0, 0, 1])
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            };
+            own.source.set_ip(loopback);
+            own.destination = own.source;
+            own.time_ns += S;
+            Planted::named(trace.insert_as_is(own))
+        },
+    )
+    .case("loopback-self-connect")
+    .real(),
 ];

@@ -429,8 +429,8 @@ fn what_was_sent_again_is_known_to_its_end() {
     assert_eq!(again(&format!("{data}\n A ACK 101 301 len=4")), Some(105));
     assert_eq!(
         again(&format!("{data}\n A ACK 110 301")),
-        Some(112),
-        "a keepalive"
+        Some(111),
+        "a keepalive speaks for nothing that is still to be sent"
     );
     assert_eq!(again("A FIN,ACK 101 301\n A FIN,ACK 101 301"), Some(102));
 }
