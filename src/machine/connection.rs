@@ -9,7 +9,7 @@ use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
 use super::state::{State, StateSet};
 use super::timeline::Timeline;
-use super::watch::{Step, Watches};
+use super::watch::{Step, Watches, is_orderly};
 use super::{nominal, observe, update};
 use crate::limits;
 use crate::observation::Observations;
@@ -162,7 +162,7 @@ impl Connection {
 
     /// Shows the segment to the watches of both ends.
     fn watch(&mut self, side: Side, segment: &Segment<'_>, notes: &mut observe::Relative) {
-        let step = Step {
+        let mut step = Step {
             segment,
             side,
             own: self.ends.of(side),
@@ -170,7 +170,9 @@ impl Connection {
             saw: notes.saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
+        step.orderly = is_orderly(&step);
         let (own, peer) = self.watches.both_mut(side);
         own.sent(&step, notes);
         peer.passed(&step);
@@ -262,9 +264,10 @@ impl Connection {
             saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
         let mut notes = observe::Relative { saw, about: None };
-        self.watches.of_mut(side).guesses.sent(&step, &mut notes);
+        self.watches.of_mut(side).aside(&step, &mut notes);
         self.note(segment, side, notes.saw, None);
     }
 

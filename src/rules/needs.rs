@@ -68,6 +68,48 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
     }
 }
 
+/// What a connection does not meet, for verdicts about one end. Many rules need the same few
+/// things, so each is asked for once a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Refuted(u16);
+
+impl Refuted {
+    /// What `case` refutes for verdicts about `side`.
+    #[must_use]
+    pub fn about(side: Side, case: &Case<'_>) -> Refuted {
+        let refuted = |need: &Need| standing(*need, case, side) == Standing::Refuted;
+        let needs = REFUTABLE.into_iter().filter(refuted);
+        Refuted(needs.fold(0, |all, need| all | bit(need)))
+    }
+
+    /// The first of `needs` that is refuted.
+    #[must_use]
+    pub fn first_of(self, needs: &[Need]) -> Option<Need> {
+        let refuted = |need: &Need| self.0 & bit(*need) != 0;
+        needs.iter().copied().find(refuted)
+    }
+}
+
+/// All that [`standing`] may refute.
+const REFUTABLE: [Need; 10] = [
+    Need::Payload,
+    Need::Handshake,
+    Need::SynSelf,
+    Need::SynPeer,
+    Need::BothDirections,
+    Need::NoCaptureLoss,
+    Need::AtSelf,
+    Need::NoOffloadSelf,
+    Need::NoOffloadPeer,
+    Need::Clock,
+];
+
+/// The place of `need` in [`Refuted`]; none for those that are never refuted.
+fn bit(need: Need) -> u16 {
+    let at = REFUTABLE.iter().position(|known| *known == need);
+    at.map_or(0, |at| 1 << at)
+}
+
 /// Segments with wrong checksums were counted as sound, for their sender might
 /// have left the sums to its network card; then it sent right ones. So those
 /// were damaged, and what they say stands in the books of the connection.

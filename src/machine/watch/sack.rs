@@ -57,6 +57,12 @@ impl Sack {
         self.book().is_some_and(|book| book.beyond.shows_loss())
     }
 
+    /// There is something to compare blocks with.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.book.is_some()
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

@@ -1,0 +1,28 @@
+//! The segment that nearly all are: next in order, with nothing odd about it.
+//!
+//! Most watches look for something odd, and remember nothing until they have found it. What is
+//! orderly by this test they would pass over, each for a reason of its own; so they are asked
+//! only while one of them is waiting for something (see [`Watches`](super::Watches)).
+
+use super::Step;
+use crate::segment::{Flags, OptionSet};
+
+/// New octets in their turn, or an empty ACK of something new, within the window and with a
+/// window, with timestamps or no options, not marked, and nothing was observed on it.
+#[must_use]
+pub fn is_orderly(step: &Step<'_>) -> bool {
+    let (segment, own, peer) = (step.segment, step.own, step.peer);
+    let plain = segment.flags.difference(Flags::PSH) == Flags::ACK
+        && segment.ip.ecn == 0
+        && segment.window > 0
+        && segment.header_whole()
+        && segment.options.faults.is_empty()
+        && OptionSet::TIMESTAMPS.contains(segment.options.present);
+    let in_turn = own.snd_next == Some(segment.seq)
+        && peer
+            .window_edge
+            .is_none_or(|edge| !segment.data_end().after(edge));
+    let acks = peer.snd_next != Some(segment.ack + 1)
+        && (segment.payload_len > 0 || own.last.is_none_or(|last| last.ack != segment.ack));
+    plain && in_turn && acks && step.saw.is_empty()
+}
