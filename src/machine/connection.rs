@@ -42,6 +42,10 @@ const IN_PASSING: Observations = Observations::ACK_BACK
     .union(Observations::SYN_DATA_AGAIN)
     .union(Observations::BAD_CHECKSUM);
 
+/// Room for noted segments as a list begins with it, and as an orderly life needs it.
+const FEW_NOTED: usize = 4;
+const ORDINARY_NOTED: usize = 12;
+
 /// A connection as far as it was captured.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -76,6 +80,9 @@ pub struct Connection {
     noted: Vec<Noted>,
     noted_dropped: u64,
     prints: Pair<Prints>,
+    /// All watches look at every segment.
+    #[cfg(test)]
+    pub(crate) closely: bool,
 }
 
 impl Connection {
@@ -106,6 +113,8 @@ impl Connection {
             noted: Vec::new(),
             noted_dropped: 0,
             prints: Pair::default(),
+            #[cfg(test)]
+            closely: false,
         }
     }
 
@@ -173,6 +182,10 @@ impl Connection {
             orderly: false,
         };
         step.orderly = is_orderly(&step);
+        #[cfg(test)]
+        {
+            step.orderly &= !self.closely;
+        }
         let (own, peer) = self.watches.both_mut(side);
         own.sent(&step, notes);
         peer.passed(&step);
@@ -334,6 +347,9 @@ impl Connection {
         }
         let mut noted = Noted::of(segment, side, saw, self.before(side));
         noted.about = about;
+        if self.noted.len() == FEW_NOTED {
+            self.noted.reserve_exact(ORDINARY_NOTED - FEW_NOTED);
+        }
         self.noted.push(noted);
     }
 

@@ -262,7 +262,7 @@ impl End {
     /// Shift for its windows: 0 unless both ends sent the option (RFC 7323, 2.2).
     #[must_use]
     pub fn window_shift(&self, peer: &End) -> Option<u8> {
-        let (own, other) = (self.syn?, peer.syn?);
+        let (own, other) = (self.syn.as_ref()?, peer.syn.as_ref()?);
         if !own.options_whole || !other.options_whole {
             return None;
         }

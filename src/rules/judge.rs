@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use super::RULES;
 use super::case::Case;
-use super::needs::{self, Refuted, Standing};
+use super::needs::{self, Needs, Standing};
 use super::rule::{Check, Group, Need, Rule, Scope};
 use super::verdict::{Verdict, Verdicts};
 use crate::finding::{Certainty, Severity};
+use crate::machine::connection::Connection;
 use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::settings::{Profile, Settings, SeverityChoice};
@@ -43,11 +44,9 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    let refuted = Side::BOTH.map(|side| Refuted::about(side, case));
-    let blind = case.connection.mid_stream;
+    let refuted = Side::BOTH.map(|side| Needs::refuted(case, side));
     for waking in WAKING.iter() {
-        let wakes = case.connection.seen.intersects(waking.on) || blind && waking.needs_opening;
-        if wakes && case.settings.wants(waking.rule.code) {
+        if waking.wakes(case.connection) && case.settings.wants(waking.rule.code) {
             apply(waking, refuted, case, &mut judgement);
         }
     }
@@ -78,28 +77,41 @@ struct Waking {
     /// Where the opening was not captured, nothing of it wakes the rules that
     /// need it; the report says all the same that they were not applied.
     needs_opening: bool,
+    needs: Needs,
     rule: &'static Rule,
     check: fn(&Case<'_>, &mut Verdicts),
 }
 
-static WAKING: LazyLock<Vec<Waking>> = LazyLock::new(|| {
-    let of_opening = |n: &Need| matches!(n, Need::Handshake | Need::SynSelf | Need::SynPeer);
-    let waking = |rule: &&'static Rule| match rule.check {
-        Check::Connection(check) => Some(Waking {
+static WAKING: LazyLock<Vec<Waking>> =
+    LazyLock::new(|| RULES.iter().copied().filter_map(Waking::of).collect());
+
+impl Waking {
+    fn of(rule: &'static Rule) -> Option<Waking> {
+        let of_opening = |n: &Need| matches!(n, Need::Handshake | Need::SynSelf | Need::SynPeer);
+        let Check::Connection(check) = rule.check else {
+            return None;
+        };
+        Some(Waking {
             on: rule.wakes_on,
             needs_opening: rule.needs.iter().any(of_opening),
+            needs: Needs::of(rule.needs),
             rule,
             check,
-        }),
-        Check::Pattern => None,
-    };
-    RULES.iter().filter_map(waking).collect()
-});
+        })
+    }
+
+    fn wakes(&self, connection: &Connection) -> bool {
+        connection.seen.intersects(self.on) || connection.mid_stream && self.needs_opening
+    }
+}
 
 /// `refuted`: what the connection does not meet, for the client and for the server.
-fn apply(waking: &Waking, refuted: [Refuted; 2], case: &Case<'_>, judgement: &mut Judgement) {
+fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut Judgement) {
     let Waking { rule, check, .. } = *waking;
-    let missing = |refuted: Refuted| refuted.first_of(rule.needs);
+    let missing = |refuted: Needs| {
+        let any = refuted.intersects(waking.needs);
+        any.then(|| refuted.first_of(rule.needs)).flatten()
+    };
     let [of_client, of_server] = refuted.map(missing);
     if let (Some(need), Some(_)) = (of_client, of_server) {
         judgement.withheld.push((rule.code, need));

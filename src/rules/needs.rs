@@ -68,25 +68,40 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
     }
 }
 
-/// What a connection does not meet, for verdicts about one end. Many rules need the same few
-/// things, so each is asked for once a connection.
+/// Some of the needs that may be refuted. Many rules need the same few things, so each is
+/// asked for once a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Refuted(u16);
+pub struct Needs(u16);
 
-impl Refuted {
-    /// What `case` refutes for verdicts about `side`.
+impl Needs {
+    /// Those of `needs` that may be refuted.
     #[must_use]
-    pub fn about(side: Side, case: &Case<'_>) -> Refuted {
-        let refuted = |need: &Need| standing(*need, case, side) == Standing::Refuted;
-        let needs = REFUTABLE.into_iter().filter(refuted);
-        Refuted(needs.fold(0, |all, need| all | bit(need)))
+    pub fn of(needs: &[Need]) -> Needs {
+        Needs::those(|need| needs.contains(&need))
     }
 
-    /// The first of `needs` that is refuted.
+    /// What `case` refutes for verdicts about `side`.
+    #[must_use]
+    pub fn refuted(case: &Case<'_>, side: Side) -> Needs {
+        Needs::those(|need| standing(need, case, side) == Standing::Refuted)
+    }
+
+    /// The first of `needs` that is here.
     #[must_use]
     pub fn first_of(self, needs: &[Need]) -> Option<Need> {
-        let refuted = |need: &Need| self.0 & bit(*need) != 0;
-        needs.iter().copied().find(refuted)
+        let here = |need: &Need| self.intersects(Needs::of(&[*need]));
+        needs.iter().copied().find(here)
+    }
+
+    /// Whether both have something.
+    #[must_use]
+    pub const fn intersects(self, other: Needs) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn those(which: impl Fn(Need) -> bool) -> Needs {
+        let bits = (0..).zip(REFUTABLE);
+        Needs(bits.fold(0, |all, (bit, need)| all | u16::from(which(need)) << bit))
     }
 }
 
@@ -103,12 +118,6 @@ const REFUTABLE: [Need; 10] = [
     Need::NoOffloadPeer,
     Need::Clock,
 ];
-
-/// The place of `need` in [`Refuted`]; none for those that are never refuted.
-fn bit(need: Need) -> u16 {
-    let at = REFUTABLE.iter().position(|known| *known == need);
-    at.map_or(0, |at| 1 << at)
-}
 
 /// Segments with wrong checksums were counted as sound, for their sender might
 /// have left the sums to its network card; then it sent right ones. So those

@@ -187,3 +187,22 @@ impl Watches {
             || self.window.is_waiting()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::connection::Connection;
+
+    /// Tens of thousands of connections are in memory at a time: what few of them need stands
+    /// in boxes.
+    #[test]
+    fn the_state_of_a_connection_stays_small() {
+        assert!(size_of::<Watches>() <= 872, "{}", size_of::<Watches>());
+        assert!(size_of::<End>() <= 736, "{}", size_of::<End>());
+        assert!(
+            size_of::<Connection>() <= 3680,
+            "{}",
+            size_of::<Connection>()
+        );
+    }
+}

@@ -5,14 +5,23 @@
 //! only while one of them is waiting for something (see [`Watches`](super::Watches)).
 
 use super::Step;
+use crate::observation::Observations;
 use crate::segment::{Flags, OptionSet};
 
-/// New octets in their turn, or an empty ACK of something new, within the window and with a
-/// window, with timestamps or no options, not marked, and nothing was observed on it.
+/// What may be observed on a segment in the course of every connection.
+const ORDINARY: Observations = Observations::OPENING
+    .union(Observations::FIRST_AFTER_SYN)
+    .union(Observations::FIN)
+    .union(Observations::FIN_DATA)
+    .union(Observations::FIRST_ACK_OF_FIN)
+    .union(Observations::EMPTY_AFTER_OWN_FIN);
+
+/// New octets or a FIN in their turn, or an empty ACK of something new, within the window and
+/// with a window, with timestamps or no options, not marked, and nothing odd was observed on it.
 #[must_use]
 pub fn is_orderly(step: &Step<'_>) -> bool {
     let (segment, own, peer) = (step.segment, step.own, step.peer);
-    let plain = segment.flags.difference(Flags::PSH) == Flags::ACK
+    let plain = segment.flags.difference(Flags::PSH | Flags::FIN) == Flags::ACK
         && segment.ip.ecn == 0
         && segment.window > 0
         && segment.header_whole()
@@ -23,6 +32,9 @@ pub fn is_orderly(step: &Step<'_>) -> bool {
             .window_edge
             .is_none_or(|edge| !segment.data_end().after(edge));
     let acks = peer.snd_next != Some(segment.ack + 1)
-        && (segment.payload_len > 0 || own.last.is_none_or(|last| last.ack != segment.ack));
-    plain && in_turn && acks && step.saw.is_empty()
+        && (!segment.is_empty() || own.last.is_none_or(|last| last.ack != segment.ack));
+    plain && in_turn && acks && ORDINARY.contains(step.saw)
 }
+
+#[cfg(test)]
+mod tests;
