@@ -1,4 +1,5 @@
 use crate::machine::connection::Connection;
+use crate::machine::script::segments;
 use crate::machine::tests::{segment, socket};
 use crate::segment::{Flags, NS_PER_MS, OptionSet, Segment};
 use crate::seq::SeqNo;
@@ -97,5 +98,21 @@ fn all_watches_would_pass_over_orderly_segments() {
             let (quick, close) = (outcome(&all[from..], false), outcome(&all[from..], true));
             assert!(quick == close, "seed {seed} from {from}: {all:#?}");
         }
+    }
+}
+
+/// What takes many segments of one kind in a row, which no dice show.
+#[test]
+fn rows_of_empty_acks_are_looked_at() {
+    // None of them goes back, which would make other watches look at all that follows.
+    let opening = "A SYN 100\nB SYN,ACK 300 101\nA ACK 101 301\nA ACK 101 301 len=40\n";
+    let storm = "B ACK 301 101\nA ACK 141 301\n".repeat(12);
+    let short: String = (0..5)
+        .map(|at| 141 + 10 * at)
+        .map(|seq| format!("A ACK {seq} 301 len=10\nB ACK 301 {}\n", seq + 9))
+        .collect();
+    for text in [storm, short] {
+        let all = segments(&format!("{opening}{text}"));
+        assert!(outcome(&all, false) == outcome(&all, true), "{text}");
     }
 }
