@@ -205,7 +205,7 @@ impl Run<'_> {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(*ended);
+                        self.judge(ended);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -266,7 +266,7 @@ impl Run<'_> {
         let vantage = vantage::infer(&connection, self.settings.vantage);
         let case = Case {
             connection: &connection,
-            previous: previous.as_ref(),
+            previous: previous.as_deref(),
             followed_by,
             until,
             vantage,
@@ -448,7 +448,7 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(*ended);
+                    self.judge(ended);
                 }
             }
             Left::Unanswered(syn) => {

@@ -43,19 +43,20 @@ const SLIP_OCTETS: i32 = 1024;
 #[derive(Clone, Debug)]
 pub struct Ended {
     /// The connection.
-    pub connection: Connection,
+    pub connection: Box<Connection>,
     /// The incarnation before it.
-    pub previous: Option<Previous>,
+    pub previous: Option<Box<Previous>>,
     /// The SYN that began the next one.
     pub followed_by: Option<(u64, Timestamp)>,
 }
 
-/// What happens on one pair of sockets.
+/// What happens on one pair of sockets. It moves about, so all that is large, and what few
+/// have, stands in boxes.
 #[derive(Clone, Debug)]
 pub struct Track {
-    connection: Connection,
-    previous: Option<Previous>,
-    candidate: Option<Candidate>,
+    connection: Box<Connection>,
+    previous: Option<Box<Previous>>,
+    candidate: Option<Box<Candidate>>,
     /// Segments of one end with numbers of another connection, until the
     /// other end answers them.
     strays: Vec<Segment<'static>>,
@@ -79,7 +80,7 @@ impl Track {
     /// Begins with `segment`.
     #[must_use]
     pub fn beginning_with(segment: &Segment<'_>) -> Track {
-        let mut connection = Connection::beginning_with(segment);
+        let mut connection = Box::new(Connection::beginning_with(segment));
         connection.step(segment);
         Track {
             connection,
@@ -92,7 +93,7 @@ impl Track {
 
     /// The current incarnation.
     #[must_use]
-    pub const fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
@@ -182,7 +183,7 @@ impl Track {
         match self.candidate.take() {
             Some(candidate) if !candidate.noted && is_over(&self.connection) => {
                 let followed_by = Some((candidate.syn.packet, candidate.syn.time));
-                let mut next = Connection::beginning_with(&candidate.syn);
+                let mut next = Box::new(Connection::beginning_with(&candidate.syn));
                 next.step(&candidate.syn);
                 if let Some(again) = &candidate.again {
                     next.step(again);
@@ -190,7 +191,7 @@ impl Track {
                 if let Some(answer) = &candidate.answer {
                     next.hear(answer);
                 }
-                let previous = Some(remember(&self.connection, &next));
+                let previous = Some(Box::new(remember(&self.connection, &next)));
                 let ended = Ended {
                     connection: self.connection,
                     previous: self.previous,
@@ -290,12 +291,12 @@ impl Track {
             Some(candidate) => candidate.again = Some(without_payload(segment)),
             None => {
                 let syn = without_payload(segment);
-                self.candidate = Some(Candidate {
+                self.candidate = Some(Box::new(Candidate {
                     syn,
                     again: None,
                     noted: false,
                     answer: None,
-                });
+                }));
             }
         }
         None
@@ -314,7 +315,7 @@ impl Track {
                 && candidate.noted
                 && (known == Some(candidate.syn.seq) || apart >= ONE_OPENING_NS)
         };
-        if self.candidate.as_ref().is_some_and(is_stale) {
+        if self.candidate.as_deref().is_some_and(is_stale) {
             self.candidate = None;
         }
     }
@@ -381,9 +382,9 @@ impl Track {
     }
 
     fn begin_anew(&mut self, first: &Segment<'_>) -> Ended {
-        let mut next = Connection::beginning_with(first);
+        let mut next = Box::new(Connection::beginning_with(first));
         next.step(first);
-        let previous = Some(remember(&self.connection, &next));
+        let previous = Some(Box::new(remember(&self.connection, &next)));
         let connection = std::mem::replace(&mut self.connection, next);
         self.candidate = None;
         self.syn_ack = None;

@@ -9,7 +9,7 @@ use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
 use super::state::{State, StateSet};
 use super::timeline::Timeline;
-use super::watch::{Step, Watches};
+use super::watch::{Step, Watches, is_orderly};
 use super::{nominal, observe, update};
 use crate::limits;
 use crate::observation::Observations;
@@ -41,6 +41,10 @@ const IN_PASSING: Observations = Observations::ACK_BACK
     .union(Observations::RETRANSMISSION)
     .union(Observations::SYN_DATA_AGAIN)
     .union(Observations::BAD_CHECKSUM);
+
+/// Room for noted segments as a list begins with it, and as an orderly life needs it.
+const FEW_NOTED: usize = 4;
+const ORDINARY_NOTED: usize = 12;
 
 /// A connection as far as it was captured.
 #[derive(Clone, Debug)]
@@ -76,6 +80,9 @@ pub struct Connection {
     noted: Vec<Noted>,
     noted_dropped: u64,
     prints: Pair<Prints>,
+    /// All watches look at every segment.
+    #[cfg(test)]
+    pub(crate) closely: bool,
 }
 
 impl Connection {
@@ -106,6 +113,8 @@ impl Connection {
             noted: Vec::new(),
             noted_dropped: 0,
             prints: Pair::default(),
+            #[cfg(test)]
+            closely: false,
         }
     }
 
@@ -162,7 +171,7 @@ impl Connection {
 
     /// Shows the segment to the watches of both ends.
     fn watch(&mut self, side: Side, segment: &Segment<'_>, notes: &mut observe::Relative) {
-        let step = Step {
+        let mut step = Step {
             segment,
             side,
             own: self.ends.of(side),
@@ -170,7 +179,13 @@ impl Connection {
             saw: notes.saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
+        step.orderly = is_orderly(&step);
+        #[cfg(test)]
+        {
+            step.orderly &= !self.closely;
+        }
         let (own, peer) = self.watches.both_mut(side);
         own.sent(&step, notes);
         peer.passed(&step);
@@ -282,9 +297,10 @@ impl Connection {
             saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
         let mut notes = observe::Relative { saw, about: None };
-        self.watches.of_mut(side).guesses.sent(&step, &mut notes);
+        self.watches.of_mut(side).aside(&step, &mut notes);
         self.note(segment, side, notes.saw, None);
     }
 
@@ -351,6 +367,9 @@ impl Connection {
         }
         let mut noted = Noted::of(segment, side, saw, self.before(side));
         noted.about = about;
+        if self.noted.len() == FEW_NOTED {
+            self.noted.reserve_exact(ORDINARY_NOTED - FEW_NOTED);
+        }
         self.noted.push(noted);
     }
 

@@ -23,15 +23,6 @@ impl Fact {
             possible: proven || possible,
         }
     }
-
-    /// Whether the fact may have the value that a row of the table asks for.
-    const fn agrees(self, asked: Asked) -> bool {
-        match asked {
-            Asked::Yes => self.possible,
-            Asked::No => !self.proven,
-            Asked::Any => true,
-        }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -63,10 +54,13 @@ pub struct Facts {
     active: bool,
 }
 
+/// How many facts make a state.
+const FACTS: usize = 7;
+
 /// The states by their facts: SYN sent, SYN received, SYN acked, FIN sent,
 /// FIN received, FIN acked, closed first.
 #[rustfmt::skip]
-const ROWS: [(State, [Asked; 7]); 12] = {
+const ROWS: [(State, [Asked; FACTS]); 12] = {
     use Asked::{Any, No, Yes};
     [
         (State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
@@ -82,6 +76,41 @@ const ROWS: [(State, [Asked; 7]); 12] = {
         (State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
         (State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
     ]
+};
+
+/// A row of the table, a bit a fact: those that it asks for, and those that it rules out.
+#[derive(Clone, Copy)]
+struct Row {
+    state: State,
+    yes: u8,
+    no: u8,
+}
+
+/// [`ROWS`], to be compared with all facts at once: the sets of states are worked out at every
+/// step of every connection.
+#[allow(clippy::indexing_slicing, reason = "worked out by the compiler")]
+const MASKS: [Row; ROWS.len()] = {
+    let state = State::Closed;
+    let mut masks = [Row {
+        state,
+        yes: 0,
+        no: 0,
+    }; ROWS.len()];
+    let mut at = 0;
+    while at < ROWS.len() {
+        masks[at].state = ROWS[at].0;
+        let mut fact = 0;
+        while fact < FACTS {
+            match ROWS[at].1[fact] {
+                Asked::Yes => masks[at].yes |= 1 << fact,
+                Asked::No => masks[at].no |= 1 << fact,
+                Asked::Any => {}
+            }
+            fact += 1;
+        }
+        at += 1;
+    }
+    masks
 };
 
 impl Facts {
@@ -158,17 +187,18 @@ impl Facts {
             self.fin_acked,
             self.closed_first,
         ];
-        let mut states: StateSet = ROWS
-            .iter()
-            .filter(|(state, _)| !(self.only_syn && *state == State::SynReceived))
-            .filter(|(_, asked)| {
-                facts
-                    .iter()
-                    .zip(asked)
-                    .all(|(fact, asked)| fact.agrees(*asked))
-            })
-            .map(|(state, _)| *state)
-            .collect();
+        let (mut proven, mut possible) = (0u8, 0u8);
+        for (bit, fact) in facts.into_iter().enumerate() {
+            proven |= u8::from(fact.proven) << bit;
+            possible |= u8::from(fact.possible) << bit;
+        }
+        let mut states = StateSet::EMPTY;
+        for row in MASKS {
+            let open = row.yes & !possible == 0 && row.no & proven == 0;
+            if open && !(self.only_syn && row.state == State::SynReceived) {
+                states.insert(row.state);
+            }
+        }
         if self.reset_sent {
             for state in after_reset.iter() {
                 states.insert(state);

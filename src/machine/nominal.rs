@@ -109,6 +109,14 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let (packet, time) = (segment.packet, segment.time);
     let peer_side = side.peer();
+    let rests = |side| {
+        connection.timeline.state(side) == Some(State::Established)
+            && connection.ends.of(side).fin.is_none()
+    };
+    // ESTABLISHED is left by a FIN or a RST only.
+    if rests(side) && rests(peer_side) {
+        return;
+    }
     catch_up(connection, side, segment);
     for closer in [side, peer_side] {
         send_fin(connection, closer, segment);

@@ -64,6 +64,12 @@ impl Sack {
         self.book()?.report.up_to()
     }
 
+    /// There is something to compare blocks with.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.book.is_some()
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

@@ -63,8 +63,9 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let syns: Vec<&Noted> = case.syns(side).collect();
-        let answers: Vec<&Noted> = case.syn_acks(side).collect();
+        let speaks = |noted: &&Noted| code(noted.flags) != 0;
+        let syns: Vec<&Noted> = case.syns(side).filter(speaks).collect();
+        let answers: Vec<&Noted> = case.syn_acks(side).filter(speaks).collect();
         both_modes(&syns, |code| code == 3, |code| code == 7, verdicts);
         let accurate = |code| matches!(code, 2 | 3 | 4 | 6);
         both_modes(&answers, |code| code == 1, accurate, verdicts);
