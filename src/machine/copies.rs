@@ -129,7 +129,7 @@ mod tests {
         let mut prints = Prints::default();
         let first = segment(0);
         assert!(!prints.is_copy(&first));
-        let mut other = first.clone();
+        let mut other = first;
         other.data_offset = 0;
         assert!(!prints.is_copy(&other));
         other = first;
