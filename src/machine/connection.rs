@@ -300,7 +300,12 @@ impl Connection {
             orderly: false,
         };
         let mut notes = observe::Relative { saw, about: None };
-        self.watches.of_mut(side).aside(&step, &mut notes);
+        let (own, peer) = self.watches.both_mut(side);
+        own.aside(&step, &mut notes);
+        if !synchronized {
+            // The other end may have gone by this one.
+            peer.passed_aside(&step);
+        }
         self.note(segment, side, notes.saw, None);
     }
 

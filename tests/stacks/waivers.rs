@@ -159,6 +159,11 @@ const WAIVERS: &[Waiver] = &[
         holds: |found| found.is_guess_from_afar(),
     },
     Waiver {
+        rule: "RT011",
+        reason: "the path lost the ACK behind the monitor, or has put the two in another order",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
         rule: "RT012",
         reason: UNSEEN,
         holds: |found| found.is_guess_from_afar(),
@@ -265,6 +270,19 @@ const WAIVERS: &[Waiver] = &[
         reason: "an old segment drew an ACK from TIME-WAIT, and that a RST from a host that was \
                  through: it happened, and smoltcp does not defend itself (RFC 1337)",
         holds: |found| found.finding.endpoint.is_none(),
+    },
+    Waiver {
+        rule: "WN004",
+        reason: UNSEEN,
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "WN008",
+        reason: "the program aborts, or has asked to give up early, while the window is closed",
+        holds: |found| {
+            let gave_up = |life: &Life| life.moves.iter().any(|made| made.gives_up);
+            found.life(0).is_some_and(gave_up)
+        },
     },
     Waiver {
         rule: "WN001",

@@ -176,6 +176,13 @@ impl Watches {
         self.waiting = self.is_waiting();
     }
 
+    /// The peer sends one; this end may have gone by it.
+    pub fn passed_aside(&mut self, step: &Step<'_>) {
+        self.options.passed(step);
+        self.stamps.passed(step);
+        self.waiting = self.is_waiting();
+    }
+
     fn is_waiting(&self) -> bool {
         self.answers.is_waiting()
             || self.ecn.is_waiting()

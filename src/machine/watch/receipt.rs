@@ -57,6 +57,9 @@ pub struct Shown {
 struct Memory {
     ranges: Ring<Range, RANGES>,
     stamps: Ring<Stamp, STAMPS>,
+    /// The newest TSval, and the least ack beside it: of the segments that are not
+    /// worth a stamp as well.
+    newest: Option<(SeqNo, SeqNo)>,
 }
 
 /// Octets of the peer, and the least that any captured copy of them carried.
@@ -180,6 +183,16 @@ fn edge(step: &Step<'_>) -> Option<SeqNo> {
 
 impl Memory {
     fn stamp(&mut self, tsval: SeqNo, ack: SeqNo) {
+        let least = match self.newest {
+            Some((newest, least)) if newest == tsval => least.earlier(ack),
+            _ => ack,
+        };
+        if self
+            .newest
+            .is_none_or(|(newest, _)| tsval.at_or_after(newest))
+        {
+            self.newest = Some((tsval, least));
+        }
         let newest = self.stamps.latest().copied();
         if let Some(newest) = newest {
             if tsval.after(newest.tsval) {
@@ -197,7 +210,7 @@ impl Memory {
         }
         self.stamps.push(Stamp {
             tsval,
-            least: ack,
+            least,
             highest: ack,
         });
     }

@@ -126,6 +126,16 @@ fn echoes() {
     // Of two with the same timestamp the one that says less may be meant.
     let text = format!("{open}\n B ACK 301 101 ts=51/2\n A ACK 111 301 ts=3/51");
     check(&text, Some(101), Some(101));
+    // So it is where the lower ack came before, and brought nothing new.
+    let before = open.replace(
+        "B ACK 301 111 ts=51/2",
+        "B ACK 301 101 ts=51/2\n B ACK 301 111 ts=51/2",
+    );
+    check(
+        &format!("{before}\n A ACK 111 301 ts=3/51"),
+        Some(101),
+        Some(101),
+    );
     // A SYN has no ack at all.
     let text = "
         A SYN 100 ts=1/0
