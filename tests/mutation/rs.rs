@@ -2,6 +2,7 @@
 
 use super::tools::{MS, S, answer, end_behind, last_ack, proven_vantage, slip, stays_open};
 use super::{Mutator, Planted};
+use crate::trace::dialogue::Monitor;
 use crate::trace::random::Random;
 use crate::trace::{ACK, Packet, RST, Trace};
 use tcpcheck::finding::Certainty::{Definite, Likely};
@@ -63,7 +64,12 @@ pub const MUTATORS: &[Mutator] = &[
         Definite,
         |trace, random| refuse(trace, 0, random.within(1..u32::MAX)),
     )
-    .case("seq-not-zero"),
+    .case("seq-not-zero")
+    .prepare(|plan, _| {
+        // Elsewhere its SYN-ACK may have been lost on the way.
+        plan.marked = true;
+        plan.monitor = Monitor::Server;
+    }),
     Mutator::new(
         "RS002",
         "a RST far outside the window",
