@@ -54,63 +54,51 @@ pub struct Facts {
     active: bool,
 }
 
-/// How many facts make a state.
-const FACTS: usize = 7;
+/// A row of the table, a bit a fact, so that it is compared with all of them at once: the sets
+/// of states are worked out at every step of every connection.
+#[derive(Clone, Copy)]
+struct Row {
+    state: State,
+    /// Facts that it asks for.
+    yes: u8,
+    /// Facts that it rules out.
+    no: u8,
+}
+
+const fn row(state: State, asked: [Asked; 7]) -> Row {
+    let (mut yes, mut no, mut bit) = (0, 0, 1);
+    let mut rest: &[Asked] = &asked;
+    while let [fact, behind @ ..] = rest {
+        match fact {
+            Asked::Yes => yes |= bit,
+            Asked::No => no |= bit,
+            Asked::Any => {}
+        }
+        bit <<= 1;
+        rest = behind;
+    }
+    Row { state, yes, no }
+}
 
 /// The states by their facts: SYN sent, SYN received, SYN acked, FIN sent,
 /// FIN received, FIN acked, closed first.
 #[rustfmt::skip]
-const ROWS: [(State, [Asked; FACTS]); 12] = {
+const ROWS: [Row; 12] = {
     use Asked::{Any, No, Yes};
     [
-        (State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
-        (State::Listen,      [No,  No,  No,  No,  No,  No,  Any]),
-        (State::SynSent,     [Yes, No,  No,  No,  No,  No,  Any]),
-        (State::SynReceived, [Yes, Yes, No,  No,  No,  No,  Any]),
-        (State::Established, [Yes, Yes, Yes, No,  No,  No,  Any]),
-        (State::FinWait1,    [Yes, Yes, Any, Yes, No,  No,  Any]),
-        (State::FinWait2,    [Yes, Yes, Yes, Yes, No,  Yes, Any]),
-        (State::CloseWait,   [Yes, Yes, Yes, No,  Yes, No,  Any]),
-        (State::Closing,     [Yes, Yes, Yes, Yes, Yes, No,  Yes]),
-        (State::LastAck,     [Yes, Yes, Yes, Yes, Yes, No,  No]),
-        (State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
-        (State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
+        row(State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
+        row(State::Listen,      [No,  No,  No,  No,  No,  No,  Any]),
+        row(State::SynSent,     [Yes, No,  No,  No,  No,  No,  Any]),
+        row(State::SynReceived, [Yes, Yes, No,  No,  No,  No,  Any]),
+        row(State::Established, [Yes, Yes, Yes, No,  No,  No,  Any]),
+        row(State::FinWait1,    [Yes, Yes, Any, Yes, No,  No,  Any]),
+        row(State::FinWait2,    [Yes, Yes, Yes, Yes, No,  Yes, Any]),
+        row(State::CloseWait,   [Yes, Yes, Yes, No,  Yes, No,  Any]),
+        row(State::Closing,     [Yes, Yes, Yes, Yes, Yes, No,  Yes]),
+        row(State::LastAck,     [Yes, Yes, Yes, Yes, Yes, No,  No]),
+        row(State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+        row(State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
     ]
-};
-
-/// A row of the table, a bit a fact: those that it asks for, and those that it rules out.
-#[derive(Clone, Copy)]
-struct Row {
-    state: State,
-    yes: u8,
-    no: u8,
-}
-
-/// [`ROWS`], to be compared with all facts at once: the sets of states are worked out at every
-/// step of every connection.
-#[allow(clippy::indexing_slicing, reason = "worked out by the compiler")]
-const MASKS: [Row; ROWS.len()] = {
-    let state = State::Closed;
-    let mut masks = [Row {
-        state,
-        yes: 0,
-        no: 0,
-    }; ROWS.len()];
-    let mut at = 0;
-    while at < ROWS.len() {
-        masks[at].state = ROWS[at].0;
-        let mut fact = 0;
-        while fact < FACTS {
-            match ROWS[at].1[fact] {
-                Asked::Yes => masks[at].yes |= 1 << fact,
-                Asked::No => masks[at].no |= 1 << fact,
-                Asked::Any => {}
-            }
-            fact += 1;
-        }
-        at += 1;
-    }
-    masks
 };
 
 impl Facts {
@@ -193,7 +181,7 @@ impl Facts {
             possible |= u8::from(fact.possible) << bit;
         }
         let mut states = StateSet::EMPTY;
-        for row in MASKS {
+        for row in ROWS {
             let open = row.yes & !possible == 0 && row.no & proven == 0;
             if open && !(self.only_syn && row.state == State::SynReceived) {
                 states.insert(row.state);
