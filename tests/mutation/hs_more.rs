@@ -2,6 +2,7 @@
 
 use super::tools::{MS, S, answer, end_behind, first_fin, four_way, stays_open};
 use super::{Mutator, Planted};
+use crate::trace::dialogue::Monitor;
 use crate::trace::dialogue::Plan;
 use crate::trace::random::Random;
 use crate::trace::scene::Scene;
@@ -113,8 +114,12 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(no_ecn)
-    .real(),
+    .prepare(|plan, random| {
+        no_ecn(plan, random);
+        // Elsewhere a RST may have been lost on the way.
+        plan.marked = true;
+        plan.monitor = Monitor::Client;
+    }),
     Mutator::new(
         "HS008",
         "a bare ACK answers the crossing SYN",

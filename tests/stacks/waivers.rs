@@ -113,7 +113,7 @@ const WAIVERS: &[Waiver] = &[
         rule: "HS007",
         reason: "the program gave up in SYN-SENT and listened on the same port, where the SYN of \
                  its peer came: the path lost the RST that smoltcp sent between the two",
-        holds: |found| found.is_from_afar() && found.ever_gave_up_in(Stack::SynSent),
+        holds: |found| found.is_guess_from_afar() && found.ever_gave_up_in(Stack::SynSent),
     },
     Waiver {
         rule: "HS022",

@@ -5,9 +5,10 @@
 //! its own SYN. The condition: E sent SYN i, then SYN-ACK with SEG.SEQ other
 //! than any ISN of its SYNs, acknowledging a SYN of the peer, with no RST of E
 //! in between and E's latest SYN less than a second (the initial RTO, RFC 6298,
-//! 2.1) before. Both numbers are E's own, so neither loss nor vantage matters;
-//! that E closed its socket, which leaves no trace in SYN-SENT, and accepted
-//! the peer's SYN on a listening one is what the second excludes.
+//! 2.1) before: so long it waits, while one that closed its socket, which leaves
+//! no trace in SYN-SENT, may accept the peer's SYN on a listening one. Some
+//! stacks do send a RST then; away from E the path may have lost it before the
+//! monitor. So, unlike in the catalogue, definite only in a capture at E.
 
 use super::opening::the_capital;
 use crate::rules::prelude::*;
@@ -27,7 +28,7 @@ pub static RULE: Rule = Rule {
     certainty: Certainty::Definite,
     certainty_if_loss_unknown: None,
     evidence: Evidence::Act,
-    sound_from: SoundFrom::AnyVantage,
+    sound_from: SoundFrom::EndpointVantage,
     needs: &[Need::SynSelf, Need::BothDirections],
     blames: Blames::Endpoint,
     textbook: false,
@@ -76,6 +77,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if own().any(|syn| syn.seq == synack.seq) || !answers_a_syn || gave_up || !outstanding {
             continue;
         }
+        let certainty = if case.vantage.is_proven_at(side) {
+            Certainty::Definite
+        } else {
+            Certainty::Likely
+        };
         verdicts.say(
             Verdict::about(
                 synack,
@@ -88,6 +94,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     syn.seq,
                 ),
             )
+            .certainty(certainty)
             .related([syn.packet])
             .expected(Numbers::default().seq(syn.seq).ack(synack.ack))
             .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
