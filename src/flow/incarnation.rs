@@ -215,6 +215,14 @@ impl Track {
 
     fn take_syn(&mut self, segment: &Segment<'_>) -> Option<Ended> {
         self.forget_stale_candidate(segment);
+        // A candidate is no SYN of the old opening, also where it was noted there.
+        if let Some(candidate) = &mut self.candidate
+            && candidate.syn.source == segment.source
+            && candidate.syn.seq == segment.seq
+        {
+            candidate.again = Some(without_payload(segment));
+            return None;
+        }
         let connection = &self.connection;
         let side = connection.sender(segment);
         let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
@@ -276,18 +284,12 @@ impl Track {
             self.note_candidate();
             self.candidate = None;
         }
-        match &mut self.candidate {
-            Some(candidate) => candidate.again = Some(without_payload(segment)),
-            None => {
-                let syn = without_payload(segment);
-                self.candidate = Some(Candidate {
-                    syn,
-                    again: None,
-                    noted: false,
-                    answer: None,
-                });
-            }
-        }
+        self.candidate.get_or_insert_with(|| Candidate {
+            syn: without_payload(segment),
+            again: None,
+            noted: false,
+            answer: None,
+        });
         None
     }
 
@@ -523,7 +525,8 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
     let repeated = old.ends.of(side).iss() == Some(syn.seq);
     let refusal = refusal && (!repeated || is_over(old) && segment.seq == SeqNo(0));
     // A SYN-ACK of the old opening again answers the old SYN.
-    let is_new = old.ends.of(side.peer()).iss() != Some(segment.seq) || is_over(old);
+    let same = old.ends.of(side.peer()).iss() == Some(segment.seq);
+    let is_new = !same || is_over(old) && !repeated;
     acks_it && (refusal || syn_ack && is_new)
 }
 

@@ -264,7 +264,13 @@ impl Connection {
             rtt_ns: self.rtt_ns(),
         };
         let mut notes = observe::Relative { saw, about: None };
-        self.watches.of_mut(side).guesses.sent(&step, &mut notes);
+        let (own, peer) = self.watches.both_mut(side);
+        own.guesses.sent(&step, &mut notes);
+        if !synchronized {
+            // The other end may have gone by this one.
+            peer.options.passed(&step);
+            peer.stamps.passed(&step);
+        }
         self.note(segment, side, notes.saw, None);
     }
 

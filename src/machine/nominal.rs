@@ -113,11 +113,7 @@ fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) 
     for closer in [side, peer_side] {
         send_fin(connection, closer, segment);
     }
-    if !acceptable(
-        connection.ends.of(side),
-        connection.ends.of(peer_side),
-        segment,
-    ) {
+    if !acceptable(connection.ends.of(peer_side), segment) {
         return;
     }
     let (own, peer) = (connection.ends.of(side), connection.ends.of(peer_side));
@@ -269,16 +265,11 @@ impl End {
 /// RFC 9293, 3.10.7.4, first and fifth: whether the receiver takes the
 /// segment in. Old octets are taken as stacks do: the ACK on a repeated
 /// segment counts as long as the segment reaches RCV.NXT.
-fn acceptable(own: &End, peer: &End, segment: &Segment<'_>) -> bool {
+fn acceptable(peer: &End, segment: &Segment<'_>) -> bool {
     if !segment.flags.contains(Flags::ACK) {
         return false;
     }
-    // At the edge a segment is taken only where that is the next number.
-    let next = own.stream.as_ref().map(|stream| stream.next());
-    let in_order = next.is_none_or(|next| segment.seq.at_or_before(next));
-    let beyond_window = peer
-        .window_edge
-        .is_some_and(|edge| segment.seq.after(edge) || segment.seq == edge && !in_order);
+    let beyond_window = peer.window_edge.is_some_and(|edge| segment.seq.after(edge));
     let acks_unsent = peer
         .sent_up_to()
         .is_some_and(|next| segment.ack.after(next));

@@ -96,6 +96,12 @@ const WAIVERS: &[Waiver] = &[
         holds: |found| found.is_guess_from_afar(),
     },
     Waiver {
+        rule: "OP009",
+        reason: "smoltcp answers an old segment of the connection before with that one's timestamp \
+                 (RFC 7323, 5.3, echoes TS.Recent, which a rejected segment does not change)",
+        holds: |found| found.round > 0,
+    },
+    Waiver {
         rule: "OP015",
         reason: "smoltcp has no PAWS: it takes whatever is in its window (RFC 7323, 5.3)",
         holds: |_| true,
@@ -110,12 +116,6 @@ const WAIVERS: &[Waiver] = &[
         },
     },
     Waiver {
-        rule: "HS007",
-        reason: "the program gave up in SYN-SENT and listened on the same port, where the SYN of \
-                 its peer came: the path lost the RST that smoltcp sent between the two",
-        holds: |found| found.is_from_afar() && found.ever_gave_up_in(Stack::SynSent),
-    },
-    Waiver {
         rule: "HS022",
         reason: "the path lost the RST with which the host had given up before",
         holds: |found| found.is_guess_from_afar(),
@@ -126,6 +126,11 @@ const WAIVERS: &[Waiver] = &[
                  ask for: with ISS as its number when the SYN is due again, or, where its SYNs \
                  were lost, with a number of which the monitor knows nothing",
         holds: |found| found.ever_gave_up_in(Stack::SynSent),
+    },
+    Waiver {
+        rule: "RS002",
+        reason: UNSEEN,
+        holds: |found| found.is_guess_from_afar() && found.ever_gave_up_in(Stack::SynReceived),
     },
     Waiver {
         rule: "RS002",
@@ -156,6 +161,11 @@ const WAIVERS: &[Waiver] = &[
     Waiver {
         rule: "RT006",
         reason: "the path lost the ACK that was in time, or delayed it",
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "RT011",
+        reason: "the path lost the ACK behind the monitor, or has put the two in another order",
         holds: |found| found.is_guess_from_afar(),
     },
     Waiver {
@@ -213,11 +223,11 @@ const WAIVERS: &[Waiver] = &[
     },
     Waiver {
         rule: "TD012",
-        reason: "the program never closes its socket, or the path lost its FIN",
+        reason: "the program never closes its socket, or a closed window keeps its FIN back, or the \
+                 path lost it",
         holds: |found| {
-            let life = found.life(0);
-            life.is_some_and(|life| !life.went_through(Stack::LastAck))
-                || found.is_guess_from_afar()
+            let keeps_it = found.life(0).is_some_and(|life| !life.sent_fin);
+            keeps_it || found.is_guess_from_afar()
         },
     },
     Waiver {
@@ -265,6 +275,19 @@ const WAIVERS: &[Waiver] = &[
         reason: "an old segment drew an ACK from TIME-WAIT, and that a RST from a host that was \
                  through: it happened, and smoltcp does not defend itself (RFC 1337)",
         holds: |found| found.finding.endpoint.is_none(),
+    },
+    Waiver {
+        rule: "WN004",
+        reason: UNSEEN,
+        holds: |found| found.is_guess_from_afar(),
+    },
+    Waiver {
+        rule: "WN008",
+        reason: "the program aborts, or has asked to give up early, while the window is closed",
+        holds: |found| {
+            let gave_up = |life: &Life| life.moves.iter().any(|made| made.gives_up);
+            found.life(0).is_some_and(gave_up)
+        },
     },
     Waiver {
         rule: "WN001",

@@ -57,6 +57,9 @@ pub struct Shown {
 struct Memory {
     ranges: Ring<Range, RANGES>,
     stamps: Ring<Stamp, STAMPS>,
+    /// The newest TSval, and the least ack beside it: of the segments that are not
+    /// worth a stamp as well.
+    newest: Option<(SeqNo, SeqNo)>,
 }
 
 /// Octets of the peer, and the least that any captured copy of them carried.
@@ -144,6 +147,11 @@ impl Receipt {
         let tsval = segment.options.timestamps().map(|(tsval, _)| SeqNo(tsval));
         if !segment.flags.contains(Flags::ACK) {
             self.without_ack = tsval.or(self.without_ack);
+            // A copy of the SYN from before it had anything to acknowledge: what
+            // acknowledges its octet may have received no more than that.
+            if self.memory.holds(segment.seq, segment.end()) {
+                self.memory.ranges.clear();
+            }
             return;
         }
         // Frames may be stored in another order: what acknowledges octets that were not captured yet
@@ -179,7 +187,23 @@ fn edge(step: &Step<'_>) -> Option<SeqNo> {
 }
 
 impl Memory {
+    /// Some of these octets are remembered.
+    fn holds(&self, start: SeqNo, end: SeqNo) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|range| start.before(range.end) && end.after(range.start))
+    }
+
     fn stamp(&mut self, tsval: SeqNo, ack: SeqNo) {
+        let least = match self.newest {
+            Some((newest, least)) if newest == tsval => least.earlier(ack),
+            _ => ack,
+        };
+        if self
+            .newest
+            .is_none_or(|(newest, _)| tsval.at_or_after(newest))
+        {
+            self.newest = Some((tsval, least));
+        }
         let newest = self.stamps.latest().copied();
         if let Some(newest) = newest {
             if tsval.after(newest.tsval) {
@@ -197,7 +221,7 @@ impl Memory {
         }
         self.stamps.push(Stamp {
             tsval,
-            least: ack,
+            least,
             highest: ack,
         });
     }

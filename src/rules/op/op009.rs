@@ -22,6 +22,7 @@
 
 use crate::machine::watch::stamps::Echo;
 use crate::rules::prelude::*;
+use crate::seq::SeqNo;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -79,6 +80,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .find(|echo| echo.packet == noted.packet && !echo.explained);
         let Some(echo) = echo else { continue };
         if !case.watch(noted.side).options.stamps_agreed() {
+            continue;
+        }
+        // A late segment of the connection before brought it, and drew this one.
+        let before = case
+            .previous
+            .and_then(|previous| previous.ends.of(noted.side.peer()).tsval_max);
+        let is_old = |max: u32| echo.tsecr.at_or_before(SeqNo(max));
+        if !echo.is_ahead() && before.is_some_and(is_old) {
             continue;
         }
         // The value may stand on a segment that was not taken in.

@@ -180,7 +180,8 @@ fn answers_previous(case: &Case<'_>, rst: &Noted) -> bool {
             .and_then(|previous| previous.ends.of(side).snd_next)
     };
     if rst.is_ack() {
-        return numbers(rst.side.peer()) == Some(rst.ack);
+        let late_syn = numbers(rst.side.peer()) == Some(rst.ack);
+        return late_syn || numbers(rst.side) == Some(rst.seq);
     }
     let behind = |next: SeqNo| next.distance_from(rst.seq).unsigned_abs() <= NEAR_OCTETS;
     numbers(rst.side).is_some_and(behind)

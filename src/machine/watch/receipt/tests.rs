@@ -110,6 +110,16 @@ fn an_ack_of_what_was_not_captured_shows_nothing() {
 }
 
 #[test]
+fn a_syn_without_ack_takes_back_what_its_copy_showed() {
+    let text = "
+        A SYN 100
+        B SYN,ACK 300 101
+        B SYN 300
+        A SYN,ACK 100 301";
+    check(text, None, None);
+}
+
+#[test]
 fn echoes() {
     let open = "
         A SYN 100 ts=1/0
@@ -125,6 +135,16 @@ fn echoes() {
     // Of two with the same timestamp the one that says less may be meant.
     let text = format!("{open}\n B ACK 301 101 ts=51/2\n A ACK 111 301 ts=3/51");
     check(&text, Some(101), Some(101));
+    // So it is where the lower ack came before, and brought nothing new.
+    let before = open.replace(
+        "B ACK 301 111 ts=51/2",
+        "B ACK 301 101 ts=51/2\n B ACK 301 111 ts=51/2",
+    );
+    check(
+        &format!("{before}\n A ACK 111 301 ts=3/51"),
+        Some(101),
+        Some(101),
+    );
     // A SYN has no ack at all.
     let text = "
         A SYN 100 ts=1/0
