@@ -310,9 +310,12 @@ impl Numbers {
     }
 
     /// Fills in the relative numbers: `seq_isn` is the sender's ISN, `ack_isn` its peer's.
+    /// Without the ACK flag the acknowledgment field stands for no place in a stream.
     pub fn relate(&mut self, seq_isn: Option<SeqNo>, ack_isn: Option<SeqNo>) {
+        let acks = self.flags.as_ref().is_none_or(|f| f.contains("ACK"));
+        let ack = self.ack.filter(|_| acks);
         self.seq_relative = self.seq.zip(seq_isn).map(|(v, isn)| relative(v, isn));
-        self.ack_relative = self.ack.zip(ack_isn).map(|(v, isn)| relative(v, isn));
+        self.ack_relative = ack.zip(ack_isn).map(|(v, isn)| relative(v, isn));
     }
 }
 
@@ -438,5 +441,16 @@ mod tests {
         numbers.relate(Some(isn), Some(SeqNo(11)));
         assert_eq!(numbers.seq_relative, Some(Value::Exact(2)));
         assert_eq!(numbers.ack_relative, Some(Value::Range { min: -1, max: 1 }));
+    }
+
+    #[test]
+    fn an_acknowledgment_field_without_the_flag_is_relative_to_nothing() {
+        let relative = |flags| {
+            let mut numbers = Numbers::default().ack(SeqNo(12)).flags(flags);
+            numbers.relate(None, Some(SeqNo(11)));
+            numbers.ack_relative
+        };
+        assert_eq!(relative(Flags::RST | Flags::ACK), Some(Value::Exact(1)));
+        assert_eq!(relative(Flags::RST), None);
     }
 }

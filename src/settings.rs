@@ -113,6 +113,7 @@ impl Default for Settings {
 impl Settings {
     /// Whether the rule is asked for at all.
     #[must_use]
+    #[inline]
     pub fn wants(&self, code: &str) -> bool {
         self.select
             .as_ref()

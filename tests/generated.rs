@@ -10,8 +10,9 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap_mangen::Man;
 use tcpcheck::cli::args::Cli;
+use tcpcheck::finding::Certainty;
 use tcpcheck::report::{explain, schema};
-use tcpcheck::rules::rule::Group;
+use tcpcheck::rules::rule::{Group, SoundFrom};
 use tcpcheck::rules::{RULES, Rule};
 
 /// In place of a list of all options, which stands below it anyway.
@@ -42,6 +43,7 @@ fn generated() -> BTreeMap<String, String> {
         files.insert(format!("docs/rules/{}.md", rule.code), rule_page(rule));
     }
     files.insert("docs/rules/README.md".to_owned(), rule_index());
+    files.insert("docs/certainty.md".to_owned(), certainty_page());
     files
 }
 
@@ -90,6 +92,59 @@ fn rule_index() -> String {
     page
 }
 
+/// Where a verdict is sound, and what that means.
+const SOUND: [(SoundFrom, &str); 5] = [
+    (
+        SoundFrom::AnyVantage,
+        "anywhere, also with loss of packets and of frames: only the segments named must be there",
+    ),
+    (
+        SoundFrom::AnyVantageLossless,
+        "anywhere, if both directions pass and the capture lost nothing of the connection",
+    ),
+    (
+        SoundFrom::OrderProof,
+        "anywhere, once the order of sending is proven; else withheld",
+    ),
+    (
+        SoundFrom::EndpointVantage,
+        "in a capture at the end that is blamed; elsewhere withheld or likely",
+    ),
+    (SoundFrom::Heuristic, "never more than likely"),
+];
+
+/// The prose of `docs/certainty.md` as it stands, with the list made anew.
+fn certainty_page() -> String {
+    const BEGIN: &str = "<!-- generated -->\n";
+    const END: &str = "<!-- /generated -->\n";
+    let page = fs::read_to_string(root().join("docs/certainty.md")).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let mut list = "| sound | group | definite | likely while loss is unknown | likely |\n\
+                    |---|---|---|---|---|\n"
+        .to_owned();
+    for (sound, meaning) in SOUND {
+        let mut groups: BTreeMap<Group, [Vec<&str>; 3]> = BTreeMap::new();
+        for rule in RULES.iter().filter(|rule| rule.sound_from == sound) {
+            let lower = rule.certainty_if_loss_unknown;
+            let column = match (rule.certainty, lower) {
+                (Certainty::Definite, None) => 0,
+                (Certainty::Definite, Some(_)) => 1,
+                (Certainty::Likely, _) => 2,
+            };
+            let columns = groups.entry(rule.group).or_default();
+            columns.get_mut(column).unwrap().push(rule.code);
+        }
+        let mut first = format!("**{}**: {meaning}", sound.as_str());
+        for (group, columns) in groups {
+            let columns = columns.map(|codes| codes.join(" ")).join(" | ");
+            list.push_str(&format!("| {first} | {} | {columns} |\n", group.title()));
+            first.clear();
+        }
+    }
+    format!("{before}{BEGIN}{list}{END}{after}")
+}
+
 fn add_man_page(command: &clap::Command, files: &mut BTreeMap<String, String>) {
     let man = Man::new(command.clone()).manual("tcpcheck");
     let mut page = Vec::new();
@@ -114,7 +169,7 @@ fn generated_files_are_current() {
     let update = std::env::var_os("UPDATE_GENERATED").is_some();
     for (name, text) in generated() {
         let path = root().join(&name);
-        if update {
+        if update && fs::read_to_string(&path).ok().as_ref() != Some(&text) {
             fs::write(&path, &text).unwrap();
         }
         assert!(

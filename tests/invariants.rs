@@ -204,6 +204,51 @@ fn reports_on_damaged_captures_agree_with_themselves() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+/// Of one frame of the close only a part of the header was captured, or none, and
+/// frames beside it were stored the other way round.
+#[test]
+fn reports_on_captures_with_a_header_cut_agree_with_themselves() {
+    let mut faults = String::new();
+    let is_one = |name: &str| is_orderly(name) && !name.contains(',');
+    for (name, capture) in captures().into_iter().filter(|(name, _)| is_one(name)) {
+        let Some(records) = records(&capture).filter(|records| records.len() < 60) else {
+            continue;
+        };
+        let count = records.len();
+        for at in count.saturating_sub(6)..count {
+            for kept in [34, 48] {
+                let mut cut = records[at][..records[at].len().min(16 + kept)].to_vec();
+                let length = u32::try_from(cut.len() - 16).unwrap();
+                cut[8..12].copy_from_slice(&length.to_le_bytes());
+                let before = at.saturating_sub(1);
+                for (one, other) in [(before, at), (at, at + 1), (before, at + 1)] {
+                    let mut changed = records.clone();
+                    changed[at] = &cut;
+                    // Around a frame of which nothing is left, the two are neighbours.
+                    let apart = other - one == 2 && kept > 34;
+                    if one == other || other >= count || apart {
+                        continue;
+                    }
+                    changed.swap(one, other);
+                    let report = report([&capture[..24], &changed.concat()].concat());
+                    for connection in report["connections"].as_array().unwrap() {
+                        for fault in faults_of_states(connection) {
+                            let (at, id) = (at + 1, &connection["id"]);
+                            writeln!(
+                                faults,
+                                "{name}, frame {at} cut to {kept}, {one} and {other} swapped, \
+                                 connection {id}: {fault}"
+                            )
+                            .unwrap();
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
 #[test]
 fn the_same_capture_gives_the_same_report() {
     for (name, capture) in captures() {

@@ -22,7 +22,10 @@
 mod capture;
 #[path = "metamorphic/change.rs"]
 mod change;
+#[path = "metamorphic/deletion.rs"]
+mod deletion;
 mod exchange;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -50,7 +53,12 @@ const NOT_CLEAN: [&str; 3] = ["syn-flood", "close-wait-stuck", "port-reuse-time-
 /// Exchanges in which a second connection numbers its octets but a few behind
 /// or before the first one, as no host chooses its initial numbers: what was
 /// lost between the two cannot be told from an error in counting.
-const CLOSE_NUMBERS: [&str; 3] = ["TW003-silent-old-duplicate", "TW004-silent", "TW005-silent"];
+const CLOSE_NUMBERS: [&str; 4] = [
+    "TW003-silent-old-duplicate",
+    "TW004-silent",
+    "TW005-silent",
+    "TD009-silent-next",
+];
 
 /// Rules that rest on what a disguise changes: absolute numbers, addresses as
 /// such, the link type.

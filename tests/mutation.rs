@@ -33,6 +33,13 @@ fn dialogues_are_clean() {
     assert!(faults.is_empty(), "{faults}");
 }
 
+/// Every rule has a mutator in each of its cases, or a written reason why not.
+#[test]
+fn every_rule_has_a_mutator_or_a_reason() {
+    let gaps = matrix::gaps(MUTATORS);
+    assert!(gaps.is_empty(), "\n{gaps}");
+}
+
 /// Also sees to it that the table of `docs/matrix.md` is current.
 #[test]
 fn planted_faults_are_found() {

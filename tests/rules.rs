@@ -234,6 +234,10 @@ fn every_exchange_is_judged_as_it_says() {
             ),
         ];
         for (variant, exchange, is_v4) in variants {
+            // IPv6 has no identification (RFC 8200, 4.5, aside).
+            if !is_v4 && name.contains("-ipv4") {
+                continue;
+            }
             let report = report(exchange.to_pcap(), exchange.cli_args());
             let unmet = unmet(&exchange, &report, is_v4);
             if !unmet.is_empty() {

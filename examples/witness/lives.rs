@@ -273,6 +273,13 @@ impl<'a> Wire<'a> {
         own.map(|f| f.at_us)
     }
 
+    /// It acknowledges a SYN of the own side, with all, part or none of its data.
+    fn acks_syn(&self, frame: &Frame) -> bool {
+        let mut syns = self.sent().filter(|f| f.syn());
+        frame.has_ack()
+            && syns.any(|syn| frame.ack.wrapping_sub(syn.seq.wrapping_add(1)) <= syn.len)
+    }
+
     /// FIN_WAIT2>CLOSE without a packet: a small socket goes on in FIN-WAIT-2.
     fn is_takeover(&self, shown: &Transition) -> bool {
         let at = shown.at_us;
@@ -297,6 +304,10 @@ fn step(shown: &Transition, next: Option<&Transition>, wire: &Wire) -> Option<St
     let reset = match names {
         // A RST of its own comes after the end here, and for another reason.
         ("LAST_ACK" | "CLOSING", "CLOSE") => wire.cause(at, Frame::rst).then_some(at),
+        // RFC 9293, 3.10.7.3: here a RST counts only with an ACK of the SYN.
+        ("SYN_SENT", "CLOSE") => wire
+            .cause(at, |f| f.rst() && wire.acks_syn(f))
+            .then_some(at),
         (_, "CLOSE") => wire.reset(at),
         _ => None,
     };

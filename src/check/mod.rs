@@ -81,6 +81,9 @@ impl Checker {
                 });
             }
         }
+        for need in done.withheld {
+            *self.summary.withheld.entry(need).or_default() += 1;
+        }
         for finding in done.findings {
             unlisted.findings += self.list(finding);
         }

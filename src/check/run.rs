@@ -53,6 +53,8 @@ pub struct Done {
     pub judged: Vec<Judged>,
     /// Findings about no single connection.
     pub findings: Vec<Finding>,
+    /// Needs for want of which something over many connections was not said, one for each rule.
+    pub withheld: Vec<&'static str>,
     /// It could not be read whole.
     pub failed: bool,
 }
@@ -87,6 +89,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 report,
                 judged: Vec::new(),
                 findings: Vec::new(),
+                withheld: Vec::new(),
                 failed: true,
             };
         }
@@ -202,7 +205,7 @@ impl Run<'_> {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(*ended);
+                        self.judge(ended);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -226,6 +229,13 @@ impl Run<'_> {
         {
             let host = connection.sockets.of(side).ip;
             self.facts.broken_off.insert(host);
+        }
+        if let Some(side) = connection.stops_at_last_fin()
+            && self.facts.latest.since(connection.last.1) >= CUT_NS
+            && self.facts.stopped_at_fin.len() < limits::LISTENERS
+        {
+            let host = connection.sockets.of(side).ip;
+            self.facts.stopped_at_fin.insert(host);
         }
         if let Some(mut attempt) = Attempt::of(connection) {
             attempt.until = self.facts.latest;
@@ -256,7 +266,7 @@ impl Run<'_> {
         let vantage = vantage::infer(&connection, self.settings.vantage);
         let case = Case {
             connection: &connection,
-            previous: previous.as_ref(),
+            previous: previous.as_deref(),
             followed_by,
             until,
             vantage,
@@ -362,6 +372,8 @@ impl Run<'_> {
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        let withheld = self.patterns.withheld(&self.facts, self.settings);
+        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
         probes::fold(&mut self.judged, &mut patterns);
         let findings = self.overall(info, error, patterns);
         let problems = info.problem_count > 0;
@@ -417,6 +429,7 @@ impl Run<'_> {
             report,
             judged: self.judged,
             findings,
+            withheld,
             failed,
         }
     }
@@ -435,7 +448,7 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(*ended);
+                    self.judge(ended);
                 }
             }
             Left::Unanswered(syn) => {

@@ -43,22 +43,26 @@ const SLIP_OCTETS: i32 = 1024;
 #[derive(Clone, Debug)]
 pub struct Ended {
     /// The connection.
-    pub connection: Connection,
+    pub connection: Box<Connection>,
     /// The incarnation before it.
-    pub previous: Option<Previous>,
+    pub previous: Option<Box<Previous>>,
     /// The SYN that began the next one.
     pub followed_by: Option<(u64, Timestamp)>,
 }
 
-/// What happens on one pair of sockets.
+/// What happens on one pair of sockets. It moves about, so all that is large, and what few
+/// have, stands in boxes.
 #[derive(Clone, Debug)]
 pub struct Track {
-    connection: Connection,
-    previous: Option<Previous>,
-    candidate: Option<Candidate>,
+    connection: Box<Connection>,
+    previous: Option<Box<Previous>>,
+    candidate: Option<Box<Candidate>>,
     /// Segments of one end with numbers of another connection, until the
     /// other end answers them.
     strays: Vec<Segment<'static>>,
+    /// The latest SYN-ACK among them, also when they count as events of this
+    /// connection already: whose sender goes on behind it, that has been answered.
+    syn_ack: Option<Segment<'static>>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,19 +80,20 @@ impl Track {
     /// Begins with `segment`.
     #[must_use]
     pub fn beginning_with(segment: &Segment<'_>) -> Track {
-        let mut connection = Connection::beginning_with(segment);
+        let mut connection = Box::new(Connection::beginning_with(segment));
         connection.step(segment);
         Track {
             connection,
             previous: None,
             candidate: None,
             strays: Vec::new(),
+            syn_ack: None,
         }
     }
 
     /// The current incarnation.
     #[must_use]
-    pub const fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
@@ -130,6 +135,9 @@ impl Track {
         if self.answers_stray(segment, is_foreign) {
             return Some(self.renew_from_strays(segment));
         }
+        if let Some(syn_ack) = self.syn_ack.filter(|first| goes_on_behind(first, segment)) {
+            return Some(self.renew_from_syn_ack(&syn_ack, segment));
+        }
         if is_foreign {
             if self.is_closed_for(segment) {
                 self.settle_strays();
@@ -141,6 +149,9 @@ impl Track {
                 .is_some_and(|s| s.source != segment.source)
             {
                 self.settle_strays();
+            }
+            if syn {
+                self.syn_ack = Some(without_payload(segment));
             }
             if self.strays.len() < limits::STRAYS {
                 self.strays.push(without_payload(segment));
@@ -172,7 +183,7 @@ impl Track {
         match self.candidate.take() {
             Some(candidate) if !candidate.noted && is_over(&self.connection) => {
                 let followed_by = Some((candidate.syn.packet, candidate.syn.time));
-                let mut next = Connection::beginning_with(&candidate.syn);
+                let mut next = Box::new(Connection::beginning_with(&candidate.syn));
                 next.step(&candidate.syn);
                 if let Some(again) = &candidate.again {
                     next.step(again);
@@ -180,7 +191,7 @@ impl Track {
                 if let Some(answer) = &candidate.answer {
                     next.hear(answer);
                 }
-                let previous = Some(remember(&self.connection, &next));
+                let previous = Some(Box::new(remember(&self.connection, &next)));
                 let ended = Ended {
                     connection: self.connection,
                     previous: self.previous,
@@ -284,11 +295,13 @@ impl Track {
             self.note_candidate();
             self.candidate = None;
         }
-        self.candidate.get_or_insert_with(|| Candidate {
-            syn: without_payload(segment),
-            again: None,
-            noted: false,
-            answer: None,
+        self.candidate.get_or_insert_with(|| {
+            Box::new(Candidate {
+                syn: without_payload(segment),
+                again: None,
+                noted: false,
+                answer: None,
+            })
         });
         None
     }
@@ -306,7 +319,7 @@ impl Track {
                 && candidate.noted
                 && (known == Some(candidate.syn.seq) || apart >= ONE_OPENING_NS)
         };
-        if self.candidate.as_ref().is_some_and(is_stale) {
+        if self.candidate.as_deref().is_some_and(is_stale) {
             self.candidate = None;
         }
     }
@@ -348,6 +361,22 @@ impl Track {
         ended
     }
 
+    /// The SYN-ACK `first` opened a new incarnation: its sender goes on behind
+    /// it with `segment`, and what the other end sends was not captured.
+    fn renew_from_syn_ack(&mut self, first: &Segment<'_>, segment: &Segment<'_>) -> Ended {
+        if self
+            .strays
+            .first()
+            .is_some_and(|s| s.packet == first.packet)
+        {
+            return self.renew_from_strays(segment);
+        }
+        self.settle_strays();
+        let ended = self.begin_anew(first);
+        self.connection.step(segment);
+        ended
+    }
+
     /// Nothing has answered the strays: they are events of the connection.
     fn settle_strays(&mut self) {
         for stray in std::mem::take(&mut self.strays) {
@@ -357,11 +386,12 @@ impl Track {
     }
 
     fn begin_anew(&mut self, first: &Segment<'_>) -> Ended {
-        let mut next = Connection::beginning_with(first);
+        let mut next = Box::new(Connection::beginning_with(first));
         next.step(first);
-        let previous = Some(remember(&self.connection, &next));
+        let previous = Some(Box::new(remember(&self.connection, &next)));
         let connection = std::mem::replace(&mut self.connection, next);
         self.candidate = None;
+        self.syn_ack = None;
         Ended {
             connection,
             previous: std::mem::replace(&mut self.previous, previous),
@@ -528,6 +558,16 @@ fn opens(syn: &Segment<'_>, segment: &Segment<'_>, old: &Connection) -> bool {
     let same = old.ends.of(side.peer()).iss() == Some(segment.seq);
     let is_new = !same || is_over(old) && !repeated;
     acks_it && (refusal || syn_ack && is_new)
+}
+
+/// `segment` stands where the sender of the SYN-ACK `first` goes on once its SYN
+/// is acknowledged.
+fn goes_on_behind(first: &Segment<'_>, segment: &Segment<'_>) -> bool {
+    first.source == segment.source
+        && !segment.has(Flags::SYN | Flags::RST)
+        && segment.flags.contains(Flags::ACK)
+        && segment.seq == first.end()
+        && (0..NEAR_OCTETS).contains(&segment.ack.distance_from(first.ack))
 }
 
 /// What rules of TIME-WAIT need of `old` when `new` follows.

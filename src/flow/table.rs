@@ -17,7 +17,7 @@ use crate::segment::{Segment, Timestamp};
 #[derive(Debug)]
 pub enum Left {
     /// A connection to be judged.
-    Connection(Box<Ended>),
+    Connection(Ended),
     /// A SYN that nothing answered until the end of the capture.
     Unanswered(LoneSyn),
     /// An attempt that nobody completed, given up for the limit: it is
@@ -57,7 +57,7 @@ pub struct Table {
     lone: VecDeque<Option<LoneSyn>>,
     /// Number of the first in `lone`.
     lone_first: u32,
-    tracks: Vec<Option<Box<Entry>>>,
+    tracks: Vec<Option<Entry>>,
     free: Vec<u32>,
     /// Closed connections in order of closing.
     closed: VecDeque<(Timestamp, u32, FlowKey)>,
@@ -129,7 +129,7 @@ impl Table {
             None => None,
         };
         let place = at.and_then(|at| self.tracks.get_mut(usize::try_from(at).ok()?));
-        if let Some(entry) = place.and_then(Option::as_deref_mut) {
+        if let Some(entry) = place.and_then(Option::as_mut) {
             entry.track.hear(error);
         }
     }
@@ -177,7 +177,7 @@ impl Table {
     }
 
     fn entry(&self, at: u32) -> Option<&Entry> {
-        self.tracks.get(usize::try_from(at).ok()?)?.as_deref()
+        self.tracks.get(usize::try_from(at).ok()?)?.as_ref()
     }
 
     /// Makes a connection of a lone SYN; returns its place.
@@ -204,7 +204,7 @@ impl Table {
                 .is_some_and(|syn| syn.key() == *key),
             Slot::Track(at) => usize::try_from(at)
                 .ok()
-                .and_then(|at| tracks.get(at)?.as_deref())
+                .and_then(|at| tracks.get(at)?.as_ref())
                 .is_some_and(|entry| entry.key == *key),
         };
         let Ok(found) = index.find_entry(hash, same) else {
@@ -241,7 +241,7 @@ impl Table {
                     .map(LoneSyn::key),
                 Slot::Track(at) => usize::try_from(at)
                     .ok()
-                    .and_then(|at| tracks.get(at)?.as_deref())
+                    .and_then(|at| tracks.get(at)?.as_ref())
                     .map(|entry| entry.key),
             };
             key.map_or(0, |key| hasher.hash_one(key))
@@ -277,12 +277,12 @@ impl Table {
         if self.tracks.len() - self.free.len() >= self.limits.connections {
             self.evict(left);
         }
-        let entry = Box::new(Entry {
+        let entry = Entry {
             key,
             track,
             touched: true,
             closed_at: None,
-        });
+        };
         let at = match self.free.pop() {
             Some(at) => {
                 if let Some(place) = usize::try_from(at)
@@ -306,13 +306,13 @@ impl Table {
         let place = usize::try_from(at)
             .ok()
             .and_then(|at| self.tracks.get_mut(at));
-        let Some(entry) = place.and_then(Option::as_deref_mut) else {
+        let Some(entry) = place.and_then(Option::as_mut) else {
             return;
         };
         entry.touched = true;
         if let Some(ended) = entry.track.take(segment) {
             entry.closed_at = None;
-            left(Left::Connection(Box::new(ended)));
+            left(Left::Connection(ended));
         }
         if entry.closed_at.is_none() && entry.track.is_over() {
             entry.closed_at = Some(segment.time);
@@ -339,7 +339,7 @@ impl Table {
                 && let Some(place) = usize::try_from(at)
                     .ok()
                     .and_then(|at| self.tracks.get_mut(at))
-                && let Some(entry) = place.as_deref_mut()
+                && let Some(entry) = place.as_mut()
             {
                 entry.closed_at = None;
             }
@@ -353,11 +353,7 @@ impl Table {
         let mut idle = None;
         for _ in 0..2 * len {
             self.hand = (self.hand + 1) % len.max(1);
-            let Some(entry) = self
-                .tracks
-                .get_mut(self.hand)
-                .and_then(Option::as_deref_mut)
-            else {
+            let Some(entry) = self.tracks.get_mut(self.hand).and_then(Option::as_mut) else {
                 continue;
             };
             if entry.track.is_half_open() || entry.closed_at.is_some() {
@@ -419,9 +415,9 @@ impl Table {
 /// Hands over the last incarnation of a track, and one that only a SYN shows.
 fn end_track(track: Track, left: &mut impl FnMut(Left)) {
     let (ended, next) = track.end();
-    left(Left::Connection(Box::new(ended)));
+    left(Left::Connection(ended));
     if let Some(next) = next {
-        left(Left::Connection(Box::new(next)));
+        left(Left::Connection(next));
     }
 }
 

@@ -9,7 +9,7 @@ use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
 use super::state::{State, StateSet};
 use super::timeline::Timeline;
-use super::watch::{Step, Watches};
+use super::watch::{Step, Watches, is_orderly};
 use super::{nominal, observe, update};
 use crate::limits;
 use crate::observation::Observations;
@@ -41,6 +41,10 @@ const IN_PASSING: Observations = Observations::ACK_BACK
     .union(Observations::RETRANSMISSION)
     .union(Observations::SYN_DATA_AGAIN)
     .union(Observations::BAD_CHECKSUM);
+
+/// Room for noted segments as a list begins with it, and as an orderly life needs it.
+const FEW_NOTED: usize = 4;
+const ORDINARY_NOTED: usize = 12;
 
 /// A connection as far as it was captured.
 #[derive(Clone, Debug)]
@@ -76,6 +80,9 @@ pub struct Connection {
     noted: Vec<Noted>,
     noted_dropped: u64,
     prints: Pair<Prints>,
+    /// All watches look at every segment.
+    #[cfg(test)]
+    pub(crate) closely: bool,
 }
 
 impl Connection {
@@ -106,6 +113,8 @@ impl Connection {
             noted: Vec::new(),
             noted_dropped: 0,
             prints: Pair::default(),
+            #[cfg(test)]
+            closely: false,
         }
     }
 
@@ -162,7 +171,7 @@ impl Connection {
 
     /// Shows the segment to the watches of both ends.
     fn watch(&mut self, side: Side, segment: &Segment<'_>, notes: &mut observe::Relative) {
-        let step = Step {
+        let mut step = Step {
             segment,
             side,
             own: self.ends.of(side),
@@ -170,7 +179,13 @@ impl Connection {
             saw: notes.saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
+        step.orderly = is_orderly(&step);
+        #[cfg(test)]
+        {
+            step.orderly &= !self.closely;
+        }
         let (own, peer) = self.watches.both_mut(side);
         own.sent(&step, notes);
         peer.passed(&step);
@@ -223,6 +238,19 @@ impl Connection {
         })
     }
 
+    /// The end whose FIN, the second of the two, is the last that was captured: sent once and
+    /// not acknowledged, nothing behind it.
+    #[must_use]
+    pub fn stops_at_last_fin(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let (own, peer) = (self.ends.of(*side), self.ends.of(side.peer()));
+            let once = own.fin.is_some_and(|fin| {
+                fin.copies == 1 && fin.acked_by.is_none() && fin.packet == self.last.0
+            });
+            once && peer.fin.is_some() && own.rst.is_none() && peer.rst.is_none()
+        })
+    }
+
     /// Round-trip time of the path in nanoseconds, from the handshake.
     #[must_use]
     pub fn rtt_ns(&self) -> Option<i64> {
@@ -248,9 +276,16 @@ impl Connection {
         self.ends.of_mut(side).counts.segments += 1;
         let mut saw = header::observe(segment);
         let synchronized = self.ends.client.sent_after_syn && self.ends.server.sent_after_syn;
-        if synchronized {
-            saw |= Observations::SYN_WHEN_SYNCHRONIZED | Observations::PROVOKES_ACK;
+        let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
+        // Each has acknowledged the other's SYN: the receiver may be
+        // synchronized, and if it is, it answers as to any such SYN.
+        let may_be = own.sent_after_syn && own.syn_acked && peer.syn_acked;
+        if synchronized || may_be {
+            saw |= Observations::PROVOKES_ACK;
             self.ends.of_mut(side).provoked = Some(segment.packet);
+        }
+        if synchronized {
+            saw |= Observations::SYN_WHEN_SYNCHRONIZED;
         } else {
             saw |= Observations::ISN_CHANGED;
         }
@@ -262,14 +297,14 @@ impl Connection {
             saw,
             mid_stream: self.mid_stream,
             rtt_ns: self.rtt_ns(),
+            orderly: false,
         };
         let mut notes = observe::Relative { saw, about: None };
         let (own, peer) = self.watches.both_mut(side);
-        own.guesses.sent(&step, &mut notes);
+        own.aside(&step, &mut notes);
         if !synchronized {
             // The other end may have gone by this one.
-            peer.options.passed(&step);
-            peer.stamps.passed(&step);
+            peer.passed_aside(&step);
         }
         self.note(segment, side, notes.saw, None);
     }
@@ -337,6 +372,9 @@ impl Connection {
         }
         let mut noted = Noted::of(segment, side, saw, self.before(side));
         noted.about = about;
+        if self.noted.len() == FEW_NOTED {
+            self.noted.reserve_exact(ORDINARY_NOTED - FEW_NOTED);
+        }
         self.noted.push(noted);
     }
 

@@ -77,6 +77,7 @@ fn hash(segment: &Segment<'_>) -> u64 {
     let fields = [
         pair(segment.seq.0, segment.ack.0),
         pair(flags_and_window, segment.payload_len),
+        pair(segment.urgent_pointer.into(), segment.data_offset.into()),
         pair(options.tsval, options.tsecr),
         pair(sack_start, sack_end),
         pair(
@@ -120,6 +121,20 @@ mod tests {
         assert!(!prints.is_copy(&first));
         first.time = Timestamp(2 * NS_PER_MS);
         assert!(!prints.is_copy(&first));
+    }
+
+    /// No field of the header may differ, or a fault in it would be taken for a copy of what is right.
+    #[test]
+    fn another_offset_or_urgent_pointer_is_no_copy() {
+        let mut prints = Prints::default();
+        let first = segment(0);
+        assert!(!prints.is_copy(&first));
+        let mut other = first;
+        other.data_offset = 0;
+        assert!(!prints.is_copy(&other));
+        other = first;
+        other.urgent_pointer = 9;
+        assert!(!prints.is_copy(&other));
     }
 
     /// A copy may come from another interface, or from behind a router.

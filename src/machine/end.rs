@@ -262,8 +262,8 @@ impl End {
     /// Shift for its windows: 0 unless both ends sent the option (RFC 7323, 2.2).
     #[must_use]
     pub fn window_shift(&self, peer: &End) -> Option<u8> {
-        let (own, other) = (self.syn?, peer.syn?);
-        let refused = |syn: SynSent| syn.options_whole && syn.options.window_scale().is_none();
+        let (own, other) = (self.syn.as_ref()?, peer.syn.as_ref()?);
+        let refused = |syn: &SynSent| syn.options_whole && syn.options.window_scale().is_none();
         if refused(own) || refused(other) {
             return Some(0);
         }

@@ -15,6 +15,11 @@ impl Habit {
     /// One more of `value`.
     pub fn count(&mut self, value: u8) {
         self.total = self.total.saturating_add(1);
+        if self.begins_with(value) {
+            let [first, ..] = &mut self.times;
+            *first = first.saturating_add(1);
+            return;
+        }
         let mut slots = self.values.iter_mut().zip(&mut self.times);
         // Values come in order of first appearance, so an empty slot ends the list.
         if let Some((known, times)) = slots.find(|(known, times)| **times == 0 || **known == value)
@@ -49,7 +54,9 @@ impl Habit {
     /// Something came before, and all of it at least `least` from `value`.
     #[must_use]
     pub fn is_far(&self, value: u8, least: u8) -> bool {
-        self.total > 0 && self.seen().all(|(known, _)| known.abs_diff(value) >= least)
+        self.total > 0
+            && !self.begins_with(value)
+            && self.seen().all(|(known, _)| known.abs_diff(value) >= least)
     }
 
     /// Whether `value`, of which `own` were counted for the segment in question,
@@ -65,6 +72,12 @@ impl Habit {
             .map(|(_, times)| times)
             .sum();
         others >= from && near.saturating_sub(own) <= few && self.is_kept()
+    }
+
+    /// `value` came first, as it does nearly every time.
+    const fn begins_with(&self, value: u8) -> bool {
+        let ([first, ..], [times, ..]) = (&self.values, &self.times);
+        *times > 0 && *first == value
     }
 
     /// No value went uncounted.

@@ -23,15 +23,6 @@ impl Fact {
             possible: proven || possible,
         }
     }
-
-    /// Whether the fact may have the value that a row of the table asks for.
-    const fn agrees(self, asked: Asked) -> bool {
-        match asked {
-            Asked::Yes => self.possible,
-            Asked::No => !self.proven,
-            Asked::Any => true,
-        }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -63,24 +54,50 @@ pub struct Facts {
     active: bool,
 }
 
+/// A row of the table, a bit a fact, so that it is compared with all of them at once: the sets
+/// of states are worked out at every step of every connection.
+#[derive(Clone, Copy)]
+struct Row {
+    state: State,
+    /// Facts that it asks for.
+    yes: u8,
+    /// Facts that it rules out.
+    no: u8,
+}
+
+const fn row(state: State, asked: [Asked; 7]) -> Row {
+    let (mut yes, mut no, mut bit) = (0, 0, 1);
+    let mut rest: &[Asked] = &asked;
+    while let [fact, behind @ ..] = rest {
+        match fact {
+            Asked::Yes => yes |= bit,
+            Asked::No => no |= bit,
+            Asked::Any => {}
+        }
+        bit <<= 1;
+        rest = behind;
+    }
+    Row { state, yes, no }
+}
+
 /// The states by their facts: SYN sent, SYN received, SYN acked, FIN sent,
 /// FIN received, FIN acked, closed first.
 #[rustfmt::skip]
-const ROWS: [(State, [Asked; 7]); 12] = {
+const ROWS: [Row; 12] = {
     use Asked::{Any, No, Yes};
     [
-        (State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
-        (State::Listen,      [No,  No,  No,  No,  No,  No,  Any]),
-        (State::SynSent,     [Yes, No,  No,  No,  No,  No,  Any]),
-        (State::SynReceived, [Yes, Yes, No,  No,  No,  No,  Any]),
-        (State::Established, [Yes, Yes, Yes, No,  No,  No,  Any]),
-        (State::FinWait1,    [Yes, Yes, Any, Yes, No,  No,  Any]),
-        (State::FinWait2,    [Yes, Yes, Yes, Yes, No,  Yes, Any]),
-        (State::CloseWait,   [Yes, Yes, Yes, No,  Yes, No,  Any]),
-        (State::Closing,     [Yes, Yes, Yes, Yes, Yes, No,  Yes]),
-        (State::LastAck,     [Yes, Yes, Yes, Yes, Yes, No,  No]),
-        (State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
-        (State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
+        row(State::Closed,      [No,  No,  No,  No,  No,  No,  Any]),
+        row(State::Listen,      [No,  No,  No,  No,  No,  No,  Any]),
+        row(State::SynSent,     [Yes, No,  No,  No,  No,  No,  Any]),
+        row(State::SynReceived, [Yes, Yes, No,  No,  No,  No,  Any]),
+        row(State::Established, [Yes, Yes, Yes, No,  No,  No,  Any]),
+        row(State::FinWait1,    [Yes, Yes, Any, Yes, No,  No,  Any]),
+        row(State::FinWait2,    [Yes, Yes, Yes, Yes, No,  Yes, Any]),
+        row(State::CloseWait,   [Yes, Yes, Yes, No,  Yes, No,  Any]),
+        row(State::Closing,     [Yes, Yes, Yes, Yes, Yes, No,  Yes]),
+        row(State::LastAck,     [Yes, Yes, Yes, Yes, Yes, No,  No]),
+        row(State::TimeWait,    [Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+        row(State::Closed,      [Yes, Yes, Yes, Yes, Yes, Yes, No]),
     ]
 };
 
@@ -158,17 +175,18 @@ impl Facts {
             self.fin_acked,
             self.closed_first,
         ];
-        let mut states: StateSet = ROWS
-            .iter()
-            .filter(|(state, _)| !(self.only_syn && *state == State::SynReceived))
-            .filter(|(_, asked)| {
-                facts
-                    .iter()
-                    .zip(asked)
-                    .all(|(fact, asked)| fact.agrees(*asked))
-            })
-            .map(|(state, _)| *state)
-            .collect();
+        let (mut proven, mut possible) = (0u8, 0u8);
+        for (bit, fact) in facts.into_iter().enumerate() {
+            proven |= u8::from(fact.proven) << bit;
+            possible |= u8::from(fact.possible) << bit;
+        }
+        let mut states = StateSet::EMPTY;
+        for row in ROWS {
+            let open = row.yes & !possible == 0 && row.no & proven == 0;
+            if open && !(self.only_syn && row.state == State::SynReceived) {
+                states.insert(row.state);
+            }
+        }
         if self.reset_sent {
             for state in after_reset.iter() {
                 states.insert(state);

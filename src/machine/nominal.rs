@@ -109,6 +109,14 @@ fn opening(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 fn synchronized(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
     let (packet, time) = (segment.packet, segment.time);
     let peer_side = side.peer();
+    let rests = |side| {
+        connection.timeline.state(side) == Some(State::Established)
+            && connection.ends.of(side).fin.is_none()
+    };
+    // ESTABLISHED is left by a FIN or a RST only.
+    if rests(side) && rests(peer_side) {
+        return;
+    }
     catch_up(connection, side, segment);
     for closer in [side, peer_side] {
         send_fin(connection, closer, segment);
@@ -305,7 +313,12 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
                         .within(syn.iss + 1, syn.iss + 1 + syn.payload_len + 1)
                 })
         }
-        Some(state) => rst_in_place(own, peer, state, segment.seq),
+        Some(state) => {
+            let reported = connection.watches.of(peer_side).sack.reported_up_to();
+            let in_window = peer.window_edge.is_none_or(|edge| segment.seq.before(edge));
+            rst_in_place(own, peer, state, segment.seq)
+                || in_window && reported == Some(segment.seq)
+        }
         None => false,
     };
     if acceptable {
@@ -321,7 +334,9 @@ fn reset(connection: &mut Connection, side: Side, segment: &Segment<'_>) {
 
 /// RFC 9293, 3.10.7.4, second: a RST counts at RCV.NXT. What of `own` its
 /// receiver has got is the captured stream; a FIN that was taken in counts,
-/// and until it has closed itself some stacks accept the FIN's own number as well.
+/// and until it has closed itself some stacks accept the FIN's own number as well. Behind a gap
+/// the sender's next number is the end of the last block that the receiver reported by SACK, and
+/// the caller counts a RST there too, in the window: nobody guesses that number.
 fn rst_in_place(own: &End, peer: &End, peer_state: State, seq: SeqNo) -> bool {
     let behind_fin = own.fin_seq().map(|fin| fin + 1);
     if peer_state == State::TimeWait {

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use super::observe::STORE_SLACK_NS;
 use super::side::Side;
 use crate::observation::Observations;
 use crate::segment::{
@@ -121,6 +122,8 @@ impl Brief {
 pub struct Emission {
     /// Frame number.
     pub packet: u64,
+    /// When captured.
+    pub time: Timestamp,
     /// TSval, if there is one.
     pub tsval: Option<u32>,
     /// IPv4 identification.
@@ -133,9 +136,23 @@ impl Emission {
     pub fn of(segment: &Segment<'_>) -> Emission {
         Emission {
             packet: segment.packet,
+            time: segment.time,
             tsval: segment.options.timestamps().map(|(tsval, _)| tsval),
             ip_id: segment.ip.id,
         }
+    }
+
+    /// The capture of their sender stored both, `earlier` first, and nothing suggests
+    /// that it disordered them: their identifications count up, or more time lies
+    /// between them than its interfaces and queues can mix up.
+    #[must_use]
+    pub fn is_stored_after(&self, earlier: &Emission) -> bool {
+        let stored_late = earlier.is_stamped_after(self) || counts_back(earlier.ip_id, self.ip_id);
+        self.packet > earlier.packet
+            && !stored_late
+            && (self.time.since(earlier.time) >= STORE_SLACK_NS
+                || counts_back(self.ip_id, earlier.ip_id)
+                || self.is_stamped_after(earlier))
     }
 
     /// Its timestamp is strictly newer: it was sent later, wherever both were captured.
@@ -247,9 +264,23 @@ impl Noted {
     pub fn emission(&self) -> Emission {
         Emission {
             packet: self.packet,
+            time: self.time,
             tsval: self.options.timestamps().map(|(tsval, _)| tsval),
             ip_id: self.ip_id,
         }
+    }
+
+    /// A capture at its sender shows that all segments before it were sent before it, as
+    /// far as the latest of them tells (see [`Emission::is_stored_after`]).
+    #[must_use]
+    pub fn is_stored_in_order(&self) -> bool {
+        let last = self.before.own_last.map(|last| Emission {
+            packet: last.packet,
+            time: last.time,
+            tsval: self.before.own_tsval,
+            ip_id: last.ip_id,
+        });
+        last.is_none_or(|last| self.emission().is_stored_after(&last))
     }
 
     /// All of `what` was observed.

@@ -85,10 +85,10 @@ pub fn relative(connection: &Connection, side: Side, segment: &Segment<'_>) -> R
 }
 
 fn reset(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Relative) {
-    // RFC 5961, 3.2: in the window but not at RCV.NXT draws a challenge ACK.
+    // RFC 5961, 3.2: in the window but not at RCV.NXT draws a challenge ACK, as soon as who gets it
+    // is synchronized; of the sender of the RST there may be no more than its SYN.
     let next = own.snd_next.or(peer.ack_max);
-    if own.sent_after_syn
-        && peer.sent_after_syn
+    if peer.sent_after_syn
         && let (Some(next), Some(edge)) = (next, peer.window_edge)
         && segment.seq != next
         && segment.seq.after(next)

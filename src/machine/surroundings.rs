@@ -60,6 +60,11 @@ pub struct CaptureFacts {
     /// [`Connection::breaks_off`](super::connection::Connection::breaks_off)).
     /// Several of them show that connections were cut out of a larger capture.
     pub broken_off: hashbrown::HashSet<IpAddr>,
+    /// Hosts whose FIN is the last of a connection that was captured (see
+    /// [`Connection::stops_at_last_fin`](super::connection::Connection::stops_at_last_fin)).
+    /// Several of them show that the last ACKs were left out: there are tools for which a
+    /// connection ends with its second FIN.
+    pub stopped_at_fin: hashbrown::HashSet<IpAddr>,
     /// Times without any frame, at least [`limits::PAUSE_NS`] long: from, to.
     pub pauses: Vec<(Timestamp, Timestamp)>,
 }

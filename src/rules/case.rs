@@ -2,7 +2,7 @@
 
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
-use crate::machine::noted::{Emission, Noted, counts_back};
+use crate::machine::noted::{Emission, Noted};
 use crate::machine::side::Side;
 use crate::machine::watch::Watches;
 use crate::observation::Observations;
@@ -111,9 +111,8 @@ impl<'a> Case<'a> {
     }
 
     /// Whether `later` was provably sent after `earlier`, both by the same
-    /// end: the capture was taken there, or its TSval is strictly newer
-    /// (machine's order proofs; the order at the monitor alone proves nothing).
-    /// Identifications that count the other way refute it.
+    /// end: the capture was taken there and cannot have disordered the two, or its
+    /// TSval is strictly newer (the order at another monitor proves nothing).
     #[must_use]
     pub fn order_is_proven(&self, earlier: &Noted, later: &Noted) -> bool {
         self.emitted_in_order(later.side, &earlier.emission(), &later.emission())
@@ -123,9 +122,7 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn emitted_in_order(&self, side: Side, earlier: &Emission, later: &Emission) -> bool {
         if self.vantage.is_proven_at(side) && self.capture.step_back_ns == 0 {
-            let stored_late =
-                earlier.is_stamped_after(later) || counts_back(earlier.ip_id, later.ip_id);
-            return later.packet > earlier.packet && !stored_late;
+            return later.is_stored_after(earlier);
         }
         later.is_stamped_after(earlier)
     }

@@ -1,12 +1,16 @@
 //! From verdicts to what is reported: needs, certainty, severity, folding.
 
+use std::sync::LazyLock;
+
 use super::RULES;
 use super::case::Case;
-use super::needs::{self, Standing};
+use super::needs::{self, Needs, Standing};
 use super::rule::{Check, Group, Need, Rule, Scope};
 use super::verdict::{Verdict, Verdicts};
 use crate::finding::{Certainty, Severity};
+use crate::machine::connection::Connection;
 use crate::machine::side::Side;
+use crate::observation::Observations;
 use crate::settings::{Profile, Settings, SeverityChoice};
 
 /// Packets named beside a finding for its repetitions.
@@ -40,15 +44,11 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    for rule in RULES
-        .iter()
-        .copied()
-        .filter(|rule| case.settings.wants(rule.code))
-    {
-        let Check::Connection(check) = rule.check else {
-            continue;
-        };
-        apply(rule, check, case, &mut judgement);
+    let refuted = Side::BOTH.map(|side| Needs::refuted(case, side));
+    for waking in WAKING.iter() {
+        if waking.wakes(case.connection) && case.settings.wants(waking.rule.code) {
+            apply(waking, refuted, case, &mut judgement);
+        }
     }
     fold(&mut judgement.rulings);
     // Folding comes before `--severity ...=off`, so that switching a rule off
@@ -70,30 +70,50 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     judgement
 }
 
-fn apply(
+/// A rule about connections, and what decides whether it looks at one. Most rules look at few:
+/// what is asked of all of them stands close together.
+struct Waking {
+    on: Observations,
+    /// Where the opening was not captured, nothing of it wakes the rules that
+    /// need it; the report says all the same that they were not applied.
+    needs_opening: bool,
+    needs: Needs,
     rule: &'static Rule,
     check: fn(&Case<'_>, &mut Verdicts),
-    case: &Case<'_>,
-    judgement: &mut Judgement,
-) {
-    // Where the opening was not captured, nothing of it wakes the rules that
-    // need it; the report says all the same that they were not applied.
-    let blind = case.connection.mid_stream
-        && rule
-            .needs
-            .iter()
-            .any(|n| matches!(n, Need::Handshake | Need::SynSelf | Need::SynPeer));
-    if !blind && !case.connection.seen.intersects(rule.wakes_on) {
-        return;
+}
+
+static WAKING: LazyLock<Vec<Waking>> =
+    LazyLock::new(|| RULES.iter().copied().filter_map(Waking::of).collect());
+
+impl Waking {
+    fn of(rule: &'static Rule) -> Option<Waking> {
+        let of_opening = |n: &Need| matches!(n, Need::Handshake | Need::SynSelf | Need::SynPeer);
+        let Check::Connection(check) = rule.check else {
+            return None;
+        };
+        Some(Waking {
+            on: rule.wakes_on,
+            needs_opening: rule.needs.iter().any(of_opening),
+            needs: Needs::of(rule.needs),
+            rule,
+            check,
+        })
     }
-    let missing = |side| {
-        rule.needs
-            .iter()
-            .copied()
-            .find(|need| needs::standing(*need, case, side) == Standing::Refuted)
+
+    fn wakes(&self, connection: &Connection) -> bool {
+        connection.seen.intersects(self.on) || connection.mid_stream && self.needs_opening
+    }
+}
+
+/// `refuted`: what the connection does not meet, for the client and for the server.
+fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut Judgement) {
+    let Waking { rule, check, .. } = *waking;
+    let missing = |refuted: Needs| {
+        let any = refuted.intersects(waking.needs);
+        any.then(|| refuted.first_of(rule.needs)).flatten()
     };
-    let refuted = Side::BOTH.map(missing);
-    if let [Some(need), Some(_)] = refuted {
+    let [of_client, of_server] = refuted.map(missing);
+    if let (Some(need), Some(_)) = (of_client, of_server) {
         judgement.withheld.push((rule.code, need));
         return;
     }
@@ -104,14 +124,16 @@ fn apply(
         .extend(verdicts.withheld.iter().map(|need| (rule.code, *need)));
     // A finding on the form of a segment rests on no other segment.
     let by_history = rule.severity >= Severity::Warning && rule.group != Group::FL;
-    let damaged = needs::took_in_damaged(case);
     for verdict in verdicts.given {
         let about = verdict.endpoint.unwrap_or(Side::Client);
         let header = rule.needs.contains(&Need::Header) && !verdict.header_sound;
-        let need = if header || by_history && damaged {
+        let need = if header || by_history && needs::took_in_damaged(case) {
             Some(Need::Header)
         } else {
-            missing(about)
+            match about {
+                Side::Client => of_client,
+                Side::Server => of_server,
+            }
         };
         if let Some(need) = need {
             judgement.withheld.push((rule.code, need));
@@ -228,6 +250,9 @@ fn find_leader(rulings: &[Ruling], index: usize) -> Option<usize> {
 fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
     match scope {
         Scope::SamePacket => cause.packet.is_some() && cause.packet == follower.packet,
+        Scope::NamedPacket => follower
+            .packet
+            .is_some_and(|packet| cause.packet == Some(packet) || cause.related.contains(&packet)),
         Scope::SameEndpoint => cause.endpoint == follower.endpoint,
         Scope::OtherEndpoint => cause
             .endpoint

@@ -68,6 +68,57 @@ pub fn standing(need: Need, case: &Case<'_>, side: Side) -> Standing {
     }
 }
 
+/// Some of the needs that may be refuted. Many rules need the same few things, so each is
+/// asked for once a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs(u16);
+
+impl Needs {
+    /// Those of `needs` that may be refuted.
+    #[must_use]
+    pub fn of(needs: &[Need]) -> Needs {
+        Needs::those(|need| needs.contains(&need))
+    }
+
+    /// What `case` refutes for verdicts about `side`.
+    #[must_use]
+    pub fn refuted(case: &Case<'_>, side: Side) -> Needs {
+        Needs::those(|need| standing(need, case, side) == Standing::Refuted)
+    }
+
+    /// The first of `needs` that is here.
+    #[must_use]
+    pub fn first_of(self, needs: &[Need]) -> Option<Need> {
+        let here = |need: &Need| self.intersects(Needs::of(&[*need]));
+        needs.iter().copied().find(here)
+    }
+
+    /// Whether both have something.
+    #[must_use]
+    pub const fn intersects(self, other: Needs) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn those(which: impl Fn(Need) -> bool) -> Needs {
+        let bits = (0..).zip(REFUTABLE);
+        Needs(bits.fold(0, |all, (bit, need)| all | u16::from(which(need)) << bit))
+    }
+}
+
+/// All that [`standing`] may refute.
+const REFUTABLE: [Need; 10] = [
+    Need::Payload,
+    Need::Handshake,
+    Need::SynSelf,
+    Need::SynPeer,
+    Need::BothDirections,
+    Need::NoCaptureLoss,
+    Need::AtSelf,
+    Need::NoOffloadSelf,
+    Need::NoOffloadPeer,
+    Need::Clock,
+];
+
 /// Segments with wrong checksums were counted as sound, for their sender might
 /// have left the sums to its network card; then it sent right ones. So those
 /// were damaged, and what they say stands in the books of the connection.

@@ -189,6 +189,8 @@ impl Need {
 pub enum Scope {
     /// Findings about the same packet.
     SamePacket,
+    /// Findings about the same packet, or about one that is named beside it.
+    NamedPacket,
     /// Findings about the same endpoint of the connection.
     SameEndpoint,
     /// Findings about the peer of the endpoint named.

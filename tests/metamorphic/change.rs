@@ -9,7 +9,7 @@ use super::capture::{self, Capture, Place};
 
 /// Neighbours that change places are no further apart: neither networks nor
 /// capturing hosts disorder more.
-const SWAPPED_NS: u64 = 100_000_000;
+pub const SWAPPED_NS: u64 = 100_000_000;
 
 /// What is added to the numbers of one sender.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ impl Change {
 }
 
 /// The clock of the capture goes on as before.
-fn swap(capture: &mut Capture, at: usize) {
+pub fn swap(capture: &mut Capture, at: usize) {
     if at == 0 || capture.gap_ns(at) > SWAPPED_NS {
         return;
     }

@@ -18,7 +18,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.insert(refusal(&trace.packets[at].clone()));
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS002",
         "SYN-ACK acknowledges a number far from x+1",
@@ -31,7 +32,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.insert(refusal(&trace.packets[at].clone()));
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS003",
         "third segment acknowledges y or less",
@@ -51,7 +53,9 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].ack = trace.packets[at].ack.wrapping_add(random.within(1..500));
             Planted::at(trace, at)
         },
-    ),
+    )
+    // Later than what a capture may have stored late.
+    .prepare(|plan, _| plan.rtt_ns = plan.rtt_ns.max(20 * MS)),
     Mutator::new(
         "HS004",
         "third segment begins before x+1",
@@ -61,7 +65,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].seq = trace.packets[at].seq.wrapping_sub(random.within(1..500));
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new("HS009", "nobody answers the SYN", Definite, |trace, _| {
         let at = trace.first(Packet::is_syn)?;
         end_behind(trace, at);
@@ -91,7 +96,8 @@ pub const MUTATORS: &[Mutator] = &[
             let at = trace.insert(again);
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new("HS012", "the SYN is refused", Definite, |trace, _| {
         let at = trace.first(Packet::is_syn_ack)?;
         end_behind(trace, at);
@@ -100,7 +106,8 @@ pub const MUTATORS: &[Mutator] = &[
         refused.flags = RST | ACK;
         refused.options.clear();
         Planted::at(trace, at)
-    }),
+    })
+    .real(),
     Mutator::new(
         "HS013",
         "SYN again with another ISN",
@@ -114,7 +121,8 @@ pub const MUTATORS: &[Mutator] = &[
             let at = trace.insert(again);
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS014",
         "SYN-ACK again with another ISS",
@@ -128,7 +136,8 @@ pub const MUTATORS: &[Mutator] = &[
             let at = trace.insert(again);
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS016",
         "the client goes on behind a SYN-ACK with a wrong ack",
@@ -138,7 +147,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].ack = trace.packets[at].ack.wrapping_add(slip(random));
             Planted::at(trace, at + 1)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS017",
         "the server sends data behind its SYN-ACK, without waiting",
@@ -170,7 +180,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].data = vec![7; octets];
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "HS021",
         "a crashed host answers with RST",
@@ -201,7 +212,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(|plan, _| plan.window_scale = Some(7)),
+    .prepare(|plan, _| plan.window_scale = Some(7))
+    .real(),
     Mutator::new(
         "HS025",
         "the server goes on although all acks are wrong",

@@ -1,17 +1,25 @@
 //! Mutators, a file a group of rules, and how they are tried.
 
+mod at;
+mod ca;
 mod ec;
 mod fl;
 mod hs;
+mod hs_more;
 pub mod matrix;
 mod op;
+mod patterns;
+pub mod real;
 mod rs;
-
+mod rs_more;
+mod rt;
 mod sq;
+mod sq_more;
 mod td;
 mod tools;
 pub mod trial;
 mod tw;
+mod wn;
 
 use std::net::SocketAddr;
 
@@ -19,6 +27,7 @@ use crate::trace::Trace;
 use crate::trace::dialogue::Plan;
 use crate::trace::random::Random;
 use tcpcheck::finding::Certainty;
+use tcpcheck::settings::Settings;
 
 /// Plants the fault of one rule.
 #[derive(Clone, Copy)]
@@ -35,6 +44,12 @@ pub struct Mutator {
     pub prepare: fn(&mut Plan, &mut Random),
     /// Plants it; `None` where there is no suitable place.
     pub plant: fn(&mut Trace, &mut Random) -> Option<Planted>,
+    /// Planted into captures of real stacks as well: it needs no dialogue of a certain kind.
+    pub real: bool,
+    /// Tried less often: its captures are large.
+    pub rarely: bool,
+    /// Settings that it needs.
+    pub settings: fn(&mut Settings),
 }
 
 impl Mutator {
@@ -51,7 +66,28 @@ impl Mutator {
             certainty,
             prepare: |_, _| (),
             plant,
+            real: false,
+            rarely: false,
+            settings: |_| (),
         }
+    }
+
+    /// Also in captures of real stacks.
+    const fn real(mut self) -> Mutator {
+        self.real = true;
+        self
+    }
+
+    /// Less often than others.
+    const fn rarely(mut self) -> Mutator {
+        self.rarely = true;
+        self
+    }
+
+    /// Judged with these settings.
+    const fn settings(mut self, settings: fn(&mut Settings)) -> Mutator {
+        self.settings = settings;
+        self
     }
 
     /// The fault of this case of the rule.
@@ -112,12 +148,20 @@ impl Planted {
 
 /// All mutators, a list a group.
 pub const MUTATORS: &[&[Mutator]] = &[
+    at::MUTATORS,
+    ca::MUTATORS,
     ec::MUTATORS,
     fl::MUTATORS,
     hs::MUTATORS,
+    hs_more::MUTATORS,
     op::MUTATORS,
+    patterns::MUTATORS,
     rs::MUTATORS,
+    rs_more::MUTATORS,
+    rt::MUTATORS,
     sq::MUTATORS,
+    sq_more::MUTATORS,
     td::MUTATORS,
     tw::MUTATORS,
+    wn::MUTATORS,
 ];

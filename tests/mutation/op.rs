@@ -57,7 +57,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[syn].options.extend([2, 3, 5]);
             Planted::at(trace, syn)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "OP003",
         "MSS on a segment without SYN",
@@ -68,7 +69,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("mss-or-sack-permitted"),
+    .case("mss-or-sack-permitted")
+    .real(),
     Mutator::new(
         "OP003",
         "window scale on a segment without SYN",
@@ -79,7 +81,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("ws-or-tfo"),
+    .case("ws-or-tfo")
+    .real(),
     Mutator::new(
         "OP004",
         "SYN-ACK with a window scale that was not offered",
@@ -93,6 +96,53 @@ pub const MUTATORS: &[Mutator] = &[
     .case("ws-or-ts")
     .prepare(|plan, _| plan.window_scale = None),
     Mutator::new(
+        "OP004",
+        "SYN-ACK permits SACK that was not offered",
+        Definite,
+        |trace, _| {
+            let at = trace.first(Packet::is_syn_ack)?;
+            trace.packets[at].set_option(kind::SACK_PERMITTED, &[]);
+            Planted::at(trace, at)
+        },
+    )
+    .case("sack-permitted")
+    .prepare(|plan, _| plan.sack = false),
+    Mutator::new(
+        "OP004",
+        "SYN-ACK with MPTCP that was not offered",
+        Definite,
+        |trace, _| {
+            let at = trace.first(Packet::is_syn_ack)?;
+            // MP_CAPABLE of version 1 with the server's key (RFC 8684, 3.1).
+            let mut body = vec![0x01, 0x01];
+            body.extend([7; 8]);
+            trace.packets[at].set_option(kind::MPTCP, &body);
+            Planted::at(trace, at)
+        },
+    )
+    .case("mptcp")
+    .real(),
+    Mutator::new("OP013", "a SYN without MSS", Definite, |trace, _| {
+        trace.packets[0].remove_option(kind::MSS);
+        end_behind(trace, trace.first(Packet::is_pure_ack)?);
+        Planted::at(trace, 0)
+    })
+    .case("mss-missing")
+    .real(),
+    Mutator::new(
+        "OP013",
+        "an MSS below what all networks carry",
+        Definite,
+        |trace, random| {
+            let mss = random.within(64..536) as u16;
+            trace.packets[0].set_option(kind::MSS, &mss.to_be_bytes());
+            end_behind(trace, trace.first(Packet::is_pure_ack)?);
+            Planted::at(trace, 0)
+        },
+    )
+    .case("mss-small")
+    .real(),
+    Mutator::new(
         "OP005",
         "a window scale above 14",
         Definite,
@@ -103,7 +153,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(|plan, _| plan.window_scale = Some(7)),
+    .prepare(|plan, _| plan.window_scale = Some(7))
+    .real(),
     Mutator::new(
         "OP006",
         "data without the timestamps agreed on",
@@ -147,6 +198,9 @@ pub const MUTATORS: &[Mutator] = &[
     .prepare(|plan, random| {
         stays_open(plan, random);
         with_timestamps(plan, random);
+        // More than a timer could have made of it.
+        plan.rtt_ns = plan.rtt_ns.min(80 * MS);
+        plan.episode = None;
     }),
     Mutator::new(
         "OP009",
@@ -160,14 +214,16 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .prepare(with_timestamps),
+    .prepare(with_timestamps)
+    .real(),
     Mutator::new("OP010", "a SYN with an echo", Definite, |trace, random| {
         let at = trace.first(Packet::is_syn)?;
         let (tsval, _) = trace.packets[at].timestamps()?;
         trace.packets[at].set_timestamps(tsval, random.within(1..u32::MAX));
         Planted::at(trace, at)
     })
-    .prepare(with_timestamps),
+    .prepare(with_timestamps)
+    .real(),
     Mutator::new(
         "OP011",
         "SACK that was not permitted",
@@ -190,7 +246,8 @@ pub const MUTATORS: &[Mutator] = &[
             trace.packets[at].options.extend([0, 0, 7]);
             Planted::at(trace, at)
         },
-    ),
+    )
+    .real(),
     Mutator::new(
         "OP013",
         "an MSS of a few octets",
@@ -203,7 +260,8 @@ pub const MUTATORS: &[Mutator] = &[
             Planted::at(trace, at)
         },
     )
-    .case("mss-tiny"),
+    .case("mss-tiny")
+    .real(),
     Mutator::new(
         "OP014",
         "two kinds of signature on a segment",

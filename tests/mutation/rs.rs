@@ -2,6 +2,7 @@
 
 use super::tools::{MS, S, answer, end_behind, last_ack, proven_vantage, slip, stays_open};
 use super::{Mutator, Planted};
+use crate::trace::dialogue::Monitor;
 use crate::trace::random::Random;
 use crate::trace::{ACK, Packet, RST, Trace};
 use tcpcheck::finding::Certainty::{Definite, Likely};
@@ -56,14 +57,20 @@ pub const MUTATORS: &[Mutator] = &[
         Definite,
         |trace, random| refuse(trace, slip(random), 0),
     )
-    .case("wrong-ack"),
+    .case("wrong-ack")
+    .real(),
     Mutator::new(
         "RS001",
         "a refusal has a number other than 0",
         Definite,
         |trace, random| refuse(trace, 0, random.within(1..u32::MAX)),
     )
-    .case("seq-not-zero"),
+    .case("seq-not-zero")
+    .prepare(|plan, _| {
+        // Elsewhere its SYN-ACK may have been lost on the way.
+        plan.marked = true;
+        plan.monitor = Monitor::Server;
+    }),
     Mutator::new(
         "RS002",
         "a RST far outside the window",
@@ -161,4 +168,23 @@ pub const MUTATORS: &[Mutator] = &[
         },
     )
     .case("wire"),
+    Mutator::new(
+        "AT004",
+        "a socket connects to itself",
+        Definite,
+        |trace, _| {
+            let mut own = trace.packets[0].clone();
+            let loopback = if own.source.is_ipv4() {
+                std::net::IpAddr::from([127, 0, 0, 1])
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            };
+            own.source.set_ip(loopback);
+            own.destination = own.source;
+            own.time_ns += S;
+            Planted::named(trace.insert_as_is(own))
+        },
+    )
+    .case("loopback-self-connect")
+    .real(),
 ];

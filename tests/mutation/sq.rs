@@ -42,8 +42,9 @@ pub const MUTATORS: &[Mutator] = &[
         "a SACK block below the first octet",
         Likely,
         |trace, random| {
-            let iss = trace.packets[trace.first(Packet::is_syn_ack)?].seq;
-            let ack = trace.packets[last_ack(trace)?].ack;
+            let last = trace.packets[last_ack(trace)?].clone();
+            let peer = trace.first(|p| p.source == last.destination)?;
+            let (iss, ack) = (trace.packets[peer].seq, last.ack);
             let below = iss.wrapping_sub(ack).wrapping_sub(off(random) as u32) as i32;
             report(trace, &[(below, -1)])
         },

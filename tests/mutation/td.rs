@@ -6,10 +6,29 @@ use super::tools::{
 };
 use super::{Mutator, Planted};
 use crate::trace::dialogue::Close;
+use crate::trace::scene::Scene;
 use crate::trace::{ACK, PSH, Packet, RST, Trace};
 use tcpcheck::finding::Certainty::{Definite, Likely};
 
 pub const MUTATORS: &[Mutator] = &[
+    Mutator::new(
+        "TD001",
+        "an ACK beyond the FIN that is still to come",
+        Definite,
+        |trace, random| {
+            let mut scene = Scene::in_use(trace, random)?;
+            let sender = random.one_in(2);
+            let ahead = random.within(2..1000);
+            let delay = scene.delay(sender);
+            scene.data(sender, delay, 100);
+            let delay = scene.delay(!sender);
+            let at = scene.say(!sender, delay, |p| p.ack = p.ack.wrapping_add(ahead));
+            scene.wait(S);
+            scene.close(sender);
+            Planted::at(scene.trace, at)
+        },
+    )
+    .real(),
     Mutator::new(
         "TD001",
         "ACK of a FIN acknowledges more than u+1",
@@ -199,19 +218,6 @@ pub const MUTATORS: &[Mutator] = &[
         Planted::by(fin.destination)
     })
     .prepare(four_way),
-    Mutator::new(
-        "RT014",
-        "data is lost and never sent again",
-        Likely,
-        |trace, _| {
-            let at = trace.last(Packet::is_data)?;
-            let by = trace.packets[at].source;
-            end_behind(trace, at);
-            Planted::by(by)
-        },
-    )
-    .case("data")
-    .prepare(stays_open),
     Mutator::new(
         "RS005",
         "an open connection is reset",

@@ -59,9 +59,11 @@ pub fn last_ack(trace: &Trace) -> Option<usize> {
     trace.last(|_| true)
 }
 
-/// The data of the dialogue has come to its end and the connection is open.
+/// The data of the dialogue has come to its end and the connection is open; the last
+/// segment of each end stands at its latest numbers.
 pub fn stays_open(plan: &mut Plan, _: &mut Random) {
     plan.close = Close::Open;
+    plan.episode = None;
 }
 
 /// FIN, ACK, FIN, ACK.
@@ -103,4 +105,40 @@ pub fn new_syn(trace: &Trace, by_client: bool, isn: u32, later_ns: i64) -> Packe
         flags: SYN,
         ..model.clone()
     }
+}
+
+/// The capture was taken at one of the ends, and its frames prove it.
+pub fn at_either_end(plan: &mut Plan, random: &mut Random) {
+    use crate::trace::dialogue::Monitor;
+    plan.marked = true;
+    plan.monitor = *random.choose(&[Monitor::Client, Monitor::Server]).unwrap();
+}
+
+/// In which order an end spoke shows in its timestamps or in the place of the capture.
+pub fn order_is_proven(plan: &mut Plan, random: &mut Random) {
+    if random.one_in(2) {
+        at_either_end(plan, random);
+    } else {
+        plan.timestamps = true;
+        plan.marked = false;
+    }
+}
+
+/// A path for small segments only, on a link that carries larger ones.
+pub fn small_mss(plan: &mut Plan, random: &mut Random) {
+    plan.mss = *random.choose(&[1220, 1000, 536]).unwrap();
+}
+
+/// Segments as large as the link carries.
+pub fn full_segments(plan: &mut Plan, _: &mut Random) {
+    plan.mss = if plan.v6 { 1440 } else { 1460 };
+}
+
+/// Holes are reported.
+pub fn sack(plan: &mut Plan, _: &mut Random) {
+    plan.sack = true;
+}
+
+pub fn with_timestamps(plan: &mut Plan, _: &mut Random) {
+    plan.timestamps = true;
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 use std::net::SocketAddr;
 
-use super::{Mutator, Planted};
+use super::{Mutator, Planted, real};
 use crate::trace::Trace;
 use crate::trace::dialogue::Plan;
 use crate::trace::random::{Random, fingerprint};
@@ -29,16 +29,19 @@ pub struct Score {
 }
 
 /// The report on `trace`, whose capture is known to hold everything.
-fn report(trace: &Trace) -> Report {
-    let mut checker = Checker::new(Settings {
+pub fn report(trace: &Trace, change: fn(&mut Settings)) -> Report {
+    let mut settings = Settings {
         lossless: true,
         ..Settings::default()
-    });
+    };
+    change(&mut settings);
+    let mut checker = Checker::new(settings);
     checker.check("-", Box::new(Cursor::new(trace.to_pcap())));
     checker.finish()
 }
 
-fn accusing(report: &Report) -> Vec<&Finding> {
+/// Its findings at warning and above.
+pub fn accusing(report: &Report) -> Vec<&Finding> {
     let findings = report.findings.iter();
     findings
         .filter(|finding| finding.severity >= Severity::Warning)
@@ -50,43 +53,72 @@ pub fn findings_in_clean(seed: u64) -> String {
     let mut random = Random(seed);
     let plan = Plan::random(&mut random);
     let trace = plan.play(&mut random);
-    let report = report(&trace);
+    let report = report(&trace, |_| ());
     accusing(&report)
         .iter()
         .map(|f| format!("seed {seed}: {} at {:?}: {}\n", f.rule, f.packet, f.message))
         .collect()
 }
 
-/// Tries `mutator` in `times` dialogues.
+/// Tries `mutator` in `times` dialogues, and in a third as many captures of real
+/// stacks where it can be planted there.
 pub fn run(mutator: &Mutator, times: u64) -> Score {
     let mut score = Score::default();
-    for round in 0..times {
-        let name = format!("{} {}", mutator.rule, mutator.what);
+    let name = format!("{} {}", mutator.rule, mutator.what);
+    let rounds = if mutator.rarely {
+        times.div_ceil(6)
+    } else {
+        times
+    };
+    for round in 0..rounds {
         let mut random = Random(fingerprint(&name) ^ (round << 32));
         let mut plan = Plan::random(&mut random);
         (mutator.prepare)(&mut plan, &mut random);
-        let mut trace = plan.play(&mut random);
-        let Some(planted) = (mutator.plant)(&mut trace, &mut random) else {
+        plan.episode = plan
+            .episode
+            .filter(|episode| !episode.spoken_of_by().contains(&mutator.rule));
+        let trace = plan.play(&mut random);
+        let origin = format!("round {round}, {:?} {:?}", plan.monitor, plan.close);
+        attempt(mutator, trace, &mut random, &origin, &mut score);
+    }
+    let real = if mutator.real { times.div_ceil(3) } else { 0 };
+    for round in 0..real {
+        let mut random = Random(fingerprint(&name) ^ (round << 32) ^ 1);
+        let capture = random.choose(real::captures()).unwrap();
+        if capture.spoken.contains(&mutator.rule) {
             continue;
-        };
-        score.planted += 1;
-        let report = report(&trace);
-        let fault = judge(mutator, &planted, &report, &mut score);
-        if let Some(fault) = fault {
-            score.missed += 1;
-            writeln!(
-                score.faults,
-                "{} ({}), round {round}, {:?} {:?}: {fault}",
-                mutator.rule, mutator.what, plan.monitor, plan.close
-            )
-            .unwrap();
-            if let Ok(folder) = std::env::var("MUTATION_KEEP") {
-                let path = format!("{folder}/{}-{round}.pcap", mutator.rule);
-                std::fs::write(path, trace.to_pcap()).unwrap();
-            }
         }
+        let origin = format!("real {round}, {}", capture.name);
+        let trace = capture.trace.clone();
+        attempt(mutator, trace, &mut random, &origin, &mut score);
     }
     score
+}
+
+/// Plants the fault into `trace`, and looks whether it is found.
+fn attempt(
+    mutator: &Mutator,
+    mut trace: Trace,
+    random: &mut Random,
+    origin: &str,
+    score: &mut Score,
+) {
+    let Some(planted) = (mutator.plant)(&mut trace, random) else {
+        return;
+    };
+    score.planted += 1;
+    let report = report(&trace, mutator.settings);
+    let Some(fault) = judge(mutator, &planted, &report, score) else {
+        return;
+    };
+    score.missed += 1;
+    let (rule, what) = (mutator.rule, mutator.what);
+    writeln!(score.faults, "{rule} ({what}), {origin}: {fault}").unwrap();
+    if let Ok(folder) = std::env::var("MUTATION_KEEP") {
+        let round = score.planted;
+        let path = format!("{folder}/{rule}-{round}.pcap");
+        std::fs::write(path, trace.to_pcap()).unwrap();
+    }
 }
 
 /// What is wrong with the report on a planted fault.

@@ -123,6 +123,44 @@ pub const MUTATORS: &[Mutator] = &[
         plan.timestamps = false;
     }),
     Mutator::new(
+        "TW003",
+        "the same, with newer timestamps",
+        Definite,
+        |trace, random| {
+            let first = first_fin(trace)?;
+            let closer = trace.packets[first].source;
+            let by_client = closer == trace.client();
+            let isn = trace.packets[first]
+                .end()
+                .wrapping_add(random.within(100_000..1_000_000));
+            let last = trace.last(|p| p.source == closer)?;
+            let (tsval, _) = trace.packets[last].timestamps()?;
+            let mut syn = new_syn(trace, by_client, isn, 2 * S);
+            syn.set_timestamps(tsval.wrapping_add(2000), 0);
+            let mut syn_ack = answer(&syn, SYN | ACK, 100 * MS);
+            syn_ack.seq = random.within(0..u32::MAX);
+            let third = answer(&syn_ack, ACK, 100 * MS);
+            let at = trace.insert_as_is(syn);
+            trace.insert(syn_ack);
+            trace.insert(third);
+            Planted::named(at)
+        },
+    )
+    .case("tsval-newer")
+    .prepare(|plan, random| {
+        four_way(plan, random);
+        plan.timestamps = true;
+        plan.ecn = false;
+    }),
+    Mutator::new(
+        "TW001",
+        "a repeated FIN is reset after 2MSL",
+        Likely,
+        |trace, random| refused_fin(trace, i64::from(random.within(65..230)) * S),
+    )
+    .case("beyond-2msl")
+    .prepare(four_way),
+    Mutator::new(
         "TW004",
         "TIME-WAIT accepts an older SYN",
         Definite,
@@ -160,6 +198,42 @@ pub const MUTATORS: &[Mutator] = &[
     )
     .case("plain")
     .prepare(four_way),
+    Mutator::new(
+        "TW006",
+        "the same, and a new connection follows",
+        Definite,
+        |trace, random| {
+            let (first, last) = (first_fin(trace)?, last_ack(trace)?);
+            let peer = trace.packets[first].destination;
+            let mut old = trace.packets[trace.first(|p| p.is_data() && p.source == peer)?].clone();
+            old.time_ns = trace.packets[last].time_ns + S;
+            let ack = Packet {
+                time_ns: old.time_ns + 100 * MS,
+                ..trace.packets[last].clone()
+            };
+            let rst = answer(&ack, RST, 100 * MS);
+            trace.insert(old);
+            trace.insert(ack);
+            let at = trace.insert(rst);
+            let off = random.within(100_000..1_000_000_000);
+            let isn = trace.packets[second_fin(trace)?].end().wrapping_add(off);
+            let by_client = peer == trace.client();
+            let syn = new_syn(trace, by_client, isn, S);
+            let mut syn_ack = answer(&syn, SYN | ACK, 100 * MS);
+            syn_ack.options.clone_from(&trace.packets[0].options);
+            syn_ack.seq = trace.packets[first].end().wrapping_add(off);
+            let third = answer(&syn_ack, ACK, 100 * MS);
+            trace.insert(syn);
+            trace.insert(syn_ack);
+            trace.insert(third);
+            Planted::named(at)
+        },
+    )
+    .case("new-syn-follows")
+    .prepare(|plan, random| {
+        four_way(plan, random);
+        (plan.timestamps, plan.ecn) = (false, false);
+    }),
     Mutator::new(
         "TW008",
         "a RST in place of the last ACK",

@@ -3,8 +3,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::episode::Episode;
 use super::random::Random;
-use super::{ACK, CWR, ECE, FIN, PSH, Packet, RST, SYN, Trace, kind};
+use super::scene::Scene;
+use super::{ACK, CWR, ECE, FIN, PSH, Packet, Quirk, RST, SYN, Trace, kind};
 use crate::exchange::Link;
 use crate::exchange::wire::Sum;
 
@@ -62,6 +64,8 @@ pub struct Plan {
     pub ecn: bool,
     /// Segments of request and answer, turn by turn.
     pub turns: Vec<(usize, usize)>,
+    /// What else happens, behind the last turn.
+    pub episode: Option<Episode>,
     pub close: Close,
     /// The capture goes on for so many seconds, as another connection shows.
     pub tail_s: i64,
@@ -97,6 +101,10 @@ impl Plan {
             window_scale: random.one_in(2).then_some(7),
             ecn: random.one_in(4),
             turns,
+            episode: random
+                .choose(&Episode::ALL)
+                .copied()
+                .filter(|_| random.one_in(3)),
             close: *random
                 .choose(&[
                     Close::ByClient,
@@ -117,6 +125,9 @@ impl Plan {
         for (request, answer) in &self.turns {
             stage.transfer(true, *request);
             stage.transfer(false, *answer);
+        }
+        if let Some(episode) = self.episode {
+            stage.episode(episode, random);
         }
         stage.close(self.close);
         if self.tail_s > 0 {
@@ -226,10 +237,7 @@ impl Stage<'_> {
         } else {
             (&mut self.server, &self.client)
         };
-        let first = if by_client { 1u8 } else { 101 };
-        let data: Vec<u8> = (0..data_len)
-            .map(|at| first.wrapping_add((own.next.wrapping_add(at as u32) % 97) as u8))
-            .collect();
+        let data = octets(by_client, own.next, data_len);
         let syn = flags & SYN != 0;
         let mut packet = Packet {
             time_ns,
@@ -246,6 +254,7 @@ impl Stage<'_> {
             options: Vec::new(),
             data,
             sum: Sum::Good,
+            quirk: Quirk::None,
         };
         if plan.window_scale.is_none() {
             packet.window = 64240;
@@ -318,6 +327,28 @@ impl Stage<'_> {
         }
     }
 
+    /// Hands over to a scene and takes back what both hosts know then.
+    fn episode(&mut self, episode: Episode, random: &mut Random) {
+        let mut trace = Trace {
+            link: Link::Ethernet,
+            at: None,
+            packets: std::mem::take(&mut self.packets),
+        };
+        trace.packets.sort_by_key(|packet| packet.time_ns);
+        if episode.play(&mut trace, random).is_some() {
+            let scene = Scene::at_end(&mut trace).unwrap();
+            for (client, host) in [(true, &mut self.client), (false, &mut self.server)] {
+                let (next, expects, acked, ts_recent, id) = scene.state(client);
+                (host.next, host.expects) = (next, Some(expects));
+                (host.acked, host.ts_recent) = (acked, ts_recent);
+                host.id = id.wrapping_add(1).max(1);
+            }
+        }
+        let latest = trace.packets.iter().map(|packet| packet.time_ns).max();
+        self.now_ns = latest.unwrap_or(self.now_ns);
+        self.packets = trace.packets;
+    }
+
     fn close(&mut self, close: Close) {
         let to_server = self.turnaround_ns(true);
         let to_client = self.turnaround_ns(false);
@@ -370,6 +401,7 @@ impl Stage<'_> {
         let from = self.packets.len();
         let other = Plan {
             turns: vec![(1, 1)],
+            episode: None,
             close: Close::ByClient,
             tail_s: 0,
             isns: (
@@ -397,6 +429,14 @@ impl Stage<'_> {
         }
         debug_assert!(self.packets.len() > from);
     }
+}
+
+/// What an end sends from this number on: always the same.
+pub fn octets(by_client: bool, seq: u32, len: usize) -> Vec<u8> {
+    let first = if by_client { 1u8 } else { 101 };
+    (0..len)
+        .map(|at| first.wrapping_add((seq.wrapping_add(at as u32) % 97) as u8))
+        .collect()
 }
 
 impl Host {

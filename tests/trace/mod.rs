@@ -15,14 +15,16 @@
 )]
 
 pub mod dialogue;
+pub mod episode;
 mod parse;
 pub mod random;
+pub mod scene;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use random::Random;
 
-use crate::exchange::wire::{self, Around, Ip, Sum, Tcp};
+use crate::exchange::wire::{self, Around, Ip, Sum, Tcp, Why};
 use crate::exchange::{Direction, FileFormat, Frame, Link, write_capture};
 
 pub const FIN: u16 = 0x001;
@@ -70,6 +72,20 @@ pub struct Packet {
     pub options: Vec<u8>,
     pub data: Vec<u8>,
     pub sum: Sum,
+    pub quirk: Quirk,
+}
+
+/// What is odd about a frame, beyond its fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Quirk {
+    #[default]
+    None,
+    /// This data offset in place of the right one.
+    Offset(u8),
+    /// The capture holds only so many octets of the frame.
+    Snap(usize),
+    /// A router's ICMP error, which quotes this segment, in its place.
+    Icmp(Why),
 }
 
 impl Packet {
@@ -236,7 +252,7 @@ impl Trace {
     }
 
     /// Puts `packet` where its time says (behind others of the same time), as
-    /// its host would have sent it: identification and timestamps go on from
+    /// its host would have sent it: hops, identification and timestamps go on from
     /// that host's packet before. Returns its index.
     pub fn insert(&mut self, mut packet: Packet) -> usize {
         let behind = self.place_at(packet.time_ns);
@@ -245,6 +261,7 @@ impl Trace {
         };
         if let Some(before) = self.packets[..behind].iter().rev().find(own) {
             packet.id = before.id.wrapping_add(1);
+            packet.ttl = before.ttl;
             if let (Some(_), Some((tsval, echo))) = (packet.timestamps(), before.timestamps()) {
                 let elapsed = u32::try_from((packet.time_ns - before.time_ns) / 1_000_000).unwrap();
                 packet.set_timestamps(tsval.wrapping_add(elapsed), echo);
@@ -325,10 +342,16 @@ impl Trace {
             urgent_pointer: packet.urgent_pointer,
             options: &options,
             data: &packet.data,
-            offset: None,
+            offset: match packet.quirk {
+                Quirk::Offset(words) => Some(words),
+                _ => None,
+            },
             sum: packet.sum,
         };
-        let datagram = wire::ip_tcp(&ip, &wire::tcp(&tcp, &ip)).unwrap();
+        let mut datagram = wire::ip_tcp(&ip, &wire::tcp(&tcp, &ip)).unwrap();
+        if let Quirk::Icmp(why) = packet.quirk {
+            datagram = quoted(why, &datagram, &ip);
+        }
         let direction = self.at.map(|here| {
             if packet.source == here {
                 Direction::Out
@@ -345,12 +368,17 @@ impl Trace {
             direction,
             trailer: 0,
         };
-        let bytes = wire::link(&datagram, &around);
+        let mut bytes = wire::link(&datagram, &around);
+        let original_len = u32::try_from(bytes.len()).unwrap();
+        let link_len = bytes.len() - datagram.len();
+        if let Quirk::Snap(octets) = packet.quirk {
+            bytes.truncate(octets);
+        }
         Frame {
             number: at + 1,
             time_ns: packet.time_ns,
-            original_len: u32::try_from(bytes.len()).unwrap(),
-            link_len: bytes.len() - datagram.len(),
+            original_len,
+            link_len,
             bytes,
             direction,
             label: None,
@@ -361,4 +389,21 @@ impl Trace {
             destination: packet.destination,
         }
     }
+}
+
+/// A router's error about `datagram`, on its way back to who sent that.
+fn quoted(why: Why, datagram: &[u8], ip: &Ip) -> Vec<u8> {
+    let router = match ip.source {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::new(10, 0, 0, 254)),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 254)),
+    };
+    let around = Ip {
+        source: router,
+        destination: ip.source,
+        ttl: 63,
+        id: 1,
+        ecn: 0,
+        length: None,
+    };
+    wire::ip_icmp(&around, &wire::icmp(why, datagram, &around)).unwrap()
 }

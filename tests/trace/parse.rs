@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Packet, Trace};
+use super::{Packet, Quirk, Trace};
 use crate::exchange::Link;
 use crate::exchange::wire::Sum;
 
@@ -111,5 +111,6 @@ fn packet(link: Link, octets: &[u8]) -> Option<Packet> {
         options: tcp.get(20..offset)?.to_vec(),
         data: tcp.get(offset..)?.to_vec(),
         sum: Sum::Good,
+        quirk: Quirk::None,
     })
 }

@@ -31,6 +31,23 @@ mod sketch;
 mod sources;
 mod starve;
 mod stealth;
+/// What the rule needs of the capture as a whole and does not have, by the catalogue's name.
+///
+/// A step of the clock moves SYNs from one second to another; it does not keep handshakes from
+/// completing, so floods do not need it.
+fn missing(code: &str, capture: &CaptureFacts, settings: &Settings) -> Option<&'static str> {
+    let rests_on_absence = matches!(code, "TD013" | "AT010" | "HS023");
+    let rests_on_times = matches!(code, "AT002" | "AT010" | "TW007");
+    let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+    if rests_on_absence && !lossless {
+        Some("no-capture-loss")
+    } else if rests_on_times && !capture.clock_is_sane() {
+        Some("clock")
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests;
 mod time_wait;
@@ -149,25 +166,39 @@ impl Patterns {
     /// What there is to say at the end of the capture, in order of time.
     #[must_use]
     pub fn findings(&self, capture: &CaptureFacts, settings: &Settings) -> Vec<PatternFinding> {
-        let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+        let mut findings = self.all(capture, settings);
+        findings.retain(|finding| missing(finding.code, capture, settings).is_none());
+        findings
+    }
+
+    /// What cannot be said for what the capture is like: the rule and the need of it that is not
+    /// met.
+    #[must_use]
+    pub fn withheld(
+        &self,
+        capture: &CaptureFacts,
+        settings: &Settings,
+    ) -> Vec<(&'static str, &'static str)> {
+        let mut withheld: Vec<_> = self
+            .all(capture, settings)
+            .iter()
+            .filter_map(|f| Some((f.code, missing(f.code, capture, settings)?)))
+            .collect();
+        withheld.sort_unstable();
+        withheld.dedup();
+        withheld
+    }
+
+    fn all(&self, capture: &CaptureFacts, settings: &Settings) -> Vec<PatternFinding> {
         let end = capture.latest;
         let mut findings = self.isns.findings();
         findings.extend(self.stealth.findings());
-        // A step of the clock moves SYNs from one second to another; it does
-        // not keep their handshakes from completing.
         findings.extend(self.floods.findings());
-        if capture.clock_is_sane() {
-            findings.extend(self.scans.findings(capture.two_way));
-            findings.extend(self.time_waits.findings(settings.two_msl_ns()));
-        }
-        // These rest on segments that are not there.
-        if lossless {
-            findings.extend(self.close_waits.findings(end));
-            if capture.clock_is_sane() {
-                findings.extend(self.starving.findings(capture));
-            }
-            findings.extend(self.timestamp_drops.findings(end, &self.floods));
-        }
+        findings.extend(self.scans.findings(capture.two_way));
+        findings.extend(self.time_waits.findings(settings.two_msl_ns()));
+        findings.extend(self.close_waits.findings(end));
+        findings.extend(self.starving.findings(capture));
+        findings.extend(self.timestamp_drops.findings(end, &self.floods));
         findings.retain(|finding| settings.wants(finding.code));
         findings.sort_by(|a, b| {
             let key = |f: &PatternFinding| (f.time, f.code, f.subject, f.case);

@@ -391,3 +391,17 @@ fn segments_that_a_receiver_must_not_take_in_change_nothing() {
     ];
     check(closing, &cases);
 }
+
+#[test]
+fn behind_a_gap_a_reset_counts_at_the_end_of_what_was_reported() {
+    let gap = "A ACK 201 301 len=50\n B ACK 301 101 sack=201-251\n";
+    let cases = [
+        (" A RST 251", "CLOSED(6)", "CLOSED(6)"),
+        (" A RST 250", "CLOSED(6)", ""),
+        // Out of the window it is not looked at.
+        (" B ACK 301 101 sack=201-9251\n A RST 9251", "CLOSED(7)", ""),
+    ];
+    for (rst, client, server) in cases {
+        assert_eq!(closing(&format!("{gap}{rst}")), [client, server], "{rst}");
+    }
+}

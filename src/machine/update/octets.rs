@@ -69,8 +69,12 @@ pub(super) fn octets(
             remember(own, segment, start, end);
         }
     } else if segment.is_empty() && known_next.is_some_and(|next| segment.seq.before(next)) {
-        // A keepalive or probe speaks for the octet behind it.
-        later(&mut own.resent_to, segment.seq + 2);
+        // A keepalive or probe speaks for the octet behind it, if that was sent before.
+        let behind = segment.seq + 2;
+        let spoken_for = known_next
+            .filter(|next| behind.after(*next))
+            .unwrap_or(behind);
+        later(&mut own.resent_to, spoken_for);
     } else if !segment.is_empty() {
         if known_next.is_some_and(|next| end.at_or_before(next)) {
             later(&mut own.resent_to, end);
@@ -129,8 +133,12 @@ pub(super) fn resolve_early_ack(
         }
         acknowledge(peer, own, ack);
         peer.early_ack = None;
-    } else if segment.end().at_or_after(ack) && segment.time.since(time) <= STORE_SLACK_NS {
-        // The frames were stored out of order.
+    } else if segment.seq.before(ack)
+        && segment.end().at_or_after(ack)
+        && segment.time.since(time) <= STORE_SLACK_NS
+    {
+        // These are the octets: the frames were stored out of order. (An empty
+        // segment at that number has none of them.)
         acknowledge(peer, own, ack);
         peer.early_ack = None;
     }

@@ -429,8 +429,8 @@ fn what_was_sent_again_is_known_to_its_end() {
     assert_eq!(again(&format!("{data}\n A ACK 101 301 len=4")), Some(105));
     assert_eq!(
         again(&format!("{data}\n A ACK 110 301")),
-        Some(112),
-        "a keepalive"
+        Some(111),
+        "a keepalive speaks for nothing that is still to be sent"
     );
     assert_eq!(again("A FIN,ACK 101 301\n A FIN,ACK 101 301"), Some(102));
 }
@@ -467,4 +467,31 @@ fn octets_are_counted_once() {
     assert_eq!(connection.ends.client.snd_next, Some(SeqNo(136)));
     assert_eq!(connection.ends.client.counts.retransmissions, 1);
     assert_eq!(connection.ends.client.counts.out_of_order, 1);
+}
+
+#[test]
+fn copies_of_a_syn_count_as_retransmissions() {
+    let connection = connection("A SYN 100\n +1s A SYN 100\n B SYN,ACK 300 101\n A ACK 101 301");
+    assert_eq!(connection.ends.client.counts.retransmissions, 1);
+    assert_eq!(connection.ends.server.counts.retransmissions, 0);
+}
+
+#[test]
+fn a_syn_inside_a_connection_does_not_change_its_isn() {
+    let connection = after_handshake("A SYN 5000\n B ACK 301 101\n A ACK 101 301 len=10");
+    assert_eq!(connection.ends.client.iss(), Some(SeqNo(100)));
+}
+
+#[test]
+fn a_capture_of_nothing_but_keepalives_shows_what_they_lie_below() {
+    let connection = connection("A ACK 100 300\n B ACK 300 101");
+    assert_eq!(connection.ends.client.snd_next, Some(SeqNo(101)));
+    assert!(!connection.seen.contains(Observations::ACK_BEYOND_SENT));
+}
+
+#[test]
+fn right_checksums_of_data_are_counted_apart() {
+    let connection = after_handshake("A ACK 101 301 len=10\n B ACK 301 111");
+    let traces = &connection.ends.client.traces;
+    assert_eq!((traces.good_checksums, traces.good_with_data), (3, 1));
 }

@@ -51,6 +51,10 @@ pub struct Acks {
     pub stretched: u32,
     /// Octets that all of them together acknowledged.
     pub octets: u64,
+    /// Pieces of larger segments that passed on their way to this end: new data under the
+    /// identification of the segment before it.
+    pub pieces: u32,
+    last_id: Option<u16>,
     stretch_noted: bool,
 }
 
@@ -99,6 +103,10 @@ impl Acks {
     fn arrive(&mut self, step: &Step<'_>) {
         let segment = step.segment;
         let next = step.own.snd_next;
+        let id = segment.ip.id.filter(|id| *id != 0);
+        let is_piece = next == Some(segment.seq) && id.is_some() && id == self.last_id;
+        self.pieces = self.pieces.saturating_add(is_piece.into());
+        self.last_id = id;
         if next != Some(segment.seq) {
             // What is sent again or stored out of order may not have come the first time.
             if next.is_some_and(|next| segment.seq.before(next)) {

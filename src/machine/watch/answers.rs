@@ -77,6 +77,12 @@ impl Answers {
         self.record.as_ref()?.alive
     }
 
+    /// An answer is due, or was.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.record.is_some()
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, _notes: &mut Relative) {

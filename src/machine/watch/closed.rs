@@ -93,6 +93,12 @@ pub struct Closed {
 }
 
 impl Closed {
+    /// The window is closed, or has just been opened.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.now.is_some() || self.reopened.is_some() || self.run.count > 0
+    }
+
     /// This end sends `step.segment`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;

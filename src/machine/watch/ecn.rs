@@ -112,6 +112,12 @@ pub struct Ecn {
 }
 
 impl Ecn {
+    /// A mark or an echo goes round; or every segment without data bore a mark so far.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        !self.control_unmarked || self.marked.is_some() || self.exchange.is_some()
+    }
+
     /// This end sends `step.segment`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;

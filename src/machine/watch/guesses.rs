@@ -80,6 +80,12 @@ impl Guesses {
         self.series.as_deref()
     }
 
+    /// A series may go on.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.series.is_some()
+    }
+
     /// This end sends `step.segment`, or somebody in its name.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

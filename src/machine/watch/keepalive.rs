@@ -90,6 +90,12 @@ impl Keepalive {
         self.log.as_deref()
     }
 
+    /// The next new octets, or the peer's next word, will matter.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.was_closed || self.log().is_some_and(|log| log.waiting.count > 0)
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

@@ -18,6 +18,7 @@ pub mod off_by_one;
 pub mod offered;
 pub mod options;
 pub mod order;
+mod orderly;
 pub mod probe;
 pub mod receipt;
 pub mod retransmit;
@@ -28,6 +29,8 @@ pub mod stamps;
 pub mod storm;
 pub mod window;
 pub mod zero_window;
+
+pub use orderly::is_orderly;
 
 use super::end::End;
 use super::observe::Relative;
@@ -52,6 +55,8 @@ pub struct Step<'a> {
     pub mid_stream: bool,
     /// Round-trip time of the path, from the handshake, in nanoseconds.
     pub rtt_ns: Option<i64>,
+    /// Nothing about it is odd (see [`is_orderly`]).
+    pub orderly: bool,
 }
 
 impl Step<'_> {
@@ -72,8 +77,13 @@ impl Step<'_> {
 }
 
 /// The watches of one end.
+///
+/// Some measure what is usual and see every segment. The others look for something odd, and
+/// are shown an orderly segment only while one of them is waiting for what comes next.
 #[derive(Clone, Debug, Default)]
 pub struct Watches {
+    /// A watch is waiting for something, as of the latest segment that they were shown.
+    waiting: bool,
     /// When and how often an end acknowledged data.
     pub acks: acks::Acks,
     /// Whether an end answers segments that it cannot use.
@@ -110,40 +120,96 @@ pub struct Watches {
 
 impl Watches {
     /// This end sends `step.segment`; what is notable about that goes to `notes`.
+    ///
+    /// Of the watches that look for something odd, one that comes before `host` may draw its
+    /// attention to the segment.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        let odd =
+            self.waiting || !step.orderly || !self.options.is_usual(step.segment.options.present);
         self.acks.sent(step, notes);
-        self.answers.sent(step, notes);
         self.burst.sent(step, notes);
-        self.ecn.sent(step, notes);
-        self.guesses.sent(step, notes);
+        if odd {
+            self.answers.sent(step, notes);
+            self.ecn.sent(step, notes);
+            self.guesses.sent(step, notes);
+        }
         self.host.sent(step, notes);
-        self.keepalive.sent(step, notes);
-        self.options.sent(step, notes);
-        self.off_by_one.sent(step, notes);
-        self.order.sent(step, notes);
         self.receipt.sent(step);
-        self.retransmit.sent(step, &self.receipt, notes);
-        self.sack.sent(step, notes);
         self.stamps.sent(step, notes);
-        self.storm.sent(step, notes);
         self.window.sent(step, notes);
+        if odd {
+            self.keepalive.sent(step, notes);
+            self.options.sent(step, notes);
+            self.off_by_one.sent(step, notes);
+            self.order.sent(step, notes);
+            self.retransmit.sent(step, &self.receipt, notes);
+            self.sack.sent(step, notes);
+            self.storm.sent(step, notes);
+            self.window.look(step, notes);
+            self.waiting = self.is_waiting();
+        }
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
     pub fn passed(&mut self, step: &Step<'_>) {
         self.acks.passed(step);
-        self.answers.passed(step);
         self.burst.passed(step);
-        self.ecn.passed(step);
-        self.guesses.passed(step);
-        self.host.passed(step);
-        self.keepalive.passed(step);
-        self.options.passed(step);
-        self.off_by_one.passed(step);
         self.receipt.passed(step);
         self.retransmit.passed(step);
-        self.sack.passed(step);
         self.stamps.passed(step);
-        self.window.passed(step);
+        if self.waiting || !step.orderly {
+            self.answers.passed(step);
+            self.ecn.passed(step);
+            self.guesses.passed(step);
+            self.keepalive.passed(step);
+            self.options.passed(step);
+            self.off_by_one.passed(step);
+            self.sack.passed(step);
+            self.window.passed(step);
+            self.waiting = self.is_waiting();
+        }
+    }
+
+    /// This end sends a SYN that the tracker of incarnations keeps out of the connection.
+    pub fn aside(&mut self, step: &Step<'_>, notes: &mut Relative) {
+        self.guesses.sent(step, notes);
+        self.waiting = self.is_waiting();
+    }
+
+    /// The peer sends one; this end may have gone by it.
+    pub fn passed_aside(&mut self, step: &Step<'_>) {
+        self.options.passed(step);
+        self.stamps.passed(step);
+        self.waiting = self.is_waiting();
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.answers.is_waiting()
+            || self.ecn.is_waiting()
+            || self.guesses.is_waiting()
+            || self.keepalive.is_waiting()
+            || self.off_by_one.is_waiting()
+            || self.sack.is_waiting()
+            || self.storm.is_waiting()
+            || self.window.is_waiting()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::connection::Connection;
+
+    /// Tens of thousands of connections are in memory at a time: what few of them need stands
+    /// in boxes.
+    #[test]
+    fn the_state_of_a_connection_stays_small() {
+        assert!(size_of::<Watches>() <= 928, "{}", size_of::<Watches>());
+        assert!(size_of::<End>() <= 736, "{}", size_of::<End>());
+        assert!(
+            size_of::<Connection>() <= 3792,
+            "{}",
+            size_of::<Connection>()
+        );
     }
 }

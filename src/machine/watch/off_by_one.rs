@@ -37,6 +37,12 @@ impl OffByOne {
         self.run.as_deref().filter(|run| run.again.is_some())
     }
 
+    /// A run has begun.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.run.is_some()
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

@@ -154,8 +154,9 @@ impl Offered {
         if by <= rounding(shift) || segment.ack.before(before.ack) || closing {
             return;
         }
-        // Those whose order a timestamp proves are worth more than others.
-        let proven = Emission::of(segment).is_stamped_after(&before.by);
+        // Those whose order a timestamp or the ack proves are worth more than others.
+        let stamped = Emission::of(segment).is_stamped_after(&before.by);
+        let proven = stamped || segment.ack.after(before.ack);
         let room = if proven { EXAMPLES } else { EXAMPLES / 2 };
         let shrunk = &mut self.odd.get_or_insert_default().shrunk;
         if shrunk.len() < room {

@@ -113,6 +113,14 @@ impl OptionUse {
         self.own.always_stamped() && self.peer.always_stamped()
     }
 
+    /// Nothing is wrong with these options (timestamps or none), by what the SYNs had.
+    #[must_use]
+    pub fn is_usual(&self, present: OptionSet) -> bool {
+        let both_seen = (self.own & self.peer).contains(Offer::SEEN);
+        let stamped = present.contains(OptionSet::TIMESTAMPS);
+        !both_seen || stamped == self.stamps_agreed() && !self.own.contains(Offer::AUTH)
+    }
+
     /// This end sends `step.segment`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;

@@ -9,6 +9,7 @@ use super::Step;
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::Flags;
+use crate::seq::SeqNo;
 
 use beyond::Beyond;
 use report::Report;
@@ -55,6 +56,18 @@ impl Sack {
     #[must_use]
     pub fn shows_loss(&self) -> bool {
         self.book().is_some_and(|book| book.beyond.shows_loss())
+    }
+
+    /// The end of the furthest block that this end has reported and not acknowledged since.
+    #[must_use]
+    pub fn reported_up_to(&self) -> Option<SeqNo> {
+        self.book()?.report.up_to()
+    }
+
+    /// There is something to compare blocks with.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.book.is_some()
     }
 
     /// This end sends `step.segment`.

@@ -13,7 +13,7 @@ use super::Step;
 use super::options::has_hidden;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
 use crate::observation::Observations;
-use crate::segment::{Flags, NS_PER_S, Timestamp};
+use crate::segment::{Flags, NS_PER_MS, NS_PER_S, Timestamp};
 use crate::seq::SeqNo;
 
 pub use clock::{Back, Clock, Said};
@@ -42,6 +42,11 @@ pub struct Echo {
     pub range: (SeqNo, SeqNo),
     /// A segment of the peer that was stored a moment later explains it.
     pub explained: bool,
+    /// One segment that the capture has lost may have brought it: the peer's clock can have
+    /// shown it then.
+    pub in_reach: bool,
+    /// The peer has sent a timestamp since.
+    settled: bool,
 }
 
 impl Echo {
@@ -61,17 +66,29 @@ struct Heard {
     wide: bool,
     /// It jumped, or was silent for long: which values are newer cannot be told.
     unclear: bool,
+    /// When the highest was captured.
+    at: Timestamp,
 }
 
 impl Heard {
-    fn take(&mut self, tsval: SeqNo, silent: bool) {
+    fn take(&mut self, tsval: SeqNo, at: Timestamp, silent: bool) {
         let step = tsval.distance_from(self.max).unsigned_abs();
+        if tsval.after(self.max) {
+            self.at = at;
+        }
         self.unclear |= silent || step >= JUMP;
         self.max = self.max.later(tsval);
         if !self.wide {
             self.min = self.min.earlier(tsval);
             self.wide = self.max.offset_from(self.min) >= JUMP;
         }
+    }
+
+    /// Whether a clock of one tick a millisecond (RFC 7323, 5.4: the fastest) has come to
+    /// `tsecr` by `now`.
+    fn reaches(&self, tsecr: SeqNo, now: Timestamp) -> bool {
+        let ticks = (now.since(self.at).max(0) + STORE_SLACK_NS) / NS_PER_MS;
+        tsecr.after(self.max) && i64::from(tsecr.offset_from(self.max)) <= ticks
     }
 
     /// Whether the peer may have sent `tsecr`. Once the clock has gone far, what
@@ -159,13 +176,14 @@ impl Stamps {
         match &mut self.heard {
             // Nothing new, and not old either.
             Some(heard) if heard.max == tsval => return,
-            Some(heard) => heard.take(tsval, is_silent(step)),
+            Some(heard) => heard.take(tsval, segment.time, is_silent(step)),
             None => {
                 self.heard = Some(Heard {
                     min: tsval,
                     max: tsval,
                     wide: false,
                     unclear: false,
+                    at: segment.time,
                 });
             }
         }
@@ -201,6 +219,8 @@ impl Stamps {
                     tsecr,
                     range: (heard.min, heard.max),
                     explained: false,
+                    in_reach: heard.reaches(tsecr, step.segment.time),
+                    settled: false,
                 });
             }
         }
@@ -212,6 +232,11 @@ impl Stamps {
         for echo in &mut odd.echoes {
             let near = time.since(echo.time).abs() <= STORE_SLACK_NS;
             echo.explained |= near && tsval == echo.tsecr;
+            if !echo.settled && tsval.after(echo.range.1) {
+                // Whatever the clock's rate is, now it has come so far, or has not.
+                echo.settled = true;
+                echo.in_reach = echo.is_ahead() && tsval.at_or_after(echo.tsecr);
+            }
         }
     }
 }

@@ -46,6 +46,12 @@ pub struct Found {
 }
 
 impl Storm {
+    /// A row has begun.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.row > 0
+    }
+
     /// This end sends `step.segment`.
     #[inline]
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {

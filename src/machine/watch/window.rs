@@ -29,7 +29,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// This end sends `step.segment`.
+    /// One of the windows is closed, or was overrun.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        let closures = self.closures.as_ref();
+        closures.is_some_and(|closures| closures.since.is_some())
+            || self.beyond.is_some()
+            || (self.closed.as_ref()).is_some_and(|closed| closed.is_waiting())
+    }
+
+    /// This end sends `step.segment`: the windows and sizes that are usual.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         self.offered.sent(step, notes);
         if step.segment.has(Flags::SYN) {
@@ -37,10 +46,14 @@ impl Window {
         } else if let Some(shift) = self.offered.shift() {
             self.silly.sent(step, shift, notes);
         }
+        self.size.sent(step, notes);
+    }
+
+    /// This end sends `step.segment`, which may be beyond a window, or close one.
+    pub fn look(&mut self, step: &Step<'_>, notes: &mut Relative) {
         if beyond::is_beyond(step) {
             self.beyond.get_or_insert_default().sent(step, notes);
         }
-        self.size.sent(step, notes);
         if let Some(closures) = &mut self.closures {
             closures.sent(step);
         } else if closes(step) {

@@ -51,15 +51,25 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let message = match (options, payload) {
-        (0, n) => format!("Of {n} segments the capture holds the header but not all of the data."),
-        (n, 0) => format!("Of {n} segments not even all TCP options were captured."),
+        (0, n) => format!(
+            "Of {} the capture holds the header but not all of the data.",
+            segments(n)
+        ),
+        (n, 0) => format!("Of {} not even all TCP options were captured.", segments(n)),
         (n, m) => format!(
-            "Of {n} segments not even all TCP options were captured, and of {m} more not all of \
-             the data."
+            "Of {} not even all TCP options were captured, and of {m} more not all of the data.",
+            segments(n)
         ),
     };
     verdicts.say(
         about_connection(case.connection.first.1, message)
             .observed(Numbers::default().count(options + payload)),
     );
+}
+
+fn segments(count: u64) -> String {
+    match count {
+        1 => "one segment".to_owned(),
+        count => format!("{count} segments"),
+    }
 }

@@ -63,19 +63,20 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let unsummed = traces.partial_checksums > 0;
         let all_wrong = traces.good_checksums == 0 && traces.bad_checksums_accepted >= LEAST_WRONG;
         let who = side.name();
-        let size = if traces.largest_packet == 0 {
-            "IP packets with length 0".to_owned()
-        } else {
-            format!("IP packets of up to {} octets", traces.largest_packet)
+        let size = || match traces.largest_packet {
+            0 => "IP packets with length 0".to_owned(),
+            largest => format!("IP packets of up to {largest} octets"),
         };
         let message = match (large, unsummed || all_wrong) {
             (true, true) => format!(
-                "The {who}'s host leaves cutting and checksums to its network card: {size}, \
-                 checksums not filled in."
+                "The {who}'s host leaves cutting and checksums to its network card: {}, \
+                 checksums not filled in.",
+                size()
             ),
             (true, false) => format!(
                 "Segments of the {who} were captured before a network card cut them, or after one \
-                 put them together: {size}."
+                 put them together: {}.",
+                size()
             ),
             (false, true) => format!(
                 "The {who}'s host leaves checksums to its network card: they are not filled in."

@@ -9,7 +9,9 @@
 //! E may have received a sound copy: the packet may have been changed in the file (in public
 //! collections this is what nearly all such packets turn out to be), the damage may have been done
 //! while capturing, or the capture lost a copy. Hence likely. Octets that
-//! are only reported by SACK are not counted: the ack follows.
+//! are only reported by SACK are not counted: the ack follows. CS001 on the same packet goes
+//! under this: it accuses the other end, and where the receiver was content, that end
+//! is the least likely to have sent a wrong sum.
 
 use super::damage::is_damage;
 use crate::rules::prelude::*;
@@ -35,7 +37,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.1 (MUST-3)"],
-    folds: &[],
+    folds: &[("CS001", Scope::NamedPacket)],
     thresholds: &[],
     text: Explanation {
         what: "A segment with a wrong checksum must be dropped as if it had never come. This end \

@@ -67,14 +67,15 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let asked: Vec<u8> = case.syns(side.peer()).map(|syn| code(syn.flags)).collect();
-        if asked.is_empty() {
-            continue;
-        }
         let answers = case
             .syn_acks(side)
+            .filter(|answer| code(answer.flags) != 0)
             .filter(|answer| case.acks_a_syn_of(side.peer(), answer.ack));
         for answer in answers {
+            let asked: Vec<u8> = case.syns(side.peer()).map(|syn| code(syn.flags)).collect();
+            if asked.is_empty() {
+                continue;
+            }
             let Some(name) = fault(&asked, code(answer.flags)) else {
                 continue;
             };

@@ -63,21 +63,25 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
-        let syns: Vec<&Noted> = case.syns(side).collect();
-        let answers: Vec<&Noted> = case.syn_acks(side).collect();
+        let speaks = |noted: &&Noted| code(noted.flags) != 0;
+        let syns: Vec<&Noted> = case.syns(side).filter(speaks).collect();
+        let answers: Vec<&Noted> = case.syn_acks(side).filter(speaks).collect();
         both_modes(&syns, |code| code == 3, |code| code == 7, verdicts);
         let accurate = |code| matches!(code, 2 | 3 | 4 | 6);
         both_modes(&answers, |code| code == 1, accurate, verdicts);
         for syn in &syns {
             match code(syn.flags) {
-                4..=6 => say(syn, "reserved", verdicts),
-                1 | 2 => say(syn, "odd-non-ecn", verdicts),
+                4..=6 => say(syn, "reserved", None, verdicts),
+                1 | 2 => say(syn, "odd-non-ecn", None, verdicts),
                 _ => {}
             }
         }
-        let asked = case.syns(side.peer()).any(|syn| code(syn.flags) == 7);
-        for answer in answers.iter().filter(|n| code(n.flags) == 5 && asked) {
-            say(answer, "reserved", verdicts);
+        // What the answer means depends on the SYN, so the verdict names it.
+        let Some(asked) = case.syns(side.peer()).find(|syn| code(syn.flags) == 7) else {
+            continue;
+        };
+        for answer in answers.iter().filter(|n| code(n.flags) == 5) {
+            say(answer, "reserved", Some(asked), verdicts);
         }
     }
 }
@@ -119,7 +123,7 @@ fn both_modes(
     }
 }
 
-fn say(segment: &Noted, case: &'static str, verdicts: &mut Verdicts) {
+fn say(segment: &Noted, case: &'static str, answered: Option<&Noted>, verdicts: &mut Verdicts) {
     let what = if case == "reserved" {
         "a combination of ECN flags that is reserved"
     } else {
@@ -133,6 +137,7 @@ fn say(segment: &Noted, case: &'static str, verdicts: &mut Verdicts) {
     verdicts.say(
         verdict
             .case(case)
+            .related(answered.map(|syn| syn.packet))
             .observed(Numbers::default().flags(segment.flags)),
     );
 }

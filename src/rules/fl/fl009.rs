@@ -89,8 +89,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     .case("octet-never-sent")
                     .certainty(Certainty::Likely)
             } else {
+                let octets = if pointer == 1 { "octet" } else { "octets" };
                 let message = format!(
-                    "The {who} uses urgent mode ({pointer} octets from here on); new programs \
+                    "The {who} uses urgent mode ({pointer} {octets} from here on); new programs \
                      should not."
                 );
                 Verdict::about(noted, message).case("urgent-mode-used")

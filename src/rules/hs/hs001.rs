@@ -8,8 +8,13 @@
 //! excluded by chance (2^-21 with random ISNs). Where the opener is seen to
 //! count its ISNs up in small steps, that chance is not one, and the verdict
 //! is only likely. A SYN stored behind its SYN-ACK counts like one before it.
+//!
+//! A number above x+1 may also acknowledge data of a SYN that the capture lost, where
+//! only a copy without data was captured (RFC 7413). If the opener goes on from there, it
+//! had sent them; if it refuses the SYN-ACK, or goes on from x+1, it had not, and if
+//! nothing shows, the verdict is likely.
 
-use super::opening::{NEAR, openings};
+use super::opening::{NEAR, goes_on_from, openings, took_unseen_syn_data};
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -58,7 +63,8 @@ pub static RULE: Rule = Rule {
             "An old SYN of the same opener that the capture does not hold: its number would have \
              to lie within 1024 of the captured one, which random numbers all but exclude. Where \
              the SYN-ACK misses by more, HS002 speaks instead.",
-            "Data in the SYN: every number from x+1 to x+1+n is accepted.",
+            "Data in the SYN: every number from x+1 to x+1+n is accepted. The capture may hold only \
+             a repetition without the data; then the opener goes on from the number acknowledged.",
             "A box that guards against floods sends a wrong number on purpose, to see whether \
              the opener resets it as a real TCP does: wrong by the RFC all the same.",
             "A proxy that rewrites sequence numbers on one side of the monitor only.",
@@ -86,6 +92,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if off.unsigned_abs() > NEAR {
             continue;
         }
+        if took_unseen_syn_data(case, synack) {
+            verdicts.withhold(Need::SynPeer);
+            continue;
+        }
         let mut verdict = Verdict::about(
             synack,
             format!(
@@ -98,7 +108,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 if off < 0 { "low" } else { "high" },
             ),
         );
-        if counts_isns(case, opener, syn.seq) {
+        if counts_isns(case, opener, syn.seq) || off > 0 && !has_no_data(case, synack, syn) {
             verdict = verdict.certainty(Certainty::Likely);
         }
         verdicts.say(
@@ -108,6 +118,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(synack.seq).ack(synack.ack)),
         );
     }
+}
+
+/// The opener shows that it had sent no data with its SYN: it refuses `synack`, or
+/// goes on behind the SYN itself.
+fn has_no_data(case: &Case<'_>, synack: &Noted, syn: &Noted) -> bool {
+    let refuses = |rst: &Noted| rst.packet > synack.packet && rst.seq == synack.ack;
+    case.resets(syn.side).any(refuses) || goes_on_from(case, synack, syn.end())
 }
 
 /// Whoever has answered `syn` with another ISN answers another SYN now, which

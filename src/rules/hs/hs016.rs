@@ -8,7 +8,7 @@
 //! ack is far off (HS002), a box that rewrites ISNs on one side of the monitor
 //! gives the same picture, so then (beside the catalogue) it is likely at most.
 
-use super::opening::{NEAR, may_be_of_previous, openings, the_capital};
+use super::opening::{NEAR, may_be_of_previous, openings, the_capital, took_unseen_syn_data};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
 
@@ -64,6 +64,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         if acceptable || case.acks_a_syn_of(client, synack.ack) {
+            continue;
+        }
+        if took_unseen_syn_data(case, synack) {
+            verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }
         let mut verdict = Verdict::about(

@@ -70,7 +70,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             let Some(answered) = answered(case, rst).filter(|_| !both_closed(case, rst)) else {
                 continue;
             };
-            let why = if let Some(syn) = refused_syn(case, rst, answered) {
+            let syn = refused_syn(case, rst, answered);
+            let why = if let Some(syn) = syn {
                 format!(
                     "{} wanted to open anew (packet {syn}) and was shown the numbers of an old \
                      connection (packet {}), which it reset: {} still believed in it.",
@@ -90,7 +91,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             };
             verdicts.say(
                 Verdict::about(rst, why)
-                    .related([answered.packet])
+                    .related(syn.into_iter().chain([answered.packet]))
                     .observed(Numbers::default().flags(rst.flags).seq(rst.seq)),
             );
         }
@@ -130,6 +131,13 @@ fn both_closed(case: &Case<'_>, rst: &Noted) -> bool {
 /// The sender of `rst` had just sent a SYN to which `answered` is no answer.
 fn refused_syn(case: &Case<'_>, rst: &Noted, answered: Brief) -> Option<u64> {
     let side = rst.side;
+    // Answered in the end, that SYN counts to the connection which it opened.
+    let last = rst.before.own_last.map_or(0, |last| last.packet);
+    if let Some((syn, _)) = case.followed_by
+        && (last + 1..answered.packet).contains(&syn)
+    {
+        return Some(syn);
+    }
     let syn = case
         .syns(side)
         .filter(|syn| syn.packet < answered.packet)

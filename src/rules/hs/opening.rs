@@ -59,3 +59,25 @@ pub fn may_be_of_previous(case: &Case<'_>, noted: &Noted) -> bool {
             || noted.is_ack() && old(previous.ends.of(noted.side.peer()).snd_next, noted.ack)
     })
 }
+
+/// A SYN's data ends at most so far behind it.
+const SYN_DATA: i32 = u16::MAX as i32;
+
+/// The opener goes on from the number that `synack` acknowledges behind one of its SYNs:
+/// it had sent data with a SYN (RFC 7413) that the capture does not hold.
+pub fn took_unseen_syn_data(case: &Case<'_>, synack: &Noted) -> bool {
+    let opener = synack.side.peer();
+    let behind_a_syn = openings(case, opener)
+        .any(|syn| (1..=SYN_DATA).contains(&synack.ack.distance_from(syn.seq + 1)));
+    behind_a_syn && goes_on_from(case, synack, synack.ack)
+}
+
+/// The opener, having got `synack`, sends a segment numbered `seq`.
+pub fn goes_on_from(case: &Case<'_>, synack: &Noted, seq: SeqNo) -> bool {
+    let answers = |noted: &Noted| {
+        noted.seq == seq && noted.is_ack() && noted.ack.after(synack.seq) && !noted.is_void()
+    };
+    case.after(synack.packet)
+        .filter(|noted| noted.side != synack.side && !noted.is_rst() && !noted.is_syn())
+        .any(answers)
+}

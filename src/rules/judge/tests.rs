@@ -178,15 +178,12 @@ fn applied(rule: &'static Rule, text: &str, settings: &Settings) -> Judgement {
     let connection = connection(text);
     let facts = CaptureFacts::default();
     let mut judgement = Judgement::default();
-    let Check::Connection(check) = rule.check else {
-        panic!()
-    };
-    apply(
-        rule,
-        check,
-        &case(&connection, &facts, settings),
-        &mut judgement,
-    );
+    let waking = Waking::of(rule).unwrap();
+    if waking.wakes(&connection) {
+        let case = case(&connection, &facts, settings);
+        let refuted = Side::BOTH.map(|side| Needs::refuted(&case, side));
+        apply(&waking, refuted, &case, &mut judgement);
+    }
     judgement
 }
 

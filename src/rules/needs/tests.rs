@@ -224,3 +224,55 @@ fn what_only_a_single_verdict_can_answer_stands_here() {
         assert_eq!(stands(need, NO_SYN), [Met, Met], "{need:?}");
     }
 }
+
+#[test]
+fn needs_as_a_set_stand_as_each_stands() {
+    let all = [
+        Need::Header,
+        Need::Payload,
+        Need::Handshake,
+        Need::SynSelf,
+        Need::SynPeer,
+        Need::FinSelf,
+        Need::FinPeer,
+        Need::BothDirections,
+        Need::NoCaptureLoss,
+        Need::SymmetricPath,
+        Need::OrderProof,
+        Need::AtSelf,
+        Need::NoOffloadSelf,
+        Need::NoOffloadPeer,
+        Need::Clock,
+        Need::Time(1),
+    ];
+    for text in [OPEN, NO_SYN, NO_SYN_ACK, "A SYN 100"] {
+        let connection = connection(text);
+        let (mut facts, settings) = (CaptureFacts::default(), Settings::default());
+        facts.drops = (text == NO_SYN).then_some(1);
+        let case = Case {
+            connection: &connection,
+            previous: None,
+            followed_by: None,
+            until: connection.last.1,
+            vantage: Vantage::UNKNOWN,
+            capture: &facts,
+            settings: &settings,
+        };
+        for side in Side::BOTH {
+            let refuted = Needs::refuted(&case, side);
+            for need in all {
+                let alone = standing(need, &case, side) == Refuted;
+                assert_eq!(
+                    refuted.first_of(&[need]).is_some(),
+                    alone,
+                    "{need:?} {text}"
+                );
+                assert!(!alone || refuted.intersects(Needs::of(&[Need::Header, need])));
+            }
+            let first = all
+                .into_iter()
+                .find(|need| standing(*need, &case, side) == Refuted);
+            assert_eq!(refuted.first_of(&all), first);
+        }
+    }
+}

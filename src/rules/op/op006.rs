@@ -19,6 +19,7 @@
 //! from some segments only.
 
 use super::common::{counted, looks_foreign, more, opened_at_once};
+use crate::rules::at::forgery::{self, Marks};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -67,14 +68,20 @@ pub static RULE: Rule = Rule {
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     let what = Observations::STAMP_MISSING;
     for noted in case.with(what) {
-        let verdict = Verdict::about(
-            noted,
+        let who = noted.side.name();
+        let foreign = looks_foreign(case, noted);
+        let said = if foreign {
+            let marks = forgery::marks(case, noted).difference(Marks::STAMP);
             format!(
-                "Both ends had agreed on timestamps, but the {} sent a segment without them.{}",
-                noted.side.name(),
-                more(case, noted, what),
-            ),
-        );
+                "a segment in the name of the {who} has none. Another machine may have sent it: {}.",
+                marks.words(case, noted)
+            )
+        } else {
+            let more = more(case, noted, what);
+            format!("the {who} sent a segment without them.{more}")
+        };
+        let message = format!("Both ends had agreed on timestamps, but {said}");
+        let verdict = Verdict::about(noted, message);
         let observed = Numbers::default()
             .seq(noted.seq)
             .flags(noted.flags)
@@ -84,7 +91,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .related(syns.into_iter().flatten())
             .expected(Numbers::default().options("timestamps"))
             .observed(counted(case, noted, what, observed));
-        verdicts.say(if looks_foreign(case, noted) {
+        verdicts.say(if foreign {
             verdict.endpoint(None).certainty(Certainty::Likely)
         } else if opened_at_once(case) {
             verdict

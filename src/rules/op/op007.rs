@@ -58,6 +58,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         };
         let lacking: Vec<_> = Side::BOTH.into_iter().filter(without).collect();
         let whose = match lacking.as_slice() {
+            [one] if *one == noted.side => "its own SYN had none".to_owned(),
             [one] => format!("the SYN of the {} had none", one.name()),
             _ => "neither SYN had any".to_owned(),
         };

@@ -21,6 +21,7 @@
 //! to a plain SYN is as sure as any (Linux refuses such an answer with a RST).
 
 use crate::machine::watch::stamps::Echo;
+use crate::rules::needs::{Standing, standing};
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -59,8 +60,9 @@ pub static RULE: Rule = Rule {
             "B > A  ACK      seq=5001 ack=1101 ts=95/900    <- A has sent up to 500",
         ],
         excuses: &[
-            "The segment with the value was not captured: until it is known that nothing was \
-             lost, the verdict is only likely.",
+            "The segment with the value was not captured. Where the clock of the other end can \
+             have shown the value at that time, one lost frame explains it: then nothing is said \
+             unless it is known that nothing was lost. Any other value is likely until then.",
             "Frames stored out of order: a segment with the value that is stored within 10 ms \
              explains the echo.",
             "A SYN, which has nothing to echo yet, and a RST are not judged.",
@@ -94,6 +96,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let peer = case.end(noted.side.peer());
         if peer.traces.bad_checksums > 0 {
             verdicts.withhold(Need::Header);
+            continue;
+        }
+        let lossless = standing(Need::NoCaptureLoss, case, noted.side) == Standing::Met;
+        if echo.in_reach && !lossless {
+            verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }
         verdicts.say(verdict(noted, echo, stamps.unknown_echo_count()));

@@ -6,7 +6,8 @@
 //! `ISS(E)+1 ..= max(SMAX(E), WEDGE(P))`, which holds everything that E can have
 //! sent or may send, and is no ack that P sent (a RST in the CLOSED form copies
 //! that). The form `<SEQ=0><CTL=RST,ACK>` of an end without a connection is left
-//! out. Where the scale of P's window is unknown the largest one is assumed.
+//! out, unless it acknowledges a number of P's stream that no segment of P without ACK
+//! explains: to segments with ACK that form is no answer (3.10.7.1). Where the scale of P's window is unknown the largest one is assumed.
 //! Likely at most: E may be in another connection than the one captured.
 
 use crate::rules::prelude::*;
@@ -74,8 +75,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         for rst in case.resets(side).filter(|rst| !rst.is_syn()) {
-            let without_connection = rst.is_ack() && rst.seq == SeqNo(0);
-            if !without_connection {
+            if !is_without_connection(case, rst) {
                 judge(case, rst, iss, verdicts);
             }
         }
@@ -114,6 +114,21 @@ fn judge(case: &Case<'_>, rst: &Noted, iss: SeqNo, verdicts: &mut Verdicts) {
             .expected(Numbers::default().seq_range(acked, edge))
             .observed(Numbers::default().seq(rst.seq).flags(rst.flags)),
     );
+}
+
+/// RFC 9293, 3.10.7.1: `<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>` answers a segment
+/// without ACK. An ack of anything but P's stream tells of another connection.
+fn is_without_connection(case: &Case<'_>, rst: &Noted) -> bool {
+    let side = rst.side.peer();
+    let in_stream = case
+        .end(side)
+        .iss()
+        .zip(rst.before.peer_next)
+        .is_some_and(|(iss, next)| rst.ack.within(iss + 1, next));
+    let explained = case
+        .of(side)
+        .any(|noted| !noted.is_ack() && rst.ack == noted.seq + noted.len());
+    rst.is_ack() && rst.seq == SeqNo(0) && (explained || !in_stream)
 }
 
 /// It stands exactly where the sender stood in the connection before.

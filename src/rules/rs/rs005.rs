@@ -63,13 +63,18 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     };
     let (who, other) = (rst.side.name(), rst.side.peer().name());
     let (unread, unacked) = in_flight(rst);
-    let lost = if unread == 0 && unacked == 0 {
-        "nothing was outstanding".to_owned()
-    } else {
-        format!(
-            "{unread} octets of the {other} were not acknowledged by it, and {unacked} of its own \
-             not by the {other}"
-        )
+    let octets = |count: u32| match count {
+        1 => "1 octet".to_owned(),
+        count => format!("{count} octets"),
+    };
+    let (theirs, own) = (octets(unread), octets(unacked));
+    let lost = match (unread, unacked) {
+        (0, 0) => "nothing was outstanding".to_owned(),
+        (_, 0) => format!("it had not acknowledged {theirs} of the {other}"),
+        (0, _) => format!("the {other} had not acknowledged {own} of it"),
+        _ => {
+            format!("it had not acknowledged {theirs} of the {other}, nor the {other} {own} of it")
+        }
     };
     let verdict = Verdict::about(
         rst,

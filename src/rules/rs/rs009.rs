@@ -14,6 +14,7 @@
 //! RST is right, and the machine calls nothing unacceptable there. An ack
 //! beyond SMAX(E) answered so by a living end is not taken for capture loss.
 
+use crate::rules::needs::{Standing, standing};
 use crate::rules::prelude::*;
 use crate::segment::{Flags, NS_PER_MS};
 
@@ -67,6 +68,8 @@ pub static RULE: Rule = Rule {
              a one counts only at once after the segment and in a capture taken at that host.",
             "The host had lost its state and says so: it must have sent something just before.",
             "A firewall answers in its name: compare the TTL.",
+            "It had closed, and its FIN was not captured: an ack of one number more than was seen \
+             is judged only where it is known that nothing was lost.",
             "The segment that does not fit may be forged: then the reset is still the wrong answer.",
         ],
     },
@@ -82,6 +85,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         if closing_before(case, rst) || !alive(case, rst) || !answers(case, rst, to) {
+            continue;
+        }
+        // The ack of a FIN that the capture has lost; a host that has closed refuses late
+        // data with a RST of that very number.
+        let of_lost_fin = to.before.peer_next.is_some_and(|next| to.ack == next + 1);
+        let lossless = standing(Need::NoCaptureLoss, case, rst.side) == Standing::Met;
+        if of_lost_fin && !lossless {
+            verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }
         let who = rst.side.name();

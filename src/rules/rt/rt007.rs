@@ -9,7 +9,8 @@
 //! A pattern, and only at E: elsewhere ACKs may have been thinned out or lost on the way. The
 //! need for E's SYN is not in the catalogue; without it RMSS is not known. Frames of P larger
 //! than the link carries show that E's card or kernel merges segments before TCP sees them
-//! (the RFC names that as a reason); then nothing is said either.
+//! (the RFC names that as a reason); then nothing is said either. So do segments with new data
+//! under one identification: a card of P, or a virtual network, has split them.
 
 use crate::machine::watch::acks::{self, ENOUGH_ACKS};
 use crate::rules::prelude::*;
@@ -76,7 +77,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(syn) = case.end(side).syn.filter(|_| counts.covers_too_much()) else {
             continue;
         };
-        if case.end(side.peer()).traces.oversized > 0 {
+        // The pieces of a large segment that a virtual network has split bear its identification;
+        // the receiver may have got it whole.
+        if case.end(side.peer()).traces.oversized > 0 || counts.pieces > 0 {
             verdicts.withhold(Need::NoOffloadSelf);
             continue;
         }

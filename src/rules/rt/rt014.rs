@@ -15,7 +15,8 @@
 //! (CA009), as that may end the connection; octets outstanding both ways at
 //! once; and octets behind which
 //! the connection just stops where the same happens to connections of other
-//! hosts: these were cut out of a larger capture.
+//! hosts: these were cut out of a larger capture, or, behind a second FIN,
+//! whoever captured them took that for the end.
 //!
 //! Cases: data; fin; synack. The last is said only while the listener has
 //! fewer than three half-open connections: SYN cookies do not repeat SYN-ACKs.
@@ -130,7 +131,8 @@ fn sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
     }
     let (acked, next) = (peer.ack_max?, own.snd_next?);
     let again = own.resent_to.is_some_and(|to| to.after(acked));
-    if !next.after(acked) || again || peer.last_window == 0 {
+    let acked_early = closing::acked_early(case, side);
+    if !next.after(acked) || again || peer.last_window == 0 || acked_early {
         return None;
     }
     let first: &Sent = own.recent.iter().find(|sent| sent.end.after(acked))?;
@@ -170,10 +172,12 @@ fn syn_ack_sent_once(case: &Case<'_>, side: Side) -> Option<Lost> {
 
 fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
     let own = case.end(side);
-    if lost.case == "data"
-        && case.connection.breaks_off() == Some(side)
-        && case.capture.broken_off.len() > 1
-    {
+    let cut = match lost.case {
+        "data" => case.connection.breaks_off() == Some(side) && case.capture.broken_off.len() > 1,
+        "fin" => closing::last_ack_left_out(case, side),
+        _ => false,
+    };
+    if cut {
         verdicts.withhold(Need::NoCaptureLoss);
         return;
     }

@@ -4,14 +4,14 @@
 //! carries the current one): RCV.NXT never decreases. Condition: s2 of E
 //! acknowledges less than an earlier s1, and was provably sent later: its TSval
 //! is newer than that of every segment of E captured before it, or the capture
-//! was taken at E. Without such a proof the network has reordered the two, and
+//! was taken at E, which stores neighbours in the wrong order at worst (see
+//! `Noted::is_stored_in_order`). Without such a proof the network has reordered the two, and
 //! the verdict is withheld.
 //!
 //! Left out: RSTs, whose ack fields are anything, and SYN-ACKs, because a server
 //! that accepts Fast Open repeats its SYN-ACK as it was while the connection has
 //! gone on.
 
-use crate::machine::noted::counts_back;
 use crate::rules::prelude::*;
 use crate::seq::SeqNo;
 
@@ -64,7 +64,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         }
         let at_sender = case.vantage.is_proven_at(noted.side)
             && case.capture.step_back_ns == 0
-            && !is_stored_late(noted);
+            && noted.is_stored_in_order();
         if !at_sender && !newest(noted) {
             verdicts.withhold(Need::OrderProof);
             continue;
@@ -85,14 +85,6 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 .observed(Numbers::default().seq(noted.seq).ack(noted.ack)),
         );
     }
-}
-
-/// It was sent before one that was captured before it.
-fn is_stored_late(noted: &Noted) -> bool {
-    let last = noted.before.own_last;
-    let stamps = noted.options.timestamps().zip(noted.before.own_tsval);
-    last.is_some_and(|last| counts_back(last.ip_id, noted.ip_id))
-        || stamps.is_some_and(|((tsval, _), max)| SeqNo(tsval).before(SeqNo(max)))
 }
 
 /// Its TSval is newer than any before, so it was sent after all of them.

@@ -5,7 +5,8 @@
 //! different values, both captured whole and with a good checksum (or one left
 //! to the network card). Two segments contradict each other, so no loss, order
 //! or place of the monitor explains it. A keepalive with one octet of garbage
-//! is left out by the machine.
+//! is left out by the machine. That one of the two lacks the timestamps agreed on
+//! (OP006) is a mark of the same foreign segment, and goes under this.
 
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
@@ -26,7 +27,7 @@ pub static RULE: Rule = Rule {
     blames: Blames::Endpoint,
     textbook: false,
     rfc: &["RFC 9293 3.4.2", "RFC 9293 3.4.3", "RFC 2525 2.4"],
-    folds: &[],
+    folds: &[("OP006", Scope::NamedPacket)],
     thresholds: &[],
     text: Explanation {
         what: "The same octets of the stream were sent twice, and the second time they are not \

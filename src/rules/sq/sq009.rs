@@ -72,7 +72,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(noted) = case.packet(taken.packet) else {
             continue;
         };
-        let at_sender = case.vantage.is_proven_at(side) && case.capture.step_back_ns == 0;
+        let at_sender = case.vantage.is_proven_at(side)
+            && case.capture.step_back_ns == 0
+            && noted.is_stored_in_order();
         if !taken.newer && !at_sender {
             verdicts.withhold(Need::OrderProof);
             continue;

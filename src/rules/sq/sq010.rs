@@ -59,20 +59,20 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(noted) = case.packet(first.packet) else {
             continue;
         };
-        let more = match order.overtaken {
-            1 => "a segment".to_owned(),
-            count => format!("{count} segments"),
-        };
-        let verdict = Verdict::about(
-            noted,
-            format!(
-                "Later ones overtook {more} of the {} on the way to the capture, the first (from \
-                 {}) by packet {}.",
-                side.name(),
-                noted.seq,
-                first.by,
+        let who = side.name();
+        let message = match order.overtaken {
+            1 => format!(
+                "A segment of the {who} (from {}) was overtaken on the way to the capture: packet \
+                 {}, which was sent later, came first.",
+                noted.seq, first.by,
             ),
-        );
+            count => format!(
+                "{count} segments of the {who} were overtaken on the way to the capture by others \
+                 that were sent later, the first (from {}) by packet {}.",
+                noted.seq, first.by,
+            ),
+        };
+        let verdict = Verdict::about(noted, message);
         verdicts.say(
             verdict.related([first.by]).observed(
                 Numbers::default()

@@ -94,6 +94,22 @@ pub fn all_acked(case: &Case<'_>, side: Side) -> bool {
     }
 }
 
+/// All that `side` sent was acknowledged before it was captured: the frames were stored
+/// in another order, or the ack was bad (SQ001). There is one, either way.
+pub fn acked_early(case: &Case<'_>, side: Side) -> bool {
+    let covers = |n: &Noted| {
+        let next = case.end(side).snd_next;
+        n.saw(Observations::ACK_BEYOND_SENT) && next.is_some_and(|next| n.ack.at_or_after(next))
+    };
+    case.of(side.peer()).any(covers)
+}
+
+/// The connection stops at the FIN of `side`, the second, and so do connections of other
+/// hosts: the capture holds no last ACKs.
+pub fn last_ack_left_out(case: &Case<'_>, side: Side) -> bool {
+    case.connection.stops_at_last_fin() == Some(side) && case.capture.stopped_at_fin.len() > 1
+}
+
 /// The numbers of `noted` are near those that both ends used before it, so it
 /// is no segment of another incarnation.
 pub fn fits_connection(noted: &Noted) -> bool {

@@ -54,6 +54,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             || closing::is_corrupt(rst)
             || closing::answers_late_data(case, rst)
             || was_over(case, rst)
+            || answers_rst(case, rst)
         {
             continue;
         }
@@ -82,4 +83,10 @@ fn was_over(case: &Case<'_>, rst: &Noted) -> bool {
             .is_some_and(|(fin, ack)| ack.at_or_after(fin + 1))
     };
     acked(rst.side, rst.before.peer_ack) && acked(rst.side.peer(), rst.before.own_ack)
+}
+
+/// The peer had broken the connection off before.
+fn answers_rst(case: &Case<'_>, rst: &Noted) -> bool {
+    let first = case.end(rst.side.peer()).rst.map(|rst| rst.first.packet);
+    first.is_some_and(|first| first < rst.packet)
 }

@@ -6,7 +6,8 @@
 //! watched for at least three seconds. An omission of E: the ACK may have been
 //! lost before the monitor, or E's host gone, so likely. Excluded: an E that
 //! goes on to acknowledge less than u (it misses data before the FIN, and the
-//! FIN cannot be acknowledged then), and a FIN whose place is in dispute. One
+//! FIN cannot be acknowledged then), a FIN whose place is in dispute, and one behind
+//! which the connection stops where the same happens to other hosts (RT014). One
 //! FIN without an answer is one finding: this goes under TD002, TD010 and
 //! RT014 where one of them holds.
 
@@ -72,10 +73,15 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         if !alive
             || closing::is_reset(case)
             || closing::has_acked_fin(case, side)
+            || closing::acked_early(case, sender)
             || misses_data(case, side)
             || !closing::fin_is_undisputed(case, sender)
             || !verdicts.waited(case, fin.time, WATCHED_SECONDS)
         {
+            continue;
+        }
+        if closing::last_ack_left_out(case, sender) {
+            verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }
         let last_ack = closing::has_acked_fin(case, sender);

@@ -6,18 +6,23 @@
 //! by more than rounding explains.
 //!
 //! Order proof (machine, "ignored what it knew"): the capture was taken at E, or
-//! the second has a newer TSval. Rounding: the catalogue allows 2^shift - 1; twice
+//! the second has a newer TSval, or a higher ack. The last is a proof in itself: neither
+//! the ack nor the right edge of a receiver that keeps its word ever goes back, so it
+//! sends no two segments of which one has the higher ack and the other the further edge,
+//! in whichever order they left. Rounding: the catalogue allows 2^shift - 1; twice
 //! that is allowed here, since a stack may have rounded the first window up and
 //! the second one down (Linux does, when told to shrink).
 //!
 //! Likely only, where the first of the two is among E's first segments and offers eight times
-//! what the second leaves: then a proxy with another scale may have spoken first.
+//! what the second leaves: then a proxy with another scale may have spoken first. And where
+//! the ack alone proves the order, and identifications far apart speak for two senders.
 //!
 //! Excluded: SYNs (their window is not scaled) and RSTs; everything once a FIN of
 //! either end was captured, where the window has no more use; an ack that goes back
 //! (SQ002); the two with different hop counts, or one of them with
 //! marks of another sender; Multipath TCP, whose windows all subflows share.
 
+use crate::machine::noted::counts_back;
 use crate::machine::watch::offered::Shrunk;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
@@ -26,6 +31,10 @@ use crate::rules::td::closing::{self, who_upper};
 /// A proxy that hands a connection over, or a stack that forgets to scale its
 /// first windows, is off by a power of two; from this one on it may be that.
 const SCALED_ANEW: u32 = 8;
+
+/// A host with many connections gives out so many identifications between two
+/// segments of one of them.
+const FAR_IDS: u16 = 4096;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -59,7 +68,7 @@ pub static RULE: Rule = Rule {
             "A scaled window counts in steps of up to 16 KiB: what rounding up and down explains \
              is not meant.",
             "Two ACKs that overtook each other on the way: the order of sending must be proven, \
-             by timestamps or by a capture at this end.",
+             by timestamps, by a capture at this end, or because the second one acknowledges more.",
             "The host was told to shrink windows (net.ipv4.tcp_shrink_window of Linux), or has \
              run out of memory: that is still what the RFC advises against.",
             "A middlebox between the ends rewrites windows to slow a sender down: then it is not \
@@ -88,10 +97,13 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             if !one_host || !sound(noted) || !first.is_none_or(sound) {
                 continue;
             }
-            if case.emitted_in_order(side, &example.before.by, &noted.emission()) {
+            if is_in_order(case, noted, example) {
                 proven = true;
                 let verdict = verdict(noted, example);
-                verdicts.say(if may_be_scaled_anew(case, noted, example) {
+                let doubtful = may_be_scaled_anew(case, noted, example)
+                    || !case.emitted_in_order(side, &example.before.by, &noted.emission())
+                        && are_far_apart(example.before.by.ip_id, noted.ip_id);
+                verdicts.say(if doubtful {
                     verdict.certainty(Certainty::Likely)
                 } else {
                     verdict
@@ -104,6 +116,23 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             verdicts.withhold(Need::OrderProof);
         }
     }
+}
+
+/// `noted` was provably sent after the segment with the further edge.
+fn is_in_order(case: &Case<'_>, noted: &Noted, example: &Shrunk) -> bool {
+    let (before, later) = (&example.before, noted.emission());
+    let stored_late =
+        before.by.is_stamped_after(&later) || counts_back(before.by.ip_id, later.ip_id);
+    case.emitted_in_order(noted.side, &before.by, &later)
+        || noted.ack.after(before.ack) && !stored_late
+}
+
+/// Identifications that no host which counts them up gives to two segments of one
+/// connection: where no timestamp does, nothing shows then that one host sent both.
+fn are_far_apart(earlier: Option<u16>, later: Option<u16>) -> bool {
+    let counted = |id: &u16| *id != 0;
+    let ids = earlier.filter(counted).zip(later.filter(counted));
+    ids.is_some_and(|(earlier, later)| later.wrapping_sub(earlier) > FAR_IDS)
 }
 
 /// The windows at the start of the connection were many times larger than what is left.
@@ -140,4 +169,18 @@ fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {
             .ack(noted.ack)
             .window(example.edge.offset_from(noted.ack)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifications_tell_hosts_apart_where_both_are_counted() {
+        assert!(are_far_apart(Some(101), Some(40_000)));
+        assert!(are_far_apart(Some(40_000), Some(101)), "counted back");
+        assert!(!are_far_apart(Some(65_000), Some(1000)), "counted on");
+        assert!(!are_far_apart(Some(0), Some(40_000)), "not counted");
+        assert!(!are_far_apart(None, None));
+    }
 }

@@ -12,7 +12,7 @@
 use crate::machine::watch::zero_window::Closures;
 use crate::rules::prelude::*;
 use crate::rules::td::closing::who_upper;
-use crate::segment::NS_PER_S;
+use crate::segment::{NS_PER_MS, NS_PER_S};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -70,10 +70,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted,
                 format!(
                     "{} has no more room behind {} and closes its window; in all it was closed \
-                     for {:.3} s.{times}{open}",
+                     for {}.{times}{open}",
                     who_upper(noted.side),
                     noted.ack - 1,
-                    seconds(total_ns(case, closures)),
+                    in_words(total_ns(case, closures)),
                 ),
             )
             .observed(
@@ -94,6 +94,10 @@ fn total_ns(case: &Case<'_>, closures: &Closures) -> i64 {
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn seconds(ns: i64) -> f64 {
-    ns as f64 / NS_PER_S as f64
+fn in_words(ns: i64) -> String {
+    if ns < NS_PER_MS {
+        "less than a millisecond".to_owned()
+    } else {
+        format!("{:.3} s", ns as f64 / NS_PER_S as f64)
+    }
 }

@@ -49,6 +49,29 @@ fn close_waits_of_a_capture_with_holes() {
         ..until(70_000)
     };
     assert!(findings_in(&stuck(12, 5000), &facts).is_empty());
+    assert_eq!(
+        withheld_in(&stuck(12, 5000), &facts),
+        [("TD013", "no-capture-loss")]
+    );
+    assert!(withheld_in(&stuck(9, 5000), &facts).is_empty());
+    assert!(withheld_in(&stuck(12, 5000), &until(70_000)).is_empty());
+}
+
+#[test]
+fn time_waits_of_a_capture_whose_clock_went_back() {
+    let facts = CaptureFacts {
+        step_back_ns: NS_PER_S,
+        ..until(70_000)
+    };
+    let closed = closed(1100, 10, true);
+    assert!(findings_in(&closed, &facts).is_empty());
+    assert_eq!(withheld_in(&closed, &facts), [("TW007", "clock")]);
+}
+
+fn withheld_in(attempts: &[Attempt], facts: &CaptureFacts) -> Vec<(&'static str, &'static str)> {
+    let mut patterns = Patterns::default();
+    attempts.iter().for_each(|attempt| patterns.add(attempt));
+    patterns.withheld(facts, &Settings::default())
 }
 
 #[test]

@@ -115,3 +115,17 @@ fn the_median_of_what_acks_cover() {
     }
     assert!(!after(&half).watches.of(Side::Server).acks.covers_too_much());
 }
+
+#[test]
+fn segments_under_one_identification_are_pieces_of_one() {
+    let pieces = |text: &str| after(text).watches.of(Side::Server).acks.pieces;
+    let two = "A ACK 101 301 len=10 id=7\nA ACK 111 301 len=10 id=";
+    assert_eq!(pieces(&format!("{two}7")), 1);
+    assert_eq!(pieces(&format!("{two}8")), 0);
+    assert_eq!(pieces(&format!("{two}0")), 0);
+    // The same octets again are a copy.
+    assert_eq!(
+        pieces("A ACK 101 301 len=10 id=7\nA ACK 101 301 len=10 id=7"),
+        0
+    );
+}

@@ -21,6 +21,7 @@ fn shown(text: &str) -> Shown {
         saw: relative(&connection, Side::Client, last).saw,
         mid_stream: false,
         rtt_ns: None,
+        orderly: false,
     };
     connection.watches.client.receipt.shown_by(&step)
 }

@@ -57,6 +57,12 @@ impl Report {
         self.taken_back
     }
 
+    /// The end of the furthest of these blocks.
+    pub(super) fn up_to(&self) -> Option<SeqNo> {
+        let ends = self.blocks().iter().map(|&(_, right)| right);
+        ends.reduce(SeqNo::later)
+    }
+
     fn blocks(&self) -> &[Block] {
         self.blocks.get(..usize::from(self.len)).unwrap_or(&[])
     }
