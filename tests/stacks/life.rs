@@ -30,6 +30,8 @@ pub struct Life {
     ///   number of the FIN before it (some stacks go by those),
     /// - it gave up in SYN-SENT with a RST, where RFC 9293 has none.
     pub took_liberties: bool,
+    /// Its FIN was put on the wire.
+    pub sent_fin: bool,
     /// It did not take in a FIN that came: one ahead of missing data, or one that
     /// is the only new octet of its segment (smoltcp measures segments without it).
     pub forgot_fin: bool,

@@ -46,7 +46,7 @@ use waivers::Tally;
 const SEEDS: u64 = 2000;
 
 /// Faults that are printed in full.
-const PRINTED: usize = 100000;
+const PRINTED: usize = 40;
 
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap())

@@ -6,7 +6,7 @@ use tcpcheck::finding::Role;
 use tcpcheck::machine::state::State;
 use tcpcheck::report::model::{Opening, Report};
 
-use crate::capture::{Capture, Frame, Monitor};
+use crate::capture::{Capture, Monitor};
 use crate::life::Lives;
 use crate::side::Side;
 use crate::told::{connections, sides};
@@ -17,16 +17,12 @@ pub fn states(
     name: &str,
     report: &Report,
     capture: &Capture,
-    count: usize,
     lives: &Lives,
     faults: &mut Vec<String>,
 ) {
     let connections = connections(name, report, capture, lives, faults);
     for (round, connection) in connections {
-        let frames = &capture.frames[..count];
-        let of_round = |frame: &Frame| frame.packet.round == round;
         let last = usize::try_from(connection.last_packet).unwrap() - 1;
-        let last = last.max(frames.iter().rposition(of_round).unwrap_or(0));
         let roles = sides(connection);
         for side in Side::BOTH {
             let role = *roles.of(side);

@@ -48,7 +48,7 @@ pub fn faults(
             let report = report(scenario, capture, whole, way);
             accusations(&name, &report, capture, outcome, tally, &mut faults);
             if way == Way::Told {
-                states(&name, &report, capture, whole, &outcome.lives, &mut faults);
+                states(&name, &report, capture, &outcome.lives, &mut faults);
                 timelines(&name, &report, capture, &outcome.lives, &mut faults);
                 summaries(&name, &report, capture, &outcome.lives, &mut faults);
                 reports.push((capture, report));
@@ -58,7 +58,7 @@ pub fn faults(
         let name = format!("{} up to {count}", capture.monitor);
         let report = report(scenario, capture, count, Way::Told);
         accusations(&name, &report, capture, outcome, tally, &mut faults);
-        states(&name, &report, capture, count, &outcome.lives, &mut faults);
+        states(&name, &report, capture, &outcome.lives, &mut faults);
     }
     contradictions(&reports, &outcome.lives, &mut faults);
     faults

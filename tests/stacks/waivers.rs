@@ -96,6 +96,12 @@ const WAIVERS: &[Waiver] = &[
         holds: |found| found.is_guess_from_afar(),
     },
     Waiver {
+        rule: "OP009",
+        reason: "smoltcp answers an old segment of the connection before with that one's timestamp \
+                 (RFC 7323, 5.3, echoes TS.Recent, which a rejected segment does not change)",
+        holds: |found| found.round > 0,
+    },
+    Waiver {
         rule: "OP015",
         reason: "smoltcp has no PAWS: it takes whatever is in its window (RFC 7323, 5.3)",
         holds: |_| true,
@@ -126,6 +132,11 @@ const WAIVERS: &[Waiver] = &[
                  ask for: with ISS as its number when the SYN is due again, or, where its SYNs \
                  were lost, with a number of which the monitor knows nothing",
         holds: |found| found.ever_gave_up_in(Stack::SynSent),
+    },
+    Waiver {
+        rule: "RS002",
+        reason: UNSEEN,
+        holds: |found| found.is_guess_from_afar() && found.ever_gave_up_in(Stack::SynReceived),
     },
     Waiver {
         rule: "RS002",
@@ -218,11 +229,11 @@ const WAIVERS: &[Waiver] = &[
     },
     Waiver {
         rule: "TD012",
-        reason: "the program never closes its socket, or the path lost its FIN",
+        reason: "the program never closes its socket, or a closed window keeps its FIN back, or the \
+                 path lost it",
         holds: |found| {
-            let life = found.life(0);
-            life.is_some_and(|life| !life.went_through(Stack::LastAck))
-                || found.is_guess_from_afar()
+            let keeps_it = found.life(0).is_some_and(|life| !life.sent_fin);
+            keeps_it || found.is_guess_from_afar()
         },
     },
     Waiver {

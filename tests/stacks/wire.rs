@@ -45,6 +45,7 @@ impl Wire {
         if flags & RST != 0 {
             return;
         }
+        life.sent_fin |= flags & FIN != 0;
         let due = own.due.take();
         life.false_fin |= due.is_some_and(|due| due != own.acked);
         let probes = own.next == end && end.wrapping_sub(seq) == 1 && flags & (SYN | FIN) == 0;

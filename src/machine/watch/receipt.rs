@@ -147,6 +147,11 @@ impl Receipt {
         let tsval = segment.options.timestamps().map(|(tsval, _)| SeqNo(tsval));
         if !segment.flags.contains(Flags::ACK) {
             self.without_ack = tsval.or(self.without_ack);
+            // A copy of the SYN from before it had anything to acknowledge: what
+            // acknowledges its octet may have received no more than that.
+            if self.memory.holds(segment.seq, segment.end()) {
+                self.memory.ranges.clear();
+            }
             return;
         }
         // Frames may be stored in another order: what acknowledges octets that were not captured yet
@@ -182,6 +187,12 @@ fn edge(step: &Step<'_>) -> Option<SeqNo> {
 }
 
 impl Memory {
+    /// Some of these octets are remembered.
+    fn holds(&self, start: SeqNo, end: SeqNo) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.any(|range| start.before(range.end) && end.after(range.start))
+    }
+
     fn stamp(&mut self, tsval: SeqNo, ack: SeqNo) {
         let least = match self.newest {
             Some((newest, least)) if newest == tsval => least.earlier(ack),

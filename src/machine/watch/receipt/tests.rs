@@ -111,6 +111,16 @@ fn an_ack_of_what_was_not_captured_shows_nothing() {
 }
 
 #[test]
+fn a_syn_without_ack_takes_back_what_its_copy_showed() {
+    let text = "
+        A SYN 100
+        B SYN,ACK 300 101
+        B SYN 300
+        A SYN,ACK 100 301";
+    check(text, None, None);
+}
+
+#[test]
 fn echoes() {
     let open = "
         A SYN 100 ts=1/0
