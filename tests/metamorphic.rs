@@ -53,11 +53,12 @@ const NOT_CLEAN: [&str; 3] = ["syn-flood", "close-wait-stuck", "port-reuse-time-
 /// Exchanges in which a second connection numbers its octets but a few behind
 /// or before the first one, as no host chooses its initial numbers: what was
 /// lost between the two cannot be told from an error in counting.
-const CLOSE_NUMBERS: [&str; 4] = [
+const CLOSE_NUMBERS: [&str; 5] = [
     "TW003-silent-old-duplicate",
     "TW004-silent",
     "TW005-silent",
     "TD009-silent-next",
+    "TD003-silent-reused",
 ];
 
 /// Rules that rest on what a disguise changes: absolute numbers, addresses as

@@ -156,7 +156,10 @@ fn may_be_probe(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
     let answered = case
         .of(noted.side.peer())
         .find(|other| other.is_syn() && !other.is_rst() && !other.is_void());
-    let idle = answered.is_none_or(|answer| noted.time.since(answer.time) >= IDLE_NS);
+    // It counts from its own last segment, which may have been a third ACK that
+    // was lost before the monitor, and the SYN-ACK captured the repeated one.
+    let idle = answered.is_none_or(|answer| noted.time.since(answer.time) >= IDLE_NS)
+        || (noted.before.own_last).is_some_and(|own| noted.time.since(own.time) >= IDLE_NS);
     let no_window = noted
         .before
         .peer_edge
