@@ -51,7 +51,7 @@ pub struct Series {
     pub first: (u64, Timestamp),
     /// The latest one.
     pub last: (u64, Timestamp),
-    /// Further than [`OWN_PAST`] from where the end stands.
+    /// Further than `OWN_PAST` from where the end stands.
     pub far: u32,
     /// Outside of the window.
     pub outside: u32,
