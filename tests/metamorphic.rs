@@ -43,6 +43,7 @@ use tcpcheck::finding::{Certainty, Finding, Severity};
 use tcpcheck::rules;
 use tcpcheck::rules::rule::{Need, SoundFrom};
 use tcpcheck::settings::Settings;
+use trace::random::fingerprint;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 
@@ -143,13 +144,6 @@ fn accusations(files: impl IntoIterator<Item = Vec<u8>>) -> Vec<Finding> {
 
 fn from_environment(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |value| value.parse().unwrap())
-}
-
-/// FNV-1a: gives every capture a seed of its own.
-fn fingerprint(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 /// Tries `cases` values of `strategy`; what fails is shrunk and told.

@@ -3,8 +3,24 @@
 use super::tools::{MS, S, end_behind, refusal, slip};
 use super::{Mutator, Planted};
 use crate::trace::dialogue::Monitor;
-use crate::trace::{ACK, Packet, RST, SYN, kind};
+use crate::trace::random::Random;
+use crate::trace::{ACK, Packet, RST, SYN, Trace, kind};
 use tcpcheck::finding::Certainty::{Definite, Likely};
+
+/// The first segment for which `holds` is true comes again, with another ISN, and nothing else.
+fn again_with_another_isn(
+    trace: &mut Trace,
+    random: &mut Random,
+    holds: fn(&Packet) -> bool,
+) -> Option<Planted> {
+    let at = trace.first(holds)?;
+    end_behind(trace, at);
+    let mut again = trace.packets[at].clone();
+    again.time_ns += S;
+    again.seq = again.seq.wrapping_add(random.within(5000..2_000_000_000));
+    let at = trace.insert(again);
+    Planted::at(trace, at)
+}
 
 pub const MUTATORS: &[Mutator] = &[
     Mutator::new(
@@ -112,30 +128,14 @@ pub const MUTATORS: &[Mutator] = &[
         "HS013",
         "SYN again with another ISN",
         Likely,
-        |trace, random| {
-            let at = trace.first(Packet::is_syn)?;
-            end_behind(trace, at);
-            let mut again = trace.packets[at].clone();
-            again.time_ns += S;
-            again.seq = again.seq.wrapping_add(random.within(5000..2_000_000_000));
-            let at = trace.insert(again);
-            Planted::at(trace, at)
-        },
+        |trace, random| again_with_another_isn(trace, random, Packet::is_syn),
     )
     .real(),
     Mutator::new(
         "HS014",
         "SYN-ACK again with another ISS",
         Likely,
-        |trace, random| {
-            let at = trace.first(Packet::is_syn_ack)?;
-            end_behind(trace, at);
-            let mut again = trace.packets[at].clone();
-            again.time_ns += S;
-            again.seq = again.seq.wrapping_add(random.within(5000..2_000_000_000));
-            let at = trace.insert(again);
-            Planted::at(trace, at)
-        },
+        |trace, random| again_with_another_isn(trace, random, Packet::is_syn_ack),
     )
     .real(),
     Mutator::new(
