@@ -311,3 +311,61 @@ impl Noted {
         self.options.fast_open
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::NS_PER_MS;
+
+    fn emission(packet: u64, ms: i64, tsval: Option<u32>, ip_id: Option<u16>) -> Emission {
+        Emission {
+            packet,
+            time: Timestamp(ms * NS_PER_MS),
+            tsval,
+            ip_id,
+        }
+    }
+
+    /// Whether the second of two segments of one end was sent later, each as
+    /// milliseconds, TSval and identification.
+    fn in_order(
+        first: (i64, Option<u32>, Option<u16>),
+        second: (i64, Option<u32>, Option<u16>),
+    ) -> bool {
+        let first = emission(1, first.0, first.1, first.2);
+        emission(2, second.0, second.1, second.2).is_stored_after(&first)
+    }
+
+    #[test]
+    fn time_timestamps_or_identifications_prove_the_order_of_storage() {
+        let bare = |ms| (ms, None, None);
+        assert!(in_order(bare(0), bare(10)), "no queue mixes up so much");
+        assert!(!in_order(bare(0), bare(9)));
+        assert!(in_order((0, Some(5), None), (1, Some(6), None)));
+        assert!(
+            !in_order((0, Some(5), None), (1, Some(5), None)),
+            "one tick"
+        );
+        assert!(in_order((0, None, Some(7)), (1, None, Some(8))));
+        assert!(
+            !in_order((0, None, Some(7)), (1, None, Some(900))),
+            "no count"
+        );
+    }
+
+    #[test]
+    fn either_of_them_refutes_it_however_late() {
+        assert!(!in_order((0, Some(6), None), (99, Some(5), None)));
+        assert!(!in_order((0, None, Some(8)), (99, None, Some(7))));
+        assert!(!in_order((0, Some(5), Some(8)), (99, Some(6), Some(7))));
+        assert!(!in_order((0, Some(6), Some(7)), (99, Some(5), Some(8))));
+    }
+
+    #[test]
+    fn an_identification_of_zero_counts_nothing() {
+        assert!(!counts_back(Some(1), Some(0)));
+        assert!(counts_back(Some(2), Some(1)));
+        assert!(counts_back(Some(10), Some(u16::MAX)), "around the end");
+        assert!(!counts_back(Some(200), Some(100)), "too far");
+    }
+}
