@@ -54,17 +54,18 @@ const NOT_CLEAN: [&str; 3] = ["syn-flood", "close-wait-stuck", "port-reuse-time-
 /// Exchanges in which a second connection numbers its octets but a few behind
 /// or before the first one, as no host chooses its initial numbers: what was
 /// lost between the two cannot be told from an error in counting.
-const CLOSE_NUMBERS: [&str; 5] = [
+const CLOSE_NUMBERS: [&str; 6] = [
     "TW003-silent-old-duplicate",
     "TW004-silent",
     "TW005-silent",
     "TD009-silent-next",
     "TD003-silent-reused",
+    "TD001-silent-reused",
 ];
 
-/// Rules that rest on what a disguise changes: absolute numbers, addresses as
-/// such, the link type.
-const ON_APPEARANCE: [&str; 3] = ["HS020", "FL010", "RS001"];
+/// Rules that rest on what a disguise changes: absolute numbers, numbers that
+/// several connections share, addresses as such, the link type.
+const ON_APPEARANCE: [&str; 4] = ["HS020", "FL010", "RS001", "AT003"];
 
 /// Variants of each capture, unless the environment says otherwise.
 const ROUNDS: u32 = 3;
