@@ -7,8 +7,10 @@ use crate::trace::random::Random;
 use crate::trace::{ACK, Packet, SYN, Trace, kind};
 use tcpcheck::finding::Certainty::{Definite, Likely};
 
+/// A segment behind the opening with room for one more option.
 fn any(trace: &Trace, random: &mut Random) -> Option<usize> {
-    trace.any(random, |p| !p.has(SYN))
+    const FULL: usize = 28;
+    trace.any(random, |p| !p.has(SYN) && p.options.len() <= FULL)
 }
 
 fn with_timestamps(plan: &mut Plan, _: &mut Random) {
