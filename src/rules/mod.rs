@@ -23,6 +23,7 @@ mod td;
 mod tw;
 pub mod verdict;
 mod wn;
+mod words;
 
 use std::sync::LazyLock;
 

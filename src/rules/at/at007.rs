@@ -23,7 +23,7 @@
 use crate::machine::watch::guesses::{ENOUGH, Series, WITHIN_S};
 use crate::rules::needs;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who;
+use crate::rules::words::the;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -130,15 +130,15 @@ fn tell(side: Side, series: &Series) -> Verdict {
         |step| format!("with numbers {} apart", step.cast_signed().unsigned_abs()),
     );
     let outcome = match (series.went_on, series.held > 0) {
-        (true, _) => format!(", and {} went on as if it had sent none of them", who(side)),
-        (false, true) => format!(", and {} keeps to the old numbers", who(side.peer())),
+        (true, _) => format!(", and {} went on as if it had sent none of them", the(side)),
+        (false, true) => format!(", and {} keeps to the old numbers", the(side.peer())),
         (false, false) => String::new(),
     };
     let message = format!(
         "{} {what} in the name of {} from packet {} on, {how}; {} of them are outside of the \
          window{outcome}. Somebody seems to be guessing numbers.",
         series.count,
-        who(side),
+        the(side),
         series.first.0,
         series.outside,
     );

@@ -17,9 +17,10 @@
 //!   asks for, or by first-time octets below that ack. Octets that end just
 //!   there are taken for a frame that was stored late.
 
-use super::opening::{NEAR, may_be_of_previous, openings, the_capital};
+use super::opening::{NEAR, may_be_of_previous, openings};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {

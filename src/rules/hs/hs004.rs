@@ -17,10 +17,11 @@
 //! this segment answers something that came after the SYN-ACK; so away from the
 //! end it is judged only where nothing came.
 
-use super::opening::{NEAR, openings, the_capital};
+use super::opening::{NEAR, openings};
 use crate::machine::noted::Noted;
 use crate::rules::needs::lost_something;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// So long after the first SYN-ACK the segment may be a keepalive.

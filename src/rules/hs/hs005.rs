@@ -13,8 +13,8 @@
 //! do not show who listens: a B that sends one here is not split, and where A
 //! sends one (as it must) its port has to be an ephemeral one.
 
-use super::opening::{the, the_capital};
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 
 /// Ports from here on are given to whoever opens (Linux begins here, RFC 6335
 /// at 49152).

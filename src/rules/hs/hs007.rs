@@ -10,8 +10,8 @@
 //! stacks do send a RST then; away from E the path may have lost it before the
 //! monitor. So, unlike in the catalogue, definite only in a capture at E.
 
-use super::opening::the_capital;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// A SYN is outstanding at least this long: the initial RTO.

@@ -9,8 +9,8 @@
 //! frames closer than a millisecond may be stored in the wrong order, so a
 //! fitting segment of P so soon behind excuses.
 
-use super::opening::{the, the_capital};
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_MS;
 
 /// Frames closer than this may be stored in the wrong order.

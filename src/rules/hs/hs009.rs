@@ -8,8 +8,8 @@
 //! the capture must show both, else it is withheld. An ICMP error that says why
 //! the SYN did not arrive is an answer (CA009).
 
-use super::opening::{the_capital, times};
 use crate::rules::prelude::*;
+use crate::rules::words::{the_capital, times};
 
 /// How long to wait for an answer after the first SYN.
 const WAIT_S: u16 = 63;

@@ -7,8 +7,9 @@
 //! likely; where A goes on repeating its SYN the message says so. Data or a
 //! FIN with that ack complete the handshake as well as the bare ACK.
 
-use super::opening::{is_behind_a_syn, the, the_capital, times};
+use super::opening::is_behind_a_syn;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital, times};
 
 /// How long to wait for the ACK after the first SYN-ACK.
 const WAIT_S: u16 = 30;

@@ -6,9 +6,9 @@
 //! the handshake shows none). Both are numbers on the wire, hence definite;
 //! why B repeated it is open, so nobody is blamed.
 
-use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -5,8 +5,9 @@
 //! SYN of B before, then B's RST with ACK and SEG.ACK in [x+1, x+SEG.LEN]
 //! (data and FIN counted). Whether its form is right is RS001's affair.
 
-use super::opening::{openings, the_capital};
+use super::opening::openings;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {

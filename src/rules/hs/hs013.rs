@@ -11,9 +11,9 @@
 //! Never more than likely, since a program may give up and try again at once.
 
 use super::hs015;
-use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::{NS_PER_MS, NS_PER_S};
 
 /// No timer repeats a SYN sooner (the initial RTO is 1 s, RFC 6298, 2.1).

@@ -10,9 +10,9 @@
 //! where it looks like cookies: one answer for each copy of the SYN, and the
 //! answers offer no more than an MSS although the SYN asked for more.
 
-use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::{NS_PER_S, OptionSet};
 
 /// Beyond this B may have given the first opening up.

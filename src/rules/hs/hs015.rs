@@ -8,9 +8,9 @@
 //! (the RST may just as well have ended the first attempt, as scanners do),
 //! and then it is likely, if that SYN comes within 3 s.
 
-use super::opening::{the, the_capital};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// A SYN that belongs to the refusal follows so soon.

@@ -8,9 +8,10 @@
 //! ack is far off (HS002), a box that rewrites ISNs on one side of the monitor
 //! gives the same picture, so then (beside the catalogue) it is likely at most.
 
-use super::opening::{NEAR, may_be_of_previous, openings, the_capital, took_unseen_syn_data};
+use super::opening::{NEAR, may_be_of_previous, openings, took_unseen_syn_data};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -20,10 +20,11 @@
 //! it, or that all P had acknowledged before was wrong (HS003). Else it is
 //! withheld.
 
-use super::opening::{openings, the, the_capital};
+use super::opening::openings;
 use crate::machine::noted::Noted;
 use crate::rules::needs::{Standing, standing};
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_MS;
 use crate::seq::SeqNo;
 

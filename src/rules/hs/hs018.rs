@@ -6,8 +6,9 @@
 //! 253/254 with ExID 0xF989). A SYN-ACK with data that answers a Fast Open SYN,
 //! or repeats without the option, belongs to Fast Open and is passed over.
 
-use super::opening::{openings, the_capital};
+use super::opening::openings;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {

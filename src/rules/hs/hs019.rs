@@ -7,9 +7,9 @@
 //! B's ack stays at r. Not when a RST of either end came within those 5 s: then
 //! there was no time. Likely, since the repetition may not have been captured.
 
-use super::opening::the_capital;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// How long to wait for the repetition.

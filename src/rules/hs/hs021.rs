@@ -15,9 +15,9 @@
 //! In form b a SYN-ACK does not count as B's segment: refusing one is a matter
 //! of the opening (HS015), not of a connection that one end has forgotten.
 
-use super::opening::{the, the_capital};
 use crate::machine::noted::{Brief, Noted};
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_MS;
 
 /// A shorter silence than this says nothing.

@@ -12,8 +12,8 @@
 //! likely: E's RST may have been lost, or the two connections may be of
 //! different hosts behind one address.
 
-use super::opening::{the, the_capital};
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// After so long a silence E may have given the old connection up.

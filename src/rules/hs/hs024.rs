@@ -16,9 +16,10 @@
 //! the SYN that came last, so b and c are not judged on SYN-ACKs when the
 //! opener's SYNs differ. Copies whose options were cut are left out.
 
-use super::opening::{openings, the_capital};
+use super::opening::openings;
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::{Captured, NS_PER_MS, OptionSet};
 use crate::seq::SeqNo;
 

@@ -10,9 +10,10 @@
 //! lost is the one excuse. Such an ACK occupies no number and leaves no trace,
 //! so where loss is unknown this is likely; the catalogue misses that here.
 
-use super::opening::{may_be_of_previous, openings, the, the_capital};
+use super::opening::{may_be_of_previous, openings};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::seq::SeqNo;
 
 /// The rule.

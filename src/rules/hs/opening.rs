@@ -12,31 +12,6 @@ pub const NEAR: u32 = 1024;
 /// Numbers so close below the latest of an earlier incarnation may be its own.
 const OLD_OCTETS: i32 = 1 << 16;
 
-/// Names an end in a sentence.
-pub const fn the(side: Side) -> &'static str {
-    match side {
-        Side::Client => "the client",
-        Side::Server => "the server",
-    }
-}
-
-/// The same at the beginning of a sentence.
-pub const fn the_capital(side: Side) -> &'static str {
-    match side {
-        Side::Client => "The client",
-        Side::Server => "The server",
-    }
-}
-
-/// `times(1)` is "once", `times(3)` is "3 times".
-pub fn times(count: u64) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        more => format!("{more} times"),
-    }
-}
-
 /// The SYNs and SYN-ACKs of `side`.
 pub fn openings<'a>(case: &Case<'a>, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
     case.of(side)

@@ -30,15 +30,6 @@ pub fn could_be_heard(case: &Case<'_>, side: Side) -> bool {
     case.end(side.peer()).was_seen() || case.capture.two_way
 }
 
-/// "once", "twice", "3 times".
-pub fn times(count: u32) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        more => format!("{more} times"),
-    }
-}
-
 /// Nanoseconds as seconds in words: "0.25 s".
 pub fn seconds(ns: i64) -> String {
     let ms = ns / crate::segment::NS_PER_MS;

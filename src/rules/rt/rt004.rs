@@ -20,9 +20,10 @@
 //!
 //! Not counted: frames captured twice, keepalives and window probes, data of a SYN that was refused.
 
-use super::resent::{about, by_end, times};
+use super::resent::{about, by_end};
 use crate::machine::watch::retransmit::{Kind, Tally};
 use crate::rules::prelude::*;
+use crate::rules::words::times;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -17,7 +17,7 @@
 use crate::finding::Span;
 use crate::machine::watch::acks::{LATEST_NS, SLACK_NS};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_MS;
 
 /// The rule.
@@ -100,8 +100,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let message = format!(
             "{} acknowledged the data of {} in packet {} only {} s after it came; a delayed \
              acknowledgment is due in less than 0.5 s.{more}",
-            who_upper(side),
-            who(side.peer()),
+            the_capital(side),
+            the(side.peer()),
             late.data.0,
             Span(waited),
         );

@@ -14,7 +14,7 @@
 
 use crate::machine::watch::acks::{self, ENOUGH_ACKS};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who;
+use crate::rules::words::the;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -89,8 +89,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
              {full} octets from {}; one ACK for two is advised.",
             counts.stretched,
             counts.advances,
-            who(side),
-            who(side.peer()),
+            the(side),
+            the(side.peer()),
         );
         let average = counts.octets / u64::from(counts.advances.max(1));
         verdicts.say(

@@ -8,8 +8,9 @@
 //! An omission, so never more than likely. The catalogue needs both directions, which an opening without
 //! an answer cannot show; instead some connection of the capture must show both (as in HS009).
 
-use super::resent::{seconds, times};
+use super::resent::seconds;
 use crate::rules::prelude::*;
+use crate::rules::words::times;
 use crate::segment::NS_PER_S;
 
 /// R2 of a SYN.

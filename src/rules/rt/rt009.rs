@@ -13,9 +13,10 @@
 //! The catalogue also takes fewer than three repetitions for a sign (R1); that is about telling the
 //! network layer, not about giving up, and with a timer of a minute three cannot be had in time.
 
-use super::resent::{by_end, seconds, times};
+use super::resent::{by_end, seconds};
 use crate::machine::watch::retransmit::Series;
 use crate::rules::prelude::*;
+use crate::rules::words::times;
 use crate::segment::{NS_PER_S, OptionSet, Timestamp};
 
 /// R2 of data.

@@ -20,7 +20,7 @@
 use crate::finding::Span;
 use crate::machine::watch::keepalive::Log;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// RFC 9293, 3.8.4 (MUST-28): the default is no less than two hours.
@@ -105,9 +105,9 @@ fn tell(first: &Noted, log: &Log, verdicts: &mut Verdicts) {
     });
     let message = format!(
         "{} sent {how_many}, {after} {} s without a segment of {}{interval}.",
-        who_upper(side),
+        the_capital(side),
         Span(idle_ns),
-        who(side.peer()),
+        the(side.peer()),
     );
     verdicts.say(
         Verdict::about(first, message).case(name).observed(

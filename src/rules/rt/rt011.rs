@@ -14,7 +14,7 @@
 //! interval may be set (MUST-27), and the RFC names no lower limit for it.
 
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -73,10 +73,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let message = format!(
             "{} sent a keepalive (an empty segment at {}) although {} octets of its own were not \
              acknowledged: {} had come to {acked} of {next}.",
-            who_upper(side),
+            the_capital(side),
             first.seq,
             next.offset_from(acked),
-            who(side.peer()),
+            the(side.peer()),
         );
         verdicts.say(
             Verdict::about(first, message)

@@ -13,7 +13,7 @@
 use crate::finding::Span;
 use crate::machine::watch::keepalive::{ANSWER_NS, Log, PAUSE_NS, Row};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 use crate::segment::{NS_PER_S, Timestamp};
 
 /// So many without an answer.
@@ -109,9 +109,9 @@ fn silent(side: Side, row: &Row, verdicts: &mut Verdicts) {
     let message = format!(
         "{} answered none of {} keepalives of {} that were sent in {} s: it, or the path to it, is \
          gone.",
-        who_upper(side),
+        the_capital(side),
         row.count,
-        who(side.peer()),
+        the(side.peer()),
         Span(lasted),
     );
     let due: Timestamp = row.since;
@@ -132,9 +132,9 @@ fn gave_up(case: &Case<'_>, side: Side, row: &Row, packet: u64, verdicts: &mut V
     let message = format!(
         "{} reset the connection {} s after a single keepalive that {} had not answered; one \
          answer may always get lost.",
-        who_upper(side),
+        the_capital(side),
         Span(waited),
-        who(side.peer()),
+        the(side.peer()),
     );
     verdicts.say(
         Verdict::about(rst, message)

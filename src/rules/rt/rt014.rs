@@ -23,7 +23,8 @@
 
 use crate::machine::end::Sent;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::{the, the_capital};
 use crate::segment::{NS_PER_S, Timestamp};
 use crate::seq::SeqNo;
 
@@ -204,10 +205,10 @@ fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
             format!(
                 "{} sent {} (packet {}) once; {} never acknowledged that, and it was not sent \
                  again.",
-                who_upper(side),
+                the_capital(side),
                 lost.what,
                 lost.packet,
-                who(side.peer()),
+                the(side.peer()),
             ),
         )
         .case(lost.case)

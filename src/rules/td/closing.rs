@@ -15,22 +15,6 @@ const NEAR_OCTETS: u32 = 1 << 24;
 /// Idle for so long, a segment at u may be a keepalive.
 pub const IDLE_SECONDS: i64 = 1;
 
-/// The end in words, within a sentence.
-pub const fn who(side: Side) -> &'static str {
-    match side {
-        Side::Client => "the client",
-        Side::Server => "the server",
-    }
-}
-
-/// The end in words, at the start of a sentence.
-pub const fn who_upper(side: Side) -> &'static str {
-    match side {
-        Side::Client => "The client",
-        Side::Server => "The server",
-    }
-}
-
 /// The noted copies of the FIN of `side`.
 pub fn fins<'a>(case: &Case<'a>, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
     let number = case.end(side).fin_seq();

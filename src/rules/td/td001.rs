@@ -11,9 +11,10 @@
 //! left the place of the FIN open. Where the FIN itself bears marks of another
 //! sender, the verdict is only likely.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// Further beyond u+1 than this it is taken for another incarnation.
 const NEAR: i32 = 1 << 16;
@@ -86,7 +87,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} acknowledges {}, but the FIN in packet {} has number {}, so nothing beyond \
                  {right} exists to be acknowledged; it is {beyond} too high.",
-                who_upper(ack.side),
+                the_capital(ack.side),
                 ack.ack,
                 fin.packet,
                 fin.seq,

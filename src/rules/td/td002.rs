@@ -11,8 +11,9 @@
 //! number beyond the window, an old timestamp), keepalives of E, and an E that
 //! acknowledges u+1 in the end.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::Checksum;
 use crate::seq::SeqNo;
 
@@ -102,7 +103,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} answers the FIN in packet {} with ack={}, the number of the FIN itself, and \
                  did so for {} copies of it; the FIN counts as one, so the answer is {}.",
-                who_upper(side),
+                the_capital(side),
                 copy.packet,
                 fin.seq,
                 answers.len(),

@@ -13,9 +13,10 @@
 //! verdict is then likely and names no end. Data that was sent only with the
 //! SYN and refused (Fast Open) does not bind its sender.
 
-use super::closing::{self, who, who_upper};
+use super::closing;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::seq::SeqNo;
 
 /// The rule.
@@ -147,7 +148,7 @@ fn fin_too_early(case: &Case<'_>, fin: &Noted, data: Option<&Noted>) -> Option<V
         format!(
             "The FIN of {} says that its stream ends at {number}, but it had already sent \
              octets up to {}.",
-            who(fin.side),
+            the(fin.side),
             reached - 1,
         ),
     );
@@ -177,7 +178,7 @@ fn data_too_late(case: &Case<'_>, data: &Noted, fin: SeqNo) -> Option<Verdict> {
         format!(
             "{} sends {} octets from {}, although its FIN at {fin} says that its stream ends \
              there.",
-            who_upper(data.side),
+            the_capital(data.side),
             data.payload_len,
             data.seq,
         ),

@@ -9,9 +9,10 @@
 //! are reported. Excluded: numbers of another incarnation. Where a FIN bears
 //! marks of another sender, it may be forged: likely, and no end is named.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::seq::SeqNo;
 
 /// The rule.
@@ -95,7 +96,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} sends a FIN at {number}, but its FIN in packet {packet} is at {right}: one \
                  stream has one end.",
-                who_upper(other.side),
+                the_capital(other.side),
             ),
         )
         .related([packet])

@@ -7,8 +7,8 @@
 //! no-capture-loss. Excluded: a repeated FIN that now carries the newer ack
 //! (E had closed before). Legal; only the profile `textbook` warns of it.
 
-use super::closing::who_upper;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -73,7 +73,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} acknowledges the FIN in packet {} and sends its own FIN in the same segment: \
                  three segments close the connection.",
-                who_upper(merged.side),
+                the_capital(merged.side),
                 fin.packet,
             ),
         );

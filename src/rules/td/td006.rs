@@ -6,8 +6,9 @@
 //! padding of an Ethernet frame is never counted as data. Said once for each
 //! end, of the first copy that carries data.
 
-use super::closing::{self, who};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -60,7 +61,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "The FIN of {} follows {} octets of data in its segment, so it has number \
                      {number} and is acknowledged by {}.",
-                    who(side),
+                    the(side),
                     fin.payload_len,
                     number + 1,
                 ),

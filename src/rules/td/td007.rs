@@ -6,8 +6,8 @@
 //! retransmission of older data is no sign of use and is not counted. Sound
 //! from anywhere: both are E's own segments.
 
-use super::closing::who_upper;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -61,7 +61,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} sends new data after it acknowledged the FIN in packet {}: the connection is \
                  open in one direction.",
-                who_upper(data.side),
+                the_capital(data.side),
                 fin.packet,
             ),
         );

@@ -11,8 +11,9 @@
 //! shrunk window as SEQ. SEG.SEQ = u is likely only: it is the classic slip in
 //! the last ACK, and the form of a keepalive.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -92,7 +93,7 @@ fn judge(case: &Case<'_>, fin: &Noted, ack: &Noted, verdicts: &mut Verdicts) {
         format!(
             "{} sent its FIN with number {number} (packet {}), so its next number is {right}; \
              this segment, sent later, starts at {}.",
-            who_upper(ack.side),
+            the_capital(ack.side),
             fin.packet,
             ack.seq,
         ),

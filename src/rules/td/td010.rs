@@ -10,8 +10,9 @@
 //! so never more than likely. Where P had acknowledged u+1 once and is silent
 //! to repetitions only, TW002 speaks.
 
-use super::closing::{self, who, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// So many repetitions.
@@ -101,8 +102,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} never acknowledges the FIN of {} (number {}), which was sent {} times \
                      from packet {} on: its sender is stuck in {stuck}.",
-                    who_upper(silent),
-                    who(sender),
+                    the_capital(silent),
+                    the(sender),
                     fin.seq,
                     fin.copies,
                     fin.packet,

@@ -5,8 +5,9 @@
 //! number. Copies that the capture made of one frame are sorted out before
 //! (CA005). An event, nobody's fault.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -59,7 +60,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 fin,
                 format!(
                     "{} sends its FIN (packet {}) again.",
-                    who_upper(fin.side),
+                    the_capital(fin.side),
                     first.packet
                 ),
             )

@@ -7,8 +7,9 @@
 //! shows: likely. Excluded: an E that has octets outstanding (its FIN may wait
 //! behind them) and an E that P's window of 0 keeps from sending.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// Silent for so long.
@@ -91,7 +92,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} acknowledged the FIN of its peer in packet {acked_in}, and has since \
                      neither closed nor sent anything new: it stays in CLOSE-WAIT.",
-                    who_upper(side),
+                    the_capital(side),
                 ),
             )
             .related(peer.fin.map(|fin| fin.packet).into_iter().chain([acked_in]))

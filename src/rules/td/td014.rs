@@ -6,8 +6,9 @@
 //! RST with SEG.SEQ = SEG.ACK of P's latest segment or FINSEQ(E)+1. Both are
 //! E's own segments: sound from anywhere. Nobody's fault, but data was lost.
 
-use super::closing::{self, who, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -61,8 +62,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} had closed and answers with a RST to data that {} still sent: that data \
                      is lost.",
-                    who_upper(rst.side),
-                    who(rst.side.peer()),
+                    the_capital(rst.side),
+                    the(rst.side.peer()),
                 ),
             )
             .related(case.end(rst.side).fin.map(|fin| fin.packet))

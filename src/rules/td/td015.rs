@@ -10,8 +10,9 @@
 //! unseen SYN-ACK would allow the FIN, so where it is unknown whether the
 //! capture lost something, it is only likely.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -88,7 +89,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} sends a FIN although nothing of its peer has come since its SYN: in SYN-SENT \
                  there is no connection to close.",
-                who_upper(fin.side),
+                the_capital(fin.side),
             ),
         );
         let syn = case.syns(fin.side).next().map(|syn| syn.packet);

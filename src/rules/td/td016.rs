@@ -7,8 +7,9 @@
 //! before, since the connection was over then and the RST answers a stray.
 //! Nobody's fault.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -64,7 +65,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} began to close with a FIN (packet {}) and then breaks the connection off \
                      with a RST.",
-                    who_upper(rst.side),
+                    the_capital(rst.side),
                     fin.packet,
                 ),
             )

@@ -11,8 +11,9 @@
 //! FIN without an answer is one finding: this goes under TD002, TD010 and
 //! RT014 where one of them holds.
 
-use super::closing::{self, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::the_capital;
 
 /// Watched for so long.
 const WATCHED_SECONDS: u16 = 3;
@@ -91,7 +92,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 fin.last_time,
                 format!(
                     "{} never acknowledges the FIN in packet {}, number {}{}.",
-                    who_upper(side),
+                    the_capital(side),
                     fin.packet,
                     fin.seq,
                     if last_ack {

@@ -7,8 +7,9 @@
 //! application keeps the connection. The same picture as TD012, seen from the
 //! other end, so it goes under that where it holds. Nobody's fault.
 
-use super::closing::{self, who, who_upper};
+use super::closing;
 use crate::rules::prelude::*;
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// Waited for so long.
@@ -94,8 +95,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} has closed and waits in FIN-WAIT-2: {} acknowledged its FIN in packet \
                      {acked_in} and still answers, but does not close.",
-                    who_upper(side),
-                    who(side.peer()),
+                    the_capital(side),
+                    the(side.peer()),
                 ),
             )
             .related(case.end(side).fin.map(|fin| fin.packet))

@@ -11,7 +11,8 @@
 
 use super::reuse::seconds;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// Shorter than any TIME-WAIT that was meant.
@@ -126,7 +127,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} acknowledged the FIN in packet {acked_in} and, {} later, answers a repetition \
                  of it with a RST: it has no TIME-WAIT any more.",
-                who_upper(side),
+                the_capital(side),
                 seconds(after),
             ),
         );

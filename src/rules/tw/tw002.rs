@@ -7,7 +7,8 @@
 
 use super::reuse::seconds;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 
 /// So many repetitions without an answer.
@@ -99,7 +100,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} acknowledged the FIN of its peer (packet {}) and, from {} later on, does \
                      not answer {} repetitions of it: it has no TIME-WAIT any more.",
-                    who_upper(side),
+                    the_capital(side),
                     last_ack.packet,
                     seconds(first.time.since(last_ack.time)),
                     unanswered.len(),

@@ -13,7 +13,7 @@
 
 use super::reuse::{seconds, waiting};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who_upper;
+use crate::rules::words::the_capital;
 use crate::seq::SeqNo;
 
 /// The rule.
@@ -92,7 +92,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} opens these sockets again {} after it acknowledged the FIN of the connection \
                  before (packet {}), which it had closed first: it should still be in TIME-WAIT.",
-                who_upper(waiting.side),
+                the_capital(waiting.side),
                 seconds(after),
                 waiting.packet,
             ),

@@ -10,7 +10,7 @@
 
 use super::reuse::{seconds, waiting};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who_upper;
+use crate::rules::words::the_capital;
 use crate::segment::NS_PER_S;
 use crate::seq::SeqNo;
 
@@ -95,7 +95,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} accepts the SYN in packet {} {} after it acknowledged the FIN of the \
                  connection before, although the number {} is not above that connection's ({}) \
                  and no newer timestamp excuses it.",
-                who_upper(waiting.side),
+                the_capital(waiting.side),
                 syn.packet,
                 seconds(after),
                 syn.seq,

@@ -9,7 +9,7 @@
 
 use super::reuse::{seconds, waiting};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who_upper;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -74,7 +74,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} reopens the connection {} after it acknowledged the FIN of the one \
                      before, with the initial number {}; it had used numbers up to {} there.",
-                    who_upper(waiting.side),
+                    the_capital(waiting.side),
                     seconds(after),
                     accepted.seq,
                     waiting.own_next - 1,

@@ -11,7 +11,8 @@
 
 use super::reuse::seconds;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who};
+use crate::rules::td::closing;
+use crate::rules::words::the;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -105,8 +106,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "The RST of {} ends the TIME-WAIT of {} {} after it began: it answers the ACK in \
                  packet {}, which answered the late segment in packet {}.",
-                who(rst.side),
-                who(side),
+                the(rst.side),
+                the(side),
                 seconds(rst.time.since(acked_at)),
                 answer.packet,
                 stale.packet,

@@ -7,7 +7,8 @@
 //! notice. Data of P beyond E's ack is another story (TD014).
 
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::the_capital;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -88,7 +89,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} closed first and meets the FIN of its peer (packet {}) with a RST in \
                      place of the last ACK: it skips TIME-WAIT.",
-                    who_upper(side),
+                    the_capital(side),
                     theirs.packet,
                 ),
             )

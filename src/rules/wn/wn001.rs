@@ -21,7 +21,8 @@
 
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::{the, the_capital};
 use crate::seq::SeqNo;
 
 /// The rule.
@@ -104,10 +105,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} sends octets {} to {}, but {} has offered a window only up to {}: {} \
                      too many.",
-                    who_upper(side),
+                    the_capital(side),
                     excess.seq,
                     excess.end - 1,
-                    who(peer),
+                    the(peer),
                     excess.edge - 1,
                     noted.payload_len - room.min(noted.payload_len),
                 ),

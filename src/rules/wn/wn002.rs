@@ -26,7 +26,8 @@ use crate::machine::noted::counts_back;
 use crate::machine::watch::offered::Shrunk;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::the_capital;
 
 /// A proxy that hands a connection over, or a stack that forgets to scale its
 /// first windows, is off by a power of two; from this one on it may be that.
@@ -151,7 +152,7 @@ fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {
         format!(
             "{} takes back {} octets of its window: it had offered room up to {} (packet {}), and \
              now offers it only up to {}.",
-            who_upper(noted.side),
+            the_capital(noted.side),
             before.edge.offset_from(example.edge),
             before.edge - 1,
             before.by.packet,

@@ -11,7 +11,7 @@
 
 use crate::machine::watch::zero_window::Closures;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::who_upper;
+use crate::rules::words::the_capital;
 use crate::segment::{NS_PER_MS, NS_PER_S};
 
 /// The rule.
@@ -71,7 +71,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} has no more room behind {} and closes its window; in all it was closed \
                      for {}.{times}{open}",
-                    who_upper(noted.side),
+                    the_capital(noted.side),
                     noted.ack - 1,
                     in_words(total_ns(case, closures)),
                 ),

@@ -14,7 +14,7 @@
 
 use crate::machine::watch::closed::{ANSWER_NS, Run, UNANSWERED};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 
 /// How long the third probe has to wait.
 const SECONDS: u16 = 1;
@@ -95,9 +95,9 @@ fn verdict(side: Side, run: &Run) -> Verdict {
         run.third.1.plus(ANSWER_NS),
         format!(
             "{} has closed its window and does not answer {} probes of {} (packet {} and later).",
-            who_upper(side),
+            the_capital(side),
             run.count,
-            who(side.peer()),
+            the(side.peer()),
             run.first,
         ),
     )

@@ -15,7 +15,7 @@
 
 use crate::machine::watch::closed::{UNPROBED_NS, Unprobed};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// How long without a probe.
@@ -91,8 +91,8 @@ fn verdict(side: Side, unprobed: &Unprobed) -> Verdict {
         format!(
             "{} had data for {}, whose window was closed (packet {}), but did not probe it for \
              {} s; it sent on as soon as the window opened (packet {}).",
-            who_upper(side),
-            who(side.peer()),
+            the_capital(side),
+            the(side.peer()),
             unprobed.closed,
             unprobed.silent_ns / NS_PER_S,
             unprobed.opened,

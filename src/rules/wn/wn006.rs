@@ -16,7 +16,7 @@
 //! frame is on the wire; that evidence is what the rule asks for anyway.)
 
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 
 /// Octets of a TCP header without options.
 const HEADER: u32 = 20;
@@ -81,7 +81,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             0 => String::new(),
             octets => format!(" and {octets} octets of options"),
         };
-        let peer = who(side.peer());
+        let peer = the(side.peer());
         let limit_is = if announced {
             format!("{peer} announced an MSS of {limit}")
         } else {
@@ -93,7 +93,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted,
                 format!(
                     "{} sends {} octets of data{with} in one segment, but {limit_is}.",
-                    who_upper(side),
+                    the_capital(side),
                     noted.payload_len,
                 ),
             )

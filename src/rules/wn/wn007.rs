@@ -13,7 +13,7 @@
 
 use crate::machine::watch::silly_window::{Row, SEGMENTS, UPDATES};
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -75,7 +75,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "opens its window {UPDATES} times in a row by no more than {} octets, and {} \
                  fills it each time",
                 found.0.largest,
-                who(side.peer()),
+                the(side.peer()),
             );
             say(case, found, &how, verdicts);
         }
@@ -98,7 +98,7 @@ fn say(case: &Case<'_>, (row, last): &(Row, u64), how: &str, verdicts: &mut Verd
     };
     let message = format!(
         "{} {how} (from packet {}).",
-        who_upper(noted.side),
+        the_capital(noted.side),
         row.first
     );
     verdicts.say(

@@ -10,7 +10,7 @@
 //! the user timeout), which it may at any time.
 
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{who, who_upper};
+use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
 
 /// So many answers.
@@ -76,9 +76,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} resets the connection after {} s of a closed window, although {} has \
                      answered {} probes, the last one in packet {}.",
-                    who_upper(side),
+                    the_capital(side),
                     gave_up.closed_ns / NS_PER_S,
-                    who(side.peer()),
+                    the(side.peer()),
                     gave_up.answered,
                     gave_up.answer,
                 ),

@@ -21,7 +21,8 @@
 use crate::machine::watch::offered::Taken;
 use crate::rules::at::forgery;
 use crate::rules::prelude::*;
-use crate::rules::td::closing::{self, who, who_upper};
+use crate::rules::td::closing;
+use crate::rules::words::{the, the_capital};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -104,11 +105,11 @@ fn verdict(noted: &Noted, taken: &Taken) -> Verdict {
         format!(
             "{} acknowledges octets up to {}, but it had offered a window only up to {}: it took \
              {} octets of {} for which it had no room.",
-            who_upper(noted.side),
+            the_capital(noted.side),
             taken.ack - 1,
             taken.edge - 1,
             taken.ack.offset_from(taken.edge),
-            who(noted.side.peer()),
+            the(noted.side.peer()),
         ),
     );
     verdict
