@@ -171,16 +171,14 @@ impl Connection {
 
     /// Shows the segment to the watches of both ends.
     fn watch(&mut self, side: Side, segment: &Segment<'_>, notes: &mut observe::Relative) {
-        let mut step = Step {
+        let mut step = Step::new(
             segment,
             side,
-            own: self.ends.of(side),
-            peer: self.ends.of(side.peer()),
-            saw: notes.saw,
-            mid_stream: self.mid_stream,
-            rtt_ns: self.rtt_ns(),
-            orderly: false,
-        };
+            &self.ends,
+            notes.saw,
+            self.mid_stream,
+            self.rtt_ns(),
+        );
         step.orderly = is_orderly(&step);
         #[cfg(test)]
         {
@@ -289,16 +287,14 @@ impl Connection {
         } else {
             saw |= Observations::ISN_CHANGED;
         }
-        let step = Step {
+        let step = Step::new(
             segment,
             side,
-            own: self.ends.of(side),
-            peer: self.ends.of(side.peer()),
+            &self.ends,
             saw,
-            mid_stream: self.mid_stream,
-            rtt_ns: self.rtt_ns(),
-            orderly: false,
-        };
+            self.mid_stream,
+            self.rtt_ns(),
+        );
         let mut notes = observe::Relative { saw, about: None };
         let (own, peer) = self.watches.both_mut(side);
         own.aside(&step, &mut notes);

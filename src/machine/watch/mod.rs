@@ -34,7 +34,7 @@ pub use orderly::is_orderly;
 
 use super::end::End;
 use super::observe::Relative;
-use super::side::Side;
+use super::side::{Pair, Side};
 use crate::observation::Observations;
 use crate::segment::{Flags, Segment};
 
@@ -57,6 +57,30 @@ pub struct Step<'a> {
     pub rtt_ns: Option<i64>,
     /// Nothing about it is odd (see [`is_orderly`]).
     pub orderly: bool,
+}
+
+impl<'a> Step<'a> {
+    /// `segment` of `side`, by the books of `ends` from before it.
+    #[must_use]
+    pub fn new(
+        segment: &'a Segment<'a>,
+        side: Side,
+        ends: &'a Pair<End>,
+        saw: Observations,
+        mid_stream: bool,
+        rtt_ns: Option<i64>,
+    ) -> Step<'a> {
+        Step {
+            segment,
+            side,
+            own: ends.of(side),
+            peer: ends.of(side.peer()),
+            saw,
+            mid_stream,
+            rtt_ns,
+            orderly: false,
+        }
+    }
 }
 
 impl Step<'_> {
