@@ -43,10 +43,7 @@ pub const MUTATORS: &[Mutator] = &[
             let mut scene = Scene::at_rest(trace, random)?;
             let sender = random.one_in(2);
             let ahead = random.within(1..2000);
-            let delay = scene.delay(sender);
-            scene.data(sender, delay, 100);
-            let delay = scene.delay(!sender);
-            let at = scene.say(!sender, delay, |p| p.ack = p.ack.wrapping_add(ahead));
+            let at = scene.data_acked_ahead(sender, ahead);
             scene.wait(S);
             let mut left = ahead as usize;
             while left > 0 {
@@ -69,10 +66,7 @@ pub const MUTATORS: &[Mutator] = &[
             // Behind the server's first words it is TD001.
             let sender = true;
             let ahead = random.within(2..1000);
-            let delay = scene.delay(sender);
-            scene.data(sender, delay, 100);
-            let delay = scene.delay(!sender);
-            let at = scene.say(!sender, delay, |p| p.ack = p.ack.wrapping_add(ahead));
+            let at = scene.data_acked_ahead(sender, ahead);
             scene.wait(S);
             scene.close(sender);
             Planted::at(scene.trace, at)
@@ -132,13 +126,7 @@ pub const MUTATORS: &[Mutator] = &[
             let mut scene = Scene::at_rest(trace, random)?;
             let sender = random.one_in(2);
             let gap = random.within(1..300);
-            let delay = scene.delay(sender);
-            scene.data(sender, delay, 100);
-            let left = scene.end(!sender).expects.wrapping_add(gap);
-            let delay = scene.delay(!sender);
-            let at = scene.say(!sender, delay, |p| {
-                p.set_sack(&[(left, left.wrapping_add(100))])
-            });
+            let at = scene.data_sacked_ahead(sender, gap);
             scene.wait(S);
             scene.data(sender, 0, gap as usize + 100);
             scene.reply(!sender);
@@ -156,13 +144,7 @@ pub const MUTATORS: &[Mutator] = &[
             let mut scene = Scene::at_rest(trace, random)?;
             let sender = random.one_in(2);
             let gap = random.within(10..300);
-            let delay = scene.delay(sender);
-            scene.data(sender, delay, 100);
-            let left = scene.end(!sender).expects.wrapping_add(gap);
-            let delay = scene.delay(!sender);
-            let at = scene.say(!sender, delay, |p| {
-                p.set_sack(&[(left, left.wrapping_add(100))])
-            });
+            let at = scene.data_sacked_ahead(sender, gap);
             scene.wait(S);
             scene.close(sender);
             Planted::at(scene.trace, at)

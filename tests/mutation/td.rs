@@ -19,10 +19,7 @@ pub const MUTATORS: &[Mutator] = &[
             let mut scene = Scene::in_use(trace, random)?;
             let sender = random.one_in(2);
             let ahead = random.within(2..1000);
-            let delay = scene.delay(sender);
-            scene.data(sender, delay, 100);
-            let delay = scene.delay(!sender);
-            let at = scene.say(!sender, delay, |p| p.ack = p.ack.wrapping_add(ahead));
+            let at = scene.data_acked_ahead(sender, ahead);
             scene.wait(S);
             scene.close(sender);
             Planted::at(scene.trace, at)

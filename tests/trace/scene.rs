@@ -289,6 +289,26 @@ impl<'t> Scene<'t> {
         at
     }
 
+    /// A hundred octets of data, which the peer acknowledges with `ahead` octets more than it got.
+    /// Returns the index of that ACK.
+    pub fn data_acked_ahead(&mut self, client: bool, ahead: u32) -> usize {
+        let delay = self.delay(client);
+        self.data(client, delay, 100);
+        let delay = self.delay(!client);
+        self.say(!client, delay, |p| p.ack = p.ack.wrapping_add(ahead))
+    }
+
+    /// The same, where the peer reports a hundred octets behind a gap that were not sent yet.
+    pub fn data_sacked_ahead(&mut self, client: bool, gap: u32) -> usize {
+        let delay = self.delay(client);
+        self.data(client, delay, 100);
+        let left = self.end(!client).expects.wrapping_add(gap);
+        let delay = self.delay(!client);
+        self.say(!client, delay, |p| {
+            p.set_sack(&[(left, left.wrapping_add(100))]);
+        })
+    }
+
     /// `client` sends until the peer, which does not read, has room for `left` octets.
     pub fn fill(&mut self, client: bool, left: u32) -> Option<()> {
         self.end(!client).reads = false;
