@@ -2,7 +2,7 @@
 
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
-use crate::limits;
+use crate::limits::{self, ReportLimits};
 use crate::report::model::LimitReached;
 use crate::report::words;
 
@@ -24,7 +24,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
     let reached = [
         limit(
             "lone-syns",
-            limits::LONE_SYNS,
+            limits::LONE_SYNS as u64,
             table.dropped(),
             |n, limit| {
                 let syns = words::count(n, "SYN");
@@ -36,7 +36,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "connections",
-            limits::CONNECTIONS,
+            limits::CONNECTIONS as u64,
             table.evicted(),
             |n, limit| {
                 let connections = words::count(n, "open connection");
@@ -48,7 +48,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "closed-connections",
-            limits::CLOSED_CONNECTIONS,
+            limits::CLOSED_CONNECTIONS as u64,
             table.forgotten(),
             |n, limit| {
                 let connections = words::count(n, "closed connection");
@@ -64,7 +64,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         }),
         limit(
             "events",
-            limits::EVENTS,
+            limits::EVENTS as u64,
             counts.noted_dropped,
             |n, limit| {
                 let segments = words::count(n, "unusual segment");
@@ -76,7 +76,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "icmp-kinds",
-            limits::ICMP_KINDS,
+            limits::ICMP_KINDS as u64,
             counts.icmp_dropped,
             |n, limit| {
                 let errors = words::count(n, "ICMP error");
@@ -85,7 +85,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "out-of-order-ranges",
-            limits::OUT_OF_ORDER_RANGES,
+            limits::OUT_OF_ORDER_RANGES as u64,
             counts.islands_dropped,
             |n, limit| {
                 let ranges = words::count(n, "range");
@@ -106,7 +106,7 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
         .forgotten()
         .into_iter()
         .filter_map(|(name, value, forgotten)| {
-            limit(name, value, forgotten, |n, limit| {
+            limit(name, value as u64, forgotten, |n, limit| {
                 let entries = words::count(n, "small count");
                 format!(
                     "{entries} over many connections forgotten, to keep at most {limit}; a small \
@@ -117,36 +117,95 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
         .collect()
 }
 
-/// The limits of the report that were reached by one capture.
-pub fn of_the_report(connections: u64, findings: u64) -> Vec<LimitReached> {
-    let left_out = |n, limit, thing| {
-        format!(
-            "{} judged and counted, but not listed: {limit} are listed at most",
-            words::count(n, thing)
-        )
-    };
-    let reached = [
-        limit(
+/// Why something is counted and not listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The report holds as many as it may.
+    Limit,
+    /// There was no room to set it aside.
+    NoRoom,
+}
+
+/// How many are not listed, by cause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LeftOut {
+    limit: u64,
+    no_room: u64,
+}
+
+impl LeftOut {
+    /// Counts `count` more.
+    pub const fn add(&mut self, count: u64, cause: Cause) {
+        match cause {
+            Cause::Limit => self.limit += count,
+            Cause::NoRoom => self.no_room += count,
+        }
+    }
+}
+
+/// What of one capture is not listed in the report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Unlisted {
+    /// Connections.
+    pub connections: LeftOut,
+    /// Findings.
+    pub findings: LeftOut,
+}
+
+/// The limits of the report that were reached by one capture. `listed`:
+/// connections and findings listed so far; `failure`: why there is no room.
+pub fn of_the_report(
+    unlisted: Unlisted,
+    limits: ReportLimits,
+    listed: [u64; 2],
+    failure: Option<&str>,
+) -> Vec<LimitReached> {
+    let [connections, findings] = listed;
+    let kinds = [
+        (
             "connections-listed",
-            limits::CONNECTIONS_LISTED,
+            "connection",
+            unlisted.connections,
+            limits.connections,
             connections,
-            |n, limit| left_out(n, limit, "connection"),
         ),
-        limit("findings-listed", limits::FINDINGS, findings, |n, limit| {
-            left_out(n, limit, "finding")
-        }),
+        (
+            "findings-listed",
+            "finding",
+            unlisted.findings,
+            limits.findings,
+            findings,
+        ),
     ];
-    reached.into_iter().flatten().collect()
+    let mut reached = Vec::new();
+    for (name, thing, left_out, most, listed) in kinds {
+        let number = |n| {
+            format!(
+                "{} judged and counted, but not listed",
+                words::count(n, thing)
+            )
+        };
+        reached.extend(limit(name, most, left_out.limit, |n, limit| {
+            format!("{}: {limit} are listed at most", number(n))
+        }));
+        let why = failure.unwrap_or("it is full");
+        reached.extend(limit(name, listed, left_out.no_room, |n, _| {
+            format!(
+                "{}: there was no room to set them aside (temporary file: {why})",
+                number(n)
+            )
+        }));
+    }
+    reached
 }
 
 /// `None` where it was not reached; `message` is given both numbers.
 fn limit(
     name: &'static str,
-    value: usize,
+    value: u64,
     reached: u64,
     message: impl FnOnce(u64, String) -> String,
 ) -> Option<LimitReached> {
-    let value = value as u64;
     (reached > 0).then(|| LimitReached {
         limit: name,
         value,
