@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::{Cause, Unlisted, of_the_report};
+use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
@@ -20,9 +20,16 @@ pub struct Ledger {
     shelf: Shelf,
     /// Counts of everything, listed or not.
     summary: Summary,
-    findings_listed: u64,
+    listed: Listed,
     /// The capture that is being read.
     capture: OfCapture,
+}
+
+/// How much was set aside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    connections: usize,
+    findings: usize,
 }
 
 /// What is counted for one capture.
@@ -69,7 +76,7 @@ impl Ledger {
             limits,
             shelf: Shelf::new(limits.memory),
             summary: Summary::default(),
-            findings_listed: 0,
+            listed: Listed::default(),
             capture: OfCapture::default(),
         }
     }
@@ -93,24 +100,24 @@ impl Ledger {
             capture: self.capture.number,
             place: entry.first_packet,
         };
-        let listed = self.summary.connections_listed < self.limits.connections;
+        let listed = self.listed.connections < self.limits.connections;
         let mut record = Record {
             about: About::Connection,
             entry: listed.then_some(entry),
             findings,
         };
         let left_out = self.cut_to_room(&mut record.findings);
-        let found = record.findings.len() as u64;
+        let found = record.findings.len();
         let unlisted = &mut self.capture.unlisted;
         if !listed && found == 0 {
             unlisted.connections.add(1, Cause::Limit);
         } else if self.shelf.add(key, &record) {
-            self.summary.connections_listed += u64::from(listed);
-            self.findings_listed += found;
+            self.listed.connections += usize::from(listed);
+            self.listed.findings += found;
             unlisted.connections.add(u64::from(!listed), Cause::Limit);
         } else {
             unlisted.connections.add(1, Cause::NoRoom);
-            unlisted.findings.add(found, Cause::NoRoom);
+            unlisted.findings.add(found as u64, Cause::NoRoom);
         }
         unlisted.findings.add(left_out, Cause::Limit);
     }
@@ -129,12 +136,15 @@ impl Ledger {
             findings: vec![finding],
         };
         let left_out = self.cut_to_room(&mut record.findings);
-        let found = record.findings.len() as u64;
+        let found = record.findings.len();
         self.capture.unlisted.findings.add(left_out, Cause::Limit);
         if found > 0 && self.shelf.keep(key, &record) {
-            self.findings_listed += found;
+            self.listed.findings += found;
         } else {
-            self.capture.unlisted.findings.add(found, Cause::NoRoom);
+            self.capture
+                .unlisted
+                .findings
+                .add(found as u64, Cause::NoRoom);
         }
     }
 
@@ -156,7 +166,7 @@ impl Ledger {
             notes,
             ..
         } = std::mem::replace(&mut self.capture, next);
-        let listed = [self.summary.connections_listed, self.findings_listed];
+        let listed = [self.listed.connections, self.listed.findings];
         self.summary.captures += 1;
         Closed {
             connections,
@@ -166,7 +176,8 @@ impl Ledger {
     }
 
     /// Totals, and all that was set aside.
-    pub fn close(self) -> (Summary, Records) {
+    pub fn close(mut self) -> (Summary, Records) {
+        self.summary.connections_listed = self.listed.connections as u64;
         (self.summary, Records::of(self.shelf))
     }
 
@@ -190,9 +201,9 @@ impl Ledger {
 
     /// Leaves out the findings beyond the limit; returns how many.
     fn cut_to_room(&self, findings: &mut Vec<Finding>) -> u64 {
-        let room = self.limits.findings.saturating_sub(self.findings_listed);
+        let room = self.limits.findings.saturating_sub(self.listed.findings);
         let there = findings.len();
-        findings.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        findings.truncate(room);
         (there - findings.len()) as u64
     }
 }
@@ -206,3 +217,6 @@ fn note((rule, (count, first)): (&'static str, (u64, String))) -> Note {
         count,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::decode::Decoder;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
-use crate::limits::{self, ReportLimits};
+use crate::limits;
 use crate::report::model::LimitReached;
 use crate::report::words;
 
@@ -24,7 +25,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
     let reached = [
         limit(
             "lone-syns",
-            limits::LONE_SYNS as u64,
+            limits::LONE_SYNS,
             table.dropped(),
             |n, limit| {
                 let syns = words::count(n, "SYN");
@@ -36,7 +37,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "connections",
-            limits::CONNECTIONS as u64,
+            limits::CONNECTIONS,
             table.evicted(),
             |n, limit| {
                 let connections = words::count(n, "open connection");
@@ -48,7 +49,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "closed-connections",
-            limits::CLOSED_CONNECTIONS as u64,
+            limits::CLOSED_CONNECTIONS,
             table.forgotten(),
             |n, limit| {
                 let connections = words::count(n, "closed connection");
@@ -64,7 +65,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         }),
         limit(
             "events",
-            limits::EVENTS as u64,
+            limits::EVENTS,
             counts.noted_dropped,
             |n, limit| {
                 let segments = words::count(n, "unusual segment");
@@ -76,7 +77,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "icmp-kinds",
-            limits::ICMP_KINDS as u64,
+            limits::ICMP_KINDS,
             counts.icmp_dropped,
             |n, limit| {
                 let errors = words::count(n, "ICMP error");
@@ -85,7 +86,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         ),
         limit(
             "out-of-order-ranges",
-            limits::OUT_OF_ORDER_RANGES as u64,
+            limits::OUT_OF_ORDER_RANGES,
             counts.islands_dropped,
             |n, limit| {
                 let ranges = words::count(n, "range");
@@ -106,7 +107,7 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
         .forgotten()
         .into_iter()
         .filter_map(|(name, value, forgotten)| {
-            limit(name, value as u64, forgotten, |n, limit| {
+            limit(name, value, forgotten, |n, limit| {
                 let entries = words::count(n, "small count");
                 format!(
                     "{entries} over many connections forgotten, to keep at most {limit}; a small \
@@ -117,95 +118,54 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
         .collect()
 }
 
-/// Why something is counted and not listed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Cause {
-    /// The report holds as many as it may.
-    Limit,
-    /// There was no room to set it aside.
-    NoRoom,
-}
-
-/// How many are not listed, by cause.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct LeftOut {
-    limit: u64,
-    no_room: u64,
-}
-
-impl LeftOut {
-    /// Counts `count` more.
-    pub const fn add(&mut self, count: u64, cause: Cause) {
-        match cause {
-            Cause::Limit => self.limit += count,
-            Cause::NoRoom => self.no_room += count,
-        }
-    }
-}
-
-/// What of one capture is not listed in the report.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Unlisted {
-    /// Connections.
-    pub connections: LeftOut,
-    /// Findings.
-    pub findings: LeftOut,
-}
-
-/// The limits of the report that were reached by one capture. `listed`:
-/// connections and findings listed so far; `failure`: why there is no room.
-pub fn of_the_report(
-    unlisted: Unlisted,
-    limits: ReportLimits,
-    listed: [u64; 2],
-    failure: Option<&str>,
-) -> Vec<LimitReached> {
-    let [connections, findings] = listed;
-    let kinds = [
-        (
-            "connections-listed",
-            "connection",
-            unlisted.connections,
-            limits.connections,
-            connections,
+/// The limits of taking frames apart.
+pub fn of_the_decoder(decoder: &Decoder) -> Vec<LimitReached> {
+    let (fragments, tunnels) = (decoder.fragments(), decoder.tunnels());
+    let reached = [
+        limit(
+            "fragmented-packets",
+            limits::FRAGMENTED_PACKETS,
+            fragments.given_up(),
+            |n, limit| {
+                let packets = words::count(n, "packet");
+                format!(
+                    "{packets} in fragments given up before all of it had come, the oldest first, \
+                     to keep at most {limit} (and {} MiB)",
+                    limits::FRAGMENT_OCTETS / (1024 * 1024)
+                )
+            },
         ),
-        (
-            "findings-listed",
-            "finding",
-            unlisted.findings,
-            limits.findings,
-            findings,
+        limit(
+            "fragment-overlaps",
+            limits::FRAGMENT_OVERLAPS,
+            fragments.overlaps_unlisted(),
+            |n, limit| {
+                let packets = words::count(n, "packet");
+                format!(
+                    "{packets} with overlapping fragments not told, to name at most {limit} pairs \
+                     of addresses"
+                )
+            },
         ),
+        limit("tunnels", limits::TUNNELS, tunnels.unnamed(), |n, limit| {
+            let chains = words::count(n, "change");
+            format!(
+                "{chains} into a tunnel that has no name in the report, to keep at most {limit} \
+                 names; connections in them are told apart all the same"
+            )
+        }),
     ];
-    let mut reached = Vec::new();
-    for (name, thing, left_out, most, listed) in kinds {
-        let number = |n| {
-            format!(
-                "{} judged and counted, but not listed",
-                words::count(n, thing)
-            )
-        };
-        reached.extend(limit(name, most, left_out.limit, |n, limit| {
-            format!("{}: {limit} are listed at most", number(n))
-        }));
-        let why = failure.unwrap_or("it is full");
-        reached.extend(limit(name, listed, left_out.no_room, |n, _| {
-            format!(
-                "{}: there was no room to set them aside (temporary file: {why})",
-                number(n)
-            )
-        }));
-    }
-    reached
+    reached.into_iter().flatten().collect()
 }
 
 /// `None` where it was not reached; `message` is given both numbers.
-fn limit(
+pub fn limit(
     name: &'static str,
-    value: u64,
+    value: usize,
     reached: u64,
     message: impl FnOnce(u64, String) -> String,
 ) -> Option<LimitReached> {
+    let value = value as u64;
     (reached > 0).then(|| LimitReached {
         limit: name,
         value,

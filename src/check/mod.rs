@@ -1,10 +1,12 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
+mod fragments;
 mod ledger;
 mod limits;
 mod probes;
 mod quality;
 mod run;
+mod unlisted;
 
 use std::io::Read;
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::fragments;
 use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
 use super::probes::{self, Probes};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
-use crate::decode::{Decoded, Undecoded, decode};
+use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
@@ -78,6 +79,7 @@ pub fn run(
             };
         }
     };
+    let mut decoder = Decoder::default();
     let mut run = Run::new(name, settings, ledger);
     let mut error = None;
     loop {
@@ -86,9 +88,11 @@ pub fn run(
                 // A block without a time happened after the frame before it.
                 let time = frame.time.unwrap_or(run.facts.latest);
                 run.tick(frame.number, time);
-                match decode(&frame, time) {
+                match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
+                    // Counted at the end: the rest of its packet may come.
+                    Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -100,7 +104,7 @@ pub fn run(
         }
         run.digits = reader.info().time_digits;
     }
-    run.finish(reader.info(), error.as_ref())
+    run.finish(reader.info(), &decoder, error.as_ref())
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -160,8 +164,12 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, reason: Undecoded) {
+        self.skip_all(reason, 1);
+    }
+
+    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
     }
 
@@ -361,11 +369,25 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
+    fn finish(
+        mut self,
+        info: &CaptureInfo,
+        decoder: &Decoder,
+        error: Option<&CaptureError>,
+    ) -> Done {
         self.digits = info.time_digits;
         self.facts.drops = info.drops;
         self.end_all();
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
         for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
             self.ledger.withheld(need);
         }
@@ -415,6 +437,7 @@ impl Run<'_> {
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_decoder(decoder),
                 books.limits,
             ]
             .concat(),

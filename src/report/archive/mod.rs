@@ -47,6 +47,12 @@ impl Shelf {
         }
     }
 
+    /// A shelf where there is no temporary file to be had.
+    #[cfg(test)]
+    pub fn without_file(memory: usize) -> Shelf {
+        Shelf::on(memory, || Err(io::ErrorKind::StorageFull.into()))
+    }
+
     /// Sets a value aside; `false` where there is no room left, for the reason
     /// that [`Shelf::failure`] tells.
     #[must_use]
@@ -300,3 +306,6 @@ fn list<T: Serialize, S: Serializer>(
     }
     list.end()
 }
+
+#[cfg(test)]
+mod tests;
