@@ -16,9 +16,8 @@ use crate::segment::Socket;
 pub const SCHEMA_VERSION: &str = "1";
 
 /// Everything that is said about the captures of one run.
-///
-/// Connections and findings may be many: they are read one by one from where
-/// they were set aside. [`Report::load`] gives a report with all in memory.
+// Connections and findings may be many: they are read one by one from where
+// they were set aside. The comments are the schema's, which knows nothing of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Report")]
 pub struct Report<C = Connections, F = Findings> {
