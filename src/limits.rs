@@ -57,6 +57,20 @@ pub const TUNNEL_DEPTH: usize = 8;
 /// beyond are told apart, but not named.
 pub const TUNNELS: usize = 16_384;
 
+/// Packets in pieces that are kept until the rest comes; 250 octets each at
+/// the least, all of them within [`FRAGMENT_OCTETS`].
+pub const FRAGMENTED_PACKETS: usize = 8_192;
+
+/// Octets that packets in pieces may take together.
+pub const FRAGMENT_OCTETS: usize = 8 * 1024 * 1024;
+
+/// Pieces of one packet; with the smallest MTU that IPv4 allows (68 octets) the
+/// longest packet has 1366.
+pub const FRAGMENT_PIECES: usize = 2_048;
+
+/// Pairs of addresses with overlapping fragments that are told.
+pub const FRAGMENT_OVERLAPS: usize = 256;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::IpAddr;
 
+use super::fragments;
 use super::limits::{self as reached, Counts};
 use super::probes;
 use super::quality::{Clock, Quality};
@@ -106,6 +107,8 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
+                    // Counted at the end: the rest of its packet may come.
+                    Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -117,7 +120,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
         run.digits = reader.info().time_digits;
     }
-    run.finish(reader.info(), error.as_ref())
+    run.finish(reader.info(), &decoder, error.as_ref())
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -175,8 +178,12 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, reason: Undecoded) {
+        self.skip_all(reason, 1);
+    }
+
+    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
     }
 
@@ -367,12 +374,26 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
+    fn finish(
+        mut self,
+        info: &CaptureInfo,
+        decoder: &Decoder,
+        error: Option<&CaptureError>,
+    ) -> Done {
         self.digits = info.time_digits;
         self.facts.drops = info.drops;
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
         let withheld = self.patterns.withheld(&self.facts, self.settings);
         let withheld = withheld.into_iter().map(|(_, need)| need).collect();
         probes::fold(&mut self.judged, &mut patterns);
@@ -422,6 +443,7 @@ impl Run<'_> {
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_decoder(decoder),
             ]
             .concat(),
         };

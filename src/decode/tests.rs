@@ -187,6 +187,7 @@ fn samples() -> Vec<(u16, Vec<u8>)> {
 /// Decodes anything and checks what always holds.
 fn check(frame: &Frame<'_>) -> Option<Undecoded> {
     match Decoder::default().decode(frame, Timestamp(0)) {
+        Ok(Decoded::Piece) => Some(Undecoded::IpFragment),
         Err(reason) => Some(reason),
         Ok(Decoded::IcmpError(_)) => None,
         Ok(Decoded::Segment(segment)) => {
@@ -272,7 +273,10 @@ fn mutated_frames_are_put_up_with() {
 fn needs_a_frame_of_its_own(reason: Undecoded) -> bool {
     matches!(
         reason,
-        Undecoded::LinkTypeUnsupported | Undecoded::TunnelTooDeep | Undecoded::LinkEncrypted
+        Undecoded::LinkTypeUnsupported
+            | Undecoded::TunnelTooDeep
+            | Undecoded::LinkEncrypted
+            | Undecoded::FragmentJoined
     )
 }
 
