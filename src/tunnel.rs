@@ -50,6 +50,24 @@ pub enum TunnelKind {
 }
 
 impl TunnelKind {
+    /// All of them.
+    pub const ALL: [TunnelKind; 14] = [
+        TunnelKind::IpInIp,
+        TunnelKind::Gre,
+        TunnelKind::EtherIp,
+        TunnelKind::MplsInIp,
+        TunnelKind::L2tp,
+        TunnelKind::Vxlan,
+        TunnelKind::Geneve,
+        TunnelKind::GtpU,
+        TunnelKind::Erspan,
+        TunnelKind::Tzsp,
+        TunnelKind::Capwap,
+        TunnelKind::Teredo,
+        TunnelKind::Pbb,
+        TunnelKind::PppoE,
+    ];
+
     /// Name as people write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -138,6 +156,22 @@ impl fmt::Display for Tunnel {
             write!(f, " between {a} and {b}")?;
         }
         Ok(())
+    }
+}
+
+/// An address or a socket, and where it counts: behind other tunnels the same
+/// one is somebody else's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Within<T> {
+    /// The address.
+    pub addr: T,
+    /// The number of the chain of tunnels; 0 for none.
+    pub tunnel: u64,
+}
+
+impl<T: fmt::Display> fmt::Display for Within<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.addr.fmt(f)
     }
 }
 

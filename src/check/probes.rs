@@ -13,7 +13,9 @@ pub fn fold(judged: &mut [Judged], patterns: &mut [PatternFinding]) {
             continue;
         };
         let is_its = |scan: &&mut PatternFinding| {
-            scan.code == "AT003" && scan.subject.ip == source && scan.case == Some(kind.as_str())
+            scan.code == "AT003"
+                && (scan.subject.ip, scan.tunnel) == (source.addr, source.tunnel)
+                && scan.case == Some(kind.as_str())
         };
         let Some(scan) = patterns.iter_mut().find(is_its) else {
             continue;

@@ -26,6 +26,7 @@ use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
 use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
+use crate::report::words;
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
@@ -33,16 +34,19 @@ use crate::rules::needs;
 use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings};
+use crate::tunnel::Within;
 
 /// A connection's part of the report.
 #[derive(Debug)]
 pub struct Judged {
     /// Its entry, without an id.
     pub entry: ConnectionReport,
+    /// The chain of tunnels around it; 0 for none.
+    tunnel: u64,
     /// What is said of it.
     pub findings: Vec<Finding>,
     /// It is nothing but a probe: whose, and of which kind.
-    pub probe: Option<(IpAddr, ProbeKind)>,
+    pub probe: Option<(Within<IpAddr>, ProbeKind)>,
 }
 
 /// A capture's part of the report.
@@ -192,7 +196,8 @@ impl Run<'_> {
         if segment.flags.contains(Flags::SYN | Flags::ACK)
             && self.facts.listeners.len() < limits::LISTENERS
         {
-            self.facts.listeners.insert(segment.source);
+            let (addr, tunnel) = (segment.source, segment.tunnel);
+            self.facts.listeners.insert(Within { addr, tunnel });
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
@@ -230,7 +235,9 @@ impl Run<'_> {
     /// What a connection tells about the capture and about patterns.
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
-        self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if ends.client.was_seen() && ends.server.was_seen() {
+            self.facts.add_two_way(connection.tunnel);
+        }
         if let Some(side) = connection.breaks_off()
             && self.facts.latest.since(connection.last.1) >= CUT_NS
             && self.facts.broken_off.len() < limits::LISTENERS
@@ -304,9 +311,10 @@ impl Run<'_> {
             .into_iter()
             .map(|r| self.finding(r, &connection))
             .collect();
-        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
+        let probe = Probe::of(&connection).map(|probe| (probe.prober(), probe.kind));
         self.judged.push(Judged {
             entry,
+            tunnel: connection.tunnel,
             findings,
             probe,
         });
@@ -384,7 +392,19 @@ impl Run<'_> {
         self.facts.drops = info.drops;
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
+        for judged in &mut self.judged {
+            entry::name_tunnels(&mut judged.entry, judged.tunnel, decoder.tunnels());
+        }
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
+            let place = match decoder.tunnels().chain(pattern.tunnel) {
+                [] => "a tunnel".to_owned(),
+                chain => words::tunnels(chain),
+            };
+            pattern
+                .message
+                .push_str(&format!(" All of it is in {place}."));
+        }
         patterns.extend(
             decoder
                 .fragments()

@@ -16,6 +16,7 @@ use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{GOES_ON, Step};
 use crate::machine::transition::Event;
 use crate::segment::NS_PER_US;
+use crate::tunnel::Tunnels;
 
 /// What the machine calls a side is a role in the report.
 #[must_use]
@@ -48,7 +49,8 @@ const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 /// Reasons why fields cannot be told.
 type Undetermined = BTreeMap<&'static str, String>;
 
-/// The entry for `connection`. `lost`: the capture lost something of it.
+/// The entry for `connection`, without its tunnels ([`name_tunnels`]).
+/// `lost`: the capture lost something of it.
 #[must_use]
 pub fn entry(
     connection: &Connection,
@@ -88,6 +90,7 @@ pub fn entry(
         capture: capture.clone(),
         client: connection.sockets.client,
         server: connection.sockets.server,
+        tunnels: Vec::new(),
         first_packet: connection.first.0,
         last_packet: connection.last.0,
         start: moment(connection.first.1),
@@ -122,6 +125,15 @@ pub fn entry(
             server: stats(connection, Side::Server),
         },
         withheld,
+    }
+}
+
+/// Names the tunnels around the connection of `entry`.
+pub fn name_tunnels(entry: &mut ConnectionReport, tunnel: u64, tunnels: &Tunnels) {
+    entry.tunnels = tunnels.chain(tunnel).to_vec();
+    if tunnel != 0 && entry.tunnels.is_empty() {
+        let reason = "more tunnels were captured than are kept by name";
+        entry.undetermined.insert("tunnels", reason.to_owned());
     }
 }
 

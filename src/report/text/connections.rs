@@ -8,6 +8,7 @@ use comfy_table::CellAlignment;
 use unicode_width::UnicodeWidthStr;
 
 use super::card;
+use super::tunnels::{self, Legend};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::model::{ConnectionReport, Report};
@@ -89,6 +90,7 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     };
     page.heading(style::HEAD, &format!("{total}{order}"))?;
     overview(report, page)?;
+    tunnels::write_shared(report, page)?;
     page.blank()?;
 
     let mut rows: Vec<&ConnectionReport> = report.connections.iter().collect();
@@ -107,7 +109,8 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
                 .map_or(style::PLAIN, |(severity, _)| style::of(severity))
         })
         .collect();
-    let columns = columns(report, &rows, &tally, page.width() - 2);
+    let legend = Legend::of(report, &rows);
+    let columns = columns(report, &rows, &tally, &legend, page.width() - 2);
     let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
     let mut table = page::table(&headings);
     for number in 0..rows.len() {
@@ -123,6 +126,7 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         styles.get(number).copied().unwrap_or_default()
     })?;
 
+    legend.write(page)?;
     let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
     if left_out > 0 {
         let unlisted = report
@@ -212,18 +216,21 @@ impl Column {
     }
 }
 
-/// The columns that fit: the first four always, with the addresses shortened
+/// The columns that fit: the first four (and the tunnel) always, with the addresses shortened
 /// if need be, of the others as many as there is room for.
 fn columns(
     report: &Report,
     rows: &[&ConnectionReport],
     tally: &dyn Fn(&ConnectionReport) -> Tally,
+    legend: &Legend<'_>,
     room: usize,
 ) -> Vec<Column> {
     let number = Column::new("#", rows, |c| c.id.to_string());
     let findings = Column::new("Findings", rows, |c| tally(c).text());
     let mut client = Column::new("Client", rows, |c| c.client.to_string());
     let mut server = Column::new("Server", rows, |c| c.server.to_string());
+    let tunnel = Column::new("Tunnel", rows, |c| legend.name(c));
+    let tunnel = (!legend.is_empty()).then_some(tunnel);
     let opening = Column::new("Opened", rows, |c| words::opening(c.opening).to_owned());
     let closing = Column::new("Closed", rows, |c| words::closing(c.closing).to_owned());
     let states = Column::new("Final states", rows, |c| {
@@ -243,7 +250,11 @@ fn columns(
 
     // How it was opened and closed says more than the middle of an address.
     let fixed = [&number, &findings, &opening, &closing].map(Column::width);
-    let addresses = room.saturating_sub(fixed.iter().sum());
+    let fixed: usize = fixed
+        .iter()
+        .chain(&tunnel.as_ref().map(Column::width))
+        .sum();
+    let addresses = room.saturating_sub(fixed);
     if client.width() + server.width() > addresses {
         let (client_width, server_width) = (client.width() - GAP, server.width() - GAP);
         let both = addresses.saturating_sub(2 * GAP).max(2 * 12);
@@ -253,7 +264,9 @@ fn columns(
         server.shorten(for_server);
         client.shorten(both.saturating_sub(for_server));
     }
-    let mut columns = vec![number, client, server, findings];
+    let mut columns = vec![number, client, server];
+    columns.extend(tunnel);
+    columns.push(findings);
     let mut left = room.saturating_sub(columns.iter().map(Column::width).sum());
     let several = report.captures.len() > 1;
     let optional = [

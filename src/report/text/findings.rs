@@ -140,16 +140,20 @@ fn place(report: &Report, finding: &Finding) -> String {
         None if several => parts.push(finding.capture.to_string()),
         None => {}
     }
-    // Where there is only one, nobody asks which.
-    if let Some(id) = finding.connection
-        && report.summary.connections > 1
-    {
-        parts.push(format!("connection {id}"));
-    }
     let connection = report
         .connections
         .iter()
         .find(|c| Some(c.id) == finding.connection);
+    // Where there is only one, nobody asks which.
+    if let Some(id) = finding.connection
+        && report.summary.connections > 1
+    {
+        let tunnels = match connection.map(|connection| &*connection.tunnels) {
+            None | Some([]) => String::new(),
+            Some(chain) => format!(" in {}", words::tunnels(chain)),
+        };
+        parts.push(format!("connection {id}{tunnels}"));
+    }
     if let Some(role) = finding.endpoint {
         let whom = match finding.blames {
             Blames::Endpoint | Blames::Nobody => role.as_str().to_owned(),
