@@ -95,11 +95,44 @@ impl Default for TableLimits {
     }
 }
 
-/// Connections listed in a report; the rest is judged and counted.
-pub const CONNECTIONS_LISTED: usize = 1_000_000;
+/// Connections listed in a report; the rest is judged and counted. They lie in a
+/// temporary file, at some 200 octets each.
+pub const CONNECTIONS_LISTED: usize = 10_000_000;
 
-/// Findings listed in a report; the rest is counted.
-pub const FINDINGS: usize = 1_000_000;
+/// Findings listed in a report; the rest is counted. They lie beside their
+/// connections, at some 200 octets each. One connection cannot have many: what
+/// a rule says again in the same case of the same endpoint goes under the first.
+pub const FINDINGS: usize = 10_000_000;
+
+/// Octets of connections and findings that are held in memory before they go
+/// to the temporary file, in order. A report needs a buffer of
+/// [`SPOOL_BUFFER`] for each time that this was filled.
+pub const SPOOL_MEMORY: usize = 16 * 1024 * 1024;
+
+/// Octets read from the temporary file at a time, from each of its parts: 6 MB
+/// for a file of 3 GB.
+pub const SPOOL_BUFFER: usize = 32 * 1024;
+
+/// The limits of a report; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportLimits {
+    /// See [`CONNECTIONS_LISTED`].
+    pub connections: usize,
+    /// See [`FINDINGS`].
+    pub findings: usize,
+    /// See [`SPOOL_MEMORY`].
+    pub memory: usize,
+}
+
+impl Default for ReportLimits {
+    fn default() -> ReportLimits {
+        ReportLimits {
+            connections: CONNECTIONS_LISTED,
+            findings: FINDINGS,
+            memory: SPOOL_MEMORY,
+        }
+    }
+}
 
 /// Sockets remembered as having answered a SYN.
 pub const LISTENERS: usize = 65_536;

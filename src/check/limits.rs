@@ -158,30 +158,8 @@ pub fn of_the_decoder(decoder: &Decoder) -> Vec<LimitReached> {
     reached.into_iter().flatten().collect()
 }
 
-/// The limits of the report that were reached by one capture.
-pub fn of_the_report(connections: u64, findings: u64) -> Vec<LimitReached> {
-    let left_out = |n, limit, thing| {
-        format!(
-            "{} judged and counted, but not listed: {limit} are listed at most",
-            words::count(n, thing)
-        )
-    };
-    let reached = [
-        limit(
-            "connections-listed",
-            limits::CONNECTIONS_LISTED,
-            connections,
-            |n, limit| left_out(n, limit, "connection"),
-        ),
-        limit("findings-listed", limits::FINDINGS, findings, |n, limit| {
-            left_out(n, limit, "finding")
-        }),
-    ];
-    reached.into_iter().flatten().collect()
-}
-
 /// `None` where it was not reached; `message` is given both numbers.
-fn limit(
+pub fn limit(
     name: &'static str,
     value: usize,
     reached: u64,

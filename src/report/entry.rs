@@ -49,8 +49,8 @@ const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 /// Reasons why fields cannot be told.
 type Undetermined = BTreeMap<&'static str, String>;
 
-/// The entry for `connection`, without its tunnels ([`name_tunnels`]).
-/// `lost`: the capture lost something of it.
+/// The entry for `connection`. `lost`: the capture lost something of it;
+/// `tunnels` knows their names.
 #[must_use]
 pub fn entry(
     connection: &Connection,
@@ -59,12 +59,18 @@ pub fn entry(
     digits: u8,
     lost: bool,
     withheld: Vec<Withheld>,
+    tunnels: &Tunnels,
 ) -> ConnectionReport {
     let moment = |at| Moment { at, digits };
     let mut undetermined = Undetermined::new();
     let opening = opening(connection, &mut undetermined);
     let closing = closing(connection, lost, &mut undetermined);
     let closed_by = closed_by(connection, closing, &mut undetermined);
+    let chain = tunnels.chain(connection.tunnel).to_vec();
+    if connection.tunnel != 0 && chain.is_empty() {
+        let reason = "more tunnels were captured than are kept by name";
+        undetermined.insert("tunnels", reason.to_owned());
+    }
     let states = connection
         .timeline
         .steps()
@@ -90,7 +96,7 @@ pub fn entry(
         capture: capture.clone(),
         client: connection.sockets.client,
         server: connection.sockets.server,
-        tunnels: Vec::new(),
+        tunnels: chain,
         first_packet: connection.first.0,
         last_packet: connection.last.0,
         start: moment(connection.first.1),
@@ -125,15 +131,6 @@ pub fn entry(
             server: stats(connection, Side::Server),
         },
         withheld,
-    }
-}
-
-/// Names the tunnels around the connection of `entry`.
-pub fn name_tunnels(entry: &mut ConnectionReport, tunnel: u64, tunnels: &Tunnels) {
-    entry.tunnels = tunnels.chain(tunnel).to_vec();
-    if tunnel != 0 && entry.tunnels.is_empty() {
-        let reason = "more tunnels were captured than are kept by name";
-        entry.undetermined.insert("tunnels", reason.to_owned());
     }
 }
 

@@ -2,23 +2,41 @@
 
 use std::io;
 
-use crate::report::model::{ConnectionReport, Report};
+use crate::report::model::ConnectionReport;
 use crate::report::page::Page;
 use crate::report::{style, words};
 use crate::tunnel::Tunnel;
 
 /// The chain of tunnels that all connections run in, if they run in one.
-fn shared(report: &Report) -> Option<&[Tunnel]> {
-    let mut chains = report.connections.iter().map(|c| &*c.tunnels);
-    let first = chains.next().filter(|chain| !chain.is_empty())?;
-    chains.all(|chain| chain == first).then_some(first)
+#[derive(Debug, Default)]
+pub enum Shared {
+    /// There was no connection yet.
+    #[default]
+    None,
+    /// All have this one.
+    One(Vec<Tunnel>),
+    /// They differ.
+    Several,
 }
 
-/// Says once what holds of all connections.
-pub fn write_shared(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    match shared(report) {
-        Some(chain) => page.hang(2, "all in ", style::PLAIN, &words::tunnels(chain)),
-        None => Ok(()),
+impl Shared {
+    /// Takes in one connection's.
+    pub fn add(&mut self, chain: &[Tunnel]) {
+        match self {
+            Shared::None => *self = Shared::One(chain.to_vec()),
+            Shared::One(first) if first != chain => *self = Shared::Several,
+            Shared::One(_) | Shared::Several => {}
+        }
+    }
+
+    /// Says once what holds of all connections.
+    pub fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        match self {
+            Shared::One(chain) if !chain.is_empty() => {
+                page.hang(2, "all in ", style::PLAIN, &words::tunnels(chain))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -29,12 +47,12 @@ pub struct Legend<'a> {
 }
 
 impl<'a> Legend<'a> {
-    /// The chains of `rows`; none where all connections of the report share one.
-    pub fn of(report: &Report, rows: &[&'a ConnectionReport]) -> Legend<'a> {
+    /// The chains of some rows; none where all connections of the report share one.
+    pub fn of(shared: &Shared, rows: impl Iterator<Item = &'a [Tunnel]>) -> Legend<'a> {
         let mut chains: Vec<&[Tunnel]> = Vec::new();
-        if shared(report).is_none() {
-            for chain in rows.iter().map(|row| &*row.tunnels) {
-                if !chain.is_empty() && !chains.contains(&chain) {
+        if matches!(shared, Shared::Several) {
+            for chain in rows.filter(|chain| !chain.is_empty()) {
+                if !chains.contains(&chain) {
                     chains.push(chain);
                 }
             }
