@@ -10,15 +10,19 @@ pub enum Undecoded {
     NotTcp,
     /// A piece of a larger IP packet that may belong to TCP (RFC 791, 3.2;
     /// RFC 8200, 4.5). The first piece is one too: its octets do not suffice.
+    /// The same of frames: 802.11, multilink PPP, interrupted Ethernet.
     IpFragment,
     /// A link type that is not known here.
     LinkTypeUnsupported,
     /// A tunnel or a shim that may carry IP, but is not looked into.
     TunnelUnsupported,
-    /// More tunnels around each other than are looked into.
+    /// More tunnels around each other, or headers below IP, than are looked into.
     TunnelTooDeep,
     /// The link layer encrypts: MACsec (IEEE 802.1AE), a protected wireless frame.
     LinkEncrypted,
+    /// The link layer says that the frame was damaged on its way: no station
+    /// took it.
+    FrameDamaged,
     /// The frame, or what was captured of it, ends before the link or IP
     /// header does.
     FrameTooShort,
@@ -39,7 +43,7 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 13] = [
+    pub const ALL: [Undecoded; 14] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
@@ -47,6 +51,7 @@ impl Undecoded {
         Undecoded::TunnelUnsupported,
         Undecoded::TunnelTooDeep,
         Undecoded::LinkEncrypted,
+        Undecoded::FrameDamaged,
         Undecoded::FrameTooShort,
         Undecoded::IpMalformed,
         Undecoded::Ipv6ExtensionUnsupported,
@@ -72,6 +77,7 @@ impl Undecoded {
             Undecoded::TunnelUnsupported => "tunnel-unsupported",
             Undecoded::TunnelTooDeep => "tunnel-too-deep",
             Undecoded::LinkEncrypted => "link-encrypted",
+            Undecoded::FrameDamaged => "frame-damaged",
             Undecoded::FrameTooShort => "frame-too-short",
             Undecoded::IpMalformed => "ip-malformed",
             Undecoded::Ipv6ExtensionUnsupported => "ipv6-extension-unsupported",
