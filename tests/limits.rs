@@ -207,7 +207,8 @@ fn closed_connections() {
     let count = 17_000;
     let report = check("closed-connections", &Plan::of(count));
     let kept = limits::CLOSED_CONNECTIONS as u64;
-    assert_eq!(reached(&report, "closed-connections"), count - kept);
+    // The last one closes with the capture.
+    assert_eq!(reached(&report, "closed-connections"), count - kept - 1);
     assert_eq!(report.summary.connections, count, "all are judged");
     assert!(is_whole(&report));
 }
@@ -344,7 +345,6 @@ fn judge_flood(report: &Report, plan: &Plan) {
     assert!(is_whole(report));
 }
 
-/// Without repetitions nothing is answered twice, and so nothing but the flood fills the tables.
 #[test]
 fn a_flood() {
     let plan = flood(300_000);
@@ -365,6 +365,7 @@ fn a_flood_of_several_victims_by_ipv6() {
     let plan = Plan {
         victims: 3,
         ipv6: true,
+        rate: 10_000,
         ..flood(30_000)
     };
     judge_flood(&check("syn-flood", &plan), &plan);

@@ -23,7 +23,7 @@ pub struct Dialogue {
 }
 
 /// Steps of [`Dialogue::nth`].
-pub const WHOLE: u64 = 10;
+pub const WHOLE: u64 = 11;
 
 impl Dialogue {
     /// Numbers are fixed by `n`.
@@ -79,8 +79,8 @@ impl Dialogue {
             5 => (false, PSH | ACK, b"HTTP/1.0 200 OK\r\n\r\n"),
             4 => (false, ACK, &[]),
             7 => (false, FIN | ACK, &[]),
-            8 => (true, FIN | ACK, &[]),
-            9 => (false, ACK, &[]),
+            9 => (true, FIN | ACK, &[]),
+            10 => (false, ACK, &[]),
             _ => (true, ACK, &[]),
         };
         self.segment(from_client, bits, data)

@@ -9,14 +9,19 @@ use crate::generator::output::RAW;
 use crate::generator::packet::{Packet, SYN_OPTIONS, Tcp, client, flags, host, server};
 use crate::generator::{Output, Plan};
 
-/// An error about `segment`, sent by a router: unreachable, with any code.
+/// An error about `segment`, sent by a router: unreachable with any code, or too long under way.
 fn error(segment: Tcp<'_>, code: u64, output: &mut Output<'_>) -> io::Result<()> {
     let quoted = segment.to_packet()?;
     let quoted = quoted.get(..28).unwrap_or(&quoted);
-    let code = u8::try_from(code % 16).unwrap_or(0);
-    let kind = icmpv4::DestUnreachableHeader::from_values(code, 1400)
-        .unwrap_or(icmpv4::DestUnreachableHeader::Host);
-    let header = Icmpv4Header::with_checksum(Icmpv4Type::DestinationUnreachable(kind), quoted);
+    let kind = match u8::try_from(code % 18).unwrap_or(0) {
+        16 => Icmpv4Type::TimeExceeded(icmpv4::TimeExceededCode::TtlExceededInTransit),
+        17 => Icmpv4Type::TimeExceeded(icmpv4::TimeExceededCode::FragmentReassemblyTimeExceeded),
+        code => Icmpv4Type::DestinationUnreachable(
+            icmpv4::DestUnreachableHeader::from_values(code, 1400)
+                .unwrap_or(icmpv4::DestUnreachableHeader::Host),
+        ),
+    };
+    let header = Icmpv4Header::with_checksum(kind, quoted);
     let mut payload = Vec::with_capacity(64);
     header.write(&mut payload)?;
     payload.extend_from_slice(quoted);
