@@ -1,19 +1,9 @@
 //! The Point-to-Point Protocol: which protocol a packet of PPP is.
 
 use super::Network;
-use super::layers::{Below, Layer, descend};
+use super::layers::{Below, Layer};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
-use crate::tunnel::Chain;
-
-/// Finds the IP packet in a packet of PPP, for those who carry one.
-#[expect(dead_code, reason = "what carries PPP over IP is not read yet")]
-pub(in crate::decode) fn open<'a>(
-    packet: Octets<'a>,
-    chain: &mut Chain,
-) -> Result<(Network, Octets<'a>), Undecoded> {
-    descend(Layer::Ppp, packet, chain)
-}
 
 /// Address and control octets where they were not left out (RFC 1661, 6.6),
 /// then the number of the protocol in one or two octets: the last octet of a
@@ -40,8 +30,8 @@ fn protocol(number: u16, rest: Octets<'_>) -> Below<'_> {
         0x0031 => bridged(rest),
         0x003d => multilink(rest),
         0x0281 | 0x0283 => Ok((Layer::Mpls, rest)),
-        // Van Jacobson's compression (RFC 1144): the one number of IP that it
-        // changes is the protocol, but then it is TCP only by what went before.
+        // Van Jacobson's compression (RFC 1144): headers are told only by what
+        // went before.
         0x002d | 0x002f => Err(Undecoded::TunnelUnsupported),
         // Robust header compression, that of RFC 2507, packets put together
         // in one (RFC 3153), compression of the whole (RFC 1962).
