@@ -24,7 +24,7 @@ mod ring;
 mod sll;
 mod switch;
 mod tags;
-mod wifi;
+pub(super) mod wifi;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -161,14 +161,16 @@ fn begin<'a>(link_type: u32, octets: Octets<'a>, had_fcs: bool, way: &mut Way) -
         0 | 108 => null::open(octets),
         1 => Ok((Layer::Ethernet, octets)),
         6 => ring::token_ring(octets),
+        7 => ring::arcnet(octets, 0),
         8 => direction::slip(octets, way),
         9 | 50 | 104 => hdlc::either(octets),
         10 => ring::fddi(octets),
         // 12 and 14 are what some systems' libpcap wrote for DLT_RAW.
         12 | 14 | 101 => Ok((Layer::Ip(Network::EitherIp), octets)),
         51 => Ok((Layer::Pppoe, octets)),
-        100 | 106 => ring::atm(octets),
+        100 => ring::atm(octets),
         105 => wifi::open_frame(octets),
+        106 => ring::classical_ip(octets),
         107 => hdlc::frame_relay(octets),
         109 => packet_filter::enc(octets),
         113 => sll::open_v1(octets, way),
@@ -176,6 +178,7 @@ fn begin<'a>(link_type: u32, octets: Octets<'a>, had_fcs: bool, way: &mut Way) -
         119 => wifi::open_prism(octets),
         122 => ring::fibre_channel(octets),
         127 => wifi::open_radiotap(octets, had_fcs),
+        129 => ring::arcnet(octets, 2),
         138 => ring::firewire(octets),
         143 => switch::docsis(octets),
         163 => wifi::open_avs(octets),

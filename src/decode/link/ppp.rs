@@ -48,6 +48,7 @@ fn protocol(number: u16, rest: Octets<'_>) -> Below<'_> {
 fn bridged(rest: Octets<'_>) -> Below<'_> {
     const WITH_CHECK_SEQUENCE: u8 = 0x80;
     const WITH_LAN_NUMBER: u8 = 0x40;
+    const OF_BRIDGES: u8 = 0x10;
     let ([flags, kind], mut rest) = rest.split::<2>()?;
     if flags & WITH_LAN_NUMBER != 0 {
         rest = rest.skip(4)?;
@@ -56,7 +57,8 @@ fn bridged(rest: Octets<'_>) -> Below<'_> {
         rest = rest.without_last(usize::from(flags & 0x0f) + 4);
     }
     match kind {
-        1 => Ok((Layer::Ethernet, rest)),
+        // Without the flag of what bridges tell each other.
+        1 if flags & OF_BRIDGES == 0 => Ok((Layer::Ethernet, rest)),
         _ => Err(Undecoded::NotIp),
     }
 }
