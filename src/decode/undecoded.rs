@@ -9,9 +9,12 @@ pub enum Undecoded {
     /// IP that carries something other than TCP: UDP, ICMP, ...
     NotTcp,
     /// A piece of a larger IP packet that may belong to TCP (RFC 791, 3.2;
-    /// RFC 8200, 4.5). The first piece is one too: its octets do not suffice.
-    /// The same of frames: 802.11, multilink PPP, interrupted Ethernet.
+    /// RFC 8200, 4.5), and could not be put together. The same of frames:
+    /// 802.11, multilink PPP, interrupted Ethernet.
     IpFragment,
+    /// A piece of a packet that was put together; what that holds is counted
+    /// at the piece that came last.
+    FragmentJoined,
     /// A link type that is not known here.
     LinkTypeUnsupported,
     /// A tunnel or a shim that may carry IP, but is not looked into.
@@ -43,10 +46,11 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 14] = [
+    pub const ALL: [Undecoded; 15] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
+        Undecoded::FragmentJoined,
         Undecoded::LinkTypeUnsupported,
         Undecoded::TunnelUnsupported,
         Undecoded::TunnelTooDeep,
@@ -73,6 +77,7 @@ impl Undecoded {
             Undecoded::NotIp => "not-ip",
             Undecoded::NotTcp => "not-tcp",
             Undecoded::IpFragment => "ip-fragment",
+            Undecoded::FragmentJoined => "fragment-joined",
             Undecoded::LinkTypeUnsupported => "link-type-unsupported",
             Undecoded::TunnelUnsupported => "tunnel-unsupported",
             Undecoded::TunnelTooDeep => "tunnel-too-deep",
@@ -91,7 +96,10 @@ impl Undecoded {
     /// Where not, it was simply another protocol.
     #[must_use]
     pub const fn may_hide_tcp(self) -> bool {
-        !matches!(self, Undecoded::NotIp | Undecoded::NotTcp)
+        !matches!(
+            self,
+            Undecoded::NotIp | Undecoded::NotTcp | Undecoded::FragmentJoined
+        )
     }
 }
 
