@@ -32,7 +32,6 @@ pub(in crate::decode) fn open<'a>(
 
 /// What follows a type field, for those who carry one: labels, PPP and whole
 /// frames have such numbers too.
-#[allow(dead_code, reason = "tunnels over IP need it")]
 pub(in crate::decode) fn by_ether_type<'a>(
     ether_type: u16,
     rest: Octets<'a>,

@@ -28,7 +28,6 @@ struct Facts {
 }
 
 /// Finds the IP packet in a frame of 802.11, for those who carry one.
-#[allow(dead_code, reason = "tunnels of access points need it")]
 pub(in crate::decode) fn open<'a>(
     frame: Octets<'a>,
     chain: &mut Chain,
