@@ -21,3 +21,4 @@ pub mod rules;
 pub mod segment;
 pub mod seq;
 pub mod settings;
+pub mod tunnel;

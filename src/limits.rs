@@ -49,6 +49,14 @@ pub const CLOSED_CONNECTIONS: usize = 16_384;
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
 pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 
+/// Tunnels around one packet that are looked into. Three or four are in use
+/// in data centres that stack them.
+pub const TUNNEL_DEPTH: usize = 8;
+
+/// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
+/// beyond are told apart, but not named.
+pub const TUNNELS: usize = 16_384;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {

@@ -8,7 +8,7 @@ use super::limits::{self as reached, Counts};
 use super::probes;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
-use crate::decode::{Decoded, Undecoded, decode};
+use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
@@ -94,6 +94,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
             };
         }
     };
+    let mut decoder = Decoder::default();
     let mut run = Run::new(name, settings);
     let mut error = None;
     loop {
@@ -102,7 +103,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 // A block without a time happened after the frame before it.
                 let time = frame.time.unwrap_or(run.facts.latest);
                 run.tick(frame.number, time);
-                match decode(&frame, time) {
+                match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
                     Err(reason) => run.skip(reason),

@@ -3,8 +3,8 @@
 //! A frame passes three layers, each a file or a folder of its own:
 //! `link` finds the IP packet, `ip` the octets that belong to TCP (their
 //! number comes from the IP header, never from how much was captured), `tcp`
-//! reads header, options and checksum. Tunnels will stand between `ip` and
-//! `tcp` and lead back to `link` or `ip`.
+//! reads header, options and checksum. Tunnels stand between `ip` and `tcp`
+//! and lead back to `link` or `ip`.
 //!
 //! What is no TCP segment is told as [`Undecoded`] and counted; what is a TCP
 //! segment, however malformed, becomes a [`Segment`]. Between the two stand
@@ -18,6 +18,7 @@ mod mptcp;
 mod octets;
 mod options;
 mod tcp;
+mod tunnel;
 mod undecoded;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
 use crate::segment::{Segment, Timestamp};
+use crate::tunnel::{Chain, Tunnels};
 
 /// What a frame holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,29 +54,63 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// The TCP segment in `frame`, or an error about one, or why there is neither.
-///
-/// `time` is the frame's time as the caller settled it: a frame may have none.
-///
-/// # Errors
-///
-/// An [`Undecoded`] reason where the frame holds no TCP header that could be
-/// judged. It is no failure of the run: the caller counts it.
-#[inline]
-pub fn decode<'a>(frame: &Frame<'a>, time: Timestamp) -> Result<Decoded<'a>, Undecoded> {
-    let packet = link::open(frame)?;
-    let datagram = ip::open(packet.network, packet.octets)?;
-    if datagram.protocol == Protocol::Icmp {
-        let error = icmp::error(frame.number, time, &datagram);
-        return error.map(Decoded::IcmpError).ok_or(Undecoded::NotTcp);
+/// Takes frames apart. It remembers the tunnels that it went through.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// The tunnels around the current packet.
+    chain: Chain,
+    tunnels: Tunnels,
+}
+
+impl Decoder {
+    /// The TCP segment in `frame`, or an error about one, or why there is neither.
+    ///
+    /// `time` is the frame's time as the caller settled it: a frame may have none.
+    ///
+    /// # Errors
+    ///
+    /// An [`Undecoded`] reason where the frame holds no TCP header that could be
+    /// judged. It is no failure of the run: the caller counts it.
+    #[inline]
+    pub fn decode<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        time: Timestamp,
+    ) -> Result<Decoded<'a>, Undecoded> {
+        let Decoder { chain, tunnels } = self;
+        chain.clear();
+        let packet = link::open(frame, chain)?;
+        let mut datagram = ip::open(packet.network, packet.octets)?;
+        // TCP itself is by far the most frequent case.
+        while datagram.protocol != Protocol::Tcp {
+            datagram = match datagram.protocol {
+                Protocol::Tcp => break,
+                Protocol::Icmp => {
+                    let error = icmp::error(frame.number, time, tunnels.id(chain), &datagram);
+                    return error.map(Decoded::IcmpError).ok_or(Undecoded::NotTcp);
+                }
+                Protocol::Carrier(protocol) => {
+                    let (network, octets) = tunnel::enter(protocol, &datagram, chain)?;
+                    ip::open(network, octets)?
+                }
+                Protocol::Fragment(_) => return Err(Undecoded::IpFragment),
+            };
+        }
+        let loopback =
+            packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
+        let origin = tcp::Origin {
+            packet: frame.number,
+            time,
+            tunnel: tunnels.id(chain),
+            direction: packet.direction,
+            loopback,
+        };
+        tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }
-    let loopback =
-        packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
-    let origin = tcp::Origin {
-        packet: frame.number,
-        time,
-        direction: packet.direction,
-        loopback,
-    };
-    tcp::segment(&origin, &datagram).map(Decoded::Segment)
+
+    /// The tunnels that the frames so far went through.
+    #[must_use]
+    pub const fn tunnels(&self) -> &Tunnels {
+        &self.tunnels
+    }
 }

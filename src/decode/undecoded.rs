@@ -15,6 +15,10 @@ pub enum Undecoded {
     LinkTypeUnsupported,
     /// A tunnel or a shim that may carry IP, but is not looked into.
     TunnelUnsupported,
+    /// More tunnels around each other than are looked into.
+    TunnelTooDeep,
+    /// The link layer encrypts: MACsec (IEEE 802.1AE), a protected wireless frame.
+    LinkEncrypted,
     /// The frame, or what was captured of it, ends before the link or IP
     /// header does.
     FrameTooShort,
@@ -35,12 +39,14 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 11] = [
+    pub const ALL: [Undecoded; 13] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
         Undecoded::LinkTypeUnsupported,
         Undecoded::TunnelUnsupported,
+        Undecoded::TunnelTooDeep,
+        Undecoded::LinkEncrypted,
         Undecoded::FrameTooShort,
         Undecoded::IpMalformed,
         Undecoded::Ipv6ExtensionUnsupported,
@@ -64,6 +70,8 @@ impl Undecoded {
             Undecoded::IpFragment => "ip-fragment",
             Undecoded::LinkTypeUnsupported => "link-type-unsupported",
             Undecoded::TunnelUnsupported => "tunnel-unsupported",
+            Undecoded::TunnelTooDeep => "tunnel-too-deep",
+            Undecoded::LinkEncrypted => "link-encrypted",
             Undecoded::FrameTooShort => "frame-too-short",
             Undecoded::IpMalformed => "ip-malformed",
             Undecoded::Ipv6ExtensionUnsupported => "ipv6-extension-unsupported",

@@ -158,7 +158,7 @@ fn extension_headers_that_lead_nowhere() {
         (60, options_header(17, &[]), Undecoded::NotTcp),
         (60, options_header(59, &[]), Undecoded::NotTcp),
         (60, options_header(50, &[]), Undecoded::Esp),
-        (60, options_header(41, &[]), Undecoded::TunnelUnsupported),
+        (60, options_header(115, &[]), Undecoded::TunnelUnsupported),
         (60, vec![6, 200, 0, 0, 0, 0, 0, 0], Undecoded::IpMalformed),
         (51, vec![6, 200, 0, 0], Undecoded::IpMalformed),
         (140, vec![], Undecoded::Ipv6ExtensionUnsupported),
@@ -176,14 +176,14 @@ fn fragments_are_no_segments() {
         let mut octets = ipv4(6, &[], &tcp4(&[], b"abc"));
         octets[6..8].copy_from_slice(&field);
         assert_eq!(decoded(RAW, &octets), Err(Undecoded::IpFragment));
-        octets[9] = 17;
+        octets[9] = 132;
         assert_eq!(decoded(RAW, &octets), Err(Undecoded::NotTcp));
     }
     for field in [[0, 1], [0, 8], [0xff, 0xf9]] {
         for (next, expected) in [
             (6, Undecoded::IpFragment),
             (60, Undecoded::IpFragment),
-            (17, Undecoded::NotTcp),
+            (132, Undecoded::NotTcp),
         ] {
             let header = [next, 0, field[0], field[1], 0, 0, 0, 1];
             let octets = ipv6(44, &[&header[..], &tcp6(&[], b"abc")].concat());
@@ -199,8 +199,8 @@ fn other_protocols_are_told_apart() {
         (17, Undecoded::NotTcp),
         (132, Undecoded::NotTcp),
         (50, Undecoded::Esp),
-        (4, Undecoded::TunnelUnsupported),
-        (41, Undecoded::TunnelUnsupported),
+        (4, Undecoded::IpMalformed),
+        (41, Undecoded::IpMalformed),
         (47, Undecoded::TunnelUnsupported),
         (115, Undecoded::TunnelUnsupported),
     ];
