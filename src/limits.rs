@@ -120,6 +120,10 @@ pub const MERGED_OPEN: usize = 200;
 /// about one octet a packet where two files take turns, next to nothing where one follows the other.
 pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
 
+/// Connections of overlapping captures of a merge that are watched for contradictions between the
+/// files, about 250 octets each.
+pub const MERGED_PAIRS: usize = 65_536;
+
 /// How many recoverable problems of a capture are kept with their message; the
 /// rest is counted.
 pub const PROBLEMS: usize = 100;

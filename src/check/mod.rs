@@ -1,6 +1,7 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
 mod limits;
+mod parts;
 mod probes;
 mod quality;
 mod run;

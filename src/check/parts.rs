@@ -1,0 +1,262 @@
+//! Whether the files of a merge are parts of one capture, stamped by one clock.
+//!
+//! The order of events rests on that. Two things speak against it:
+//!
+//! - **Twice**: a connection has packets of one direction in two files at the same time. Then the
+//!   same packets may be in both (a capture at either end), or what went over two links is in
+//!   each. Files that follow each other, or hold a direction each, never look like that.
+//! - **Crossed**: what acknowledges something is stamped before it, and the two are in
+//!   different files. Then their clocks differ by more than the way there and back takes. (A
+//!   smaller difference is the same as a monitor elsewhere on the path. It changes nothing but what is
+//!   known of the place of the capture.)
+//!
+//! Only connections are looked at while files overlap; of the others it is clear what came first.
+
+use hashbrown::HashMap;
+
+use crate::flow::key::FlowKey;
+use crate::limits::MERGED_PAIRS;
+use crate::rules::rule::Need;
+use crate::segment::{Checksum, Flags, Segment, Timestamp};
+use crate::seq::SeqNo;
+
+/// So many connections of which one is crossed show that it is not by loss: where the first copy of
+/// a segment is missing, the second comes behind its acknowledgment.
+const ONE_IN: u64 = 4;
+
+/// What was seen of connections in several files.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Those looked at lately, and those before them: when the first are many, the second
+    /// are forgotten.
+    young: HashMap<FlowKey, Pair>,
+    old: HashMap<FlowKey, Pair>,
+    /// How many times files began to overlap: numbers of a time before are worth nothing.
+    overlaps: u64,
+    overlapping: bool,
+    /// Connections that have directions in two files at a time.
+    forked: u64,
+    /// What speaks against one capture.
+    twice: Evidence,
+    /// What speaks against one clock; the largest difference in nanoseconds.
+    crossed: Evidence,
+    largest_ns: i64,
+    /// A connection against which something speaks was forgotten.
+    forgotten: Option<Need>,
+}
+
+/// Connections, and the first two packets that show it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence {
+    /// How many connections.
+    pub connections: u64,
+    /// The first that shows it: the earlier packet and the later one.
+    pub first: Option<(u64, u64)>,
+}
+
+/// A connection: what the socket that sorts first sent, and what the other one sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pair {
+    ways: [Way; 2],
+    overlap: u64,
+    forked: bool,
+    twice: bool,
+    crossed: bool,
+}
+
+/// One direction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    /// The file with its latest packet, and that packet.
+    last: Option<(usize, u64)>,
+    /// The number behind all that was captured of it.
+    next: Option<SeqNo>,
+    /// What acknowledges more than was captured of it.
+    early: Option<Early>,
+}
+
+/// An acknowledgment that came before what it acknowledges.
+#[derive(Clone, Copy, Debug)]
+struct Early {
+    ack: SeqNo,
+    file: usize,
+    packet: u64,
+    time: Timestamp,
+}
+
+impl Parts {
+    /// Takes in a segment of `file`. `under_way`: whether a file has frames still to come;
+    /// `overlap`: whether any other one has.
+    pub fn see(
+        &mut self,
+        segment: &Segment<'_>,
+        file: usize,
+        overlap: bool,
+        under_way: impl Fn(usize) -> bool,
+    ) {
+        self.overlaps += u64::from(overlap && !self.overlapping);
+        self.overlapping = overlap;
+        if !overlap || segment.checksum == Checksum::Bad {
+            return;
+        }
+        let overlaps = self.overlaps;
+        let key = FlowKey::of(segment);
+        let pair = self.pair(key);
+        if pair.overlap != overlaps {
+            (pair.ways, pair.overlap) = (<[Way; 2]>::default(), overlaps);
+        }
+        let before = *pair;
+        let [low, high] = &mut pair.ways;
+        let (own, peer) = match segment.source <= segment.destination {
+            true => (low, high),
+            false => (high, low),
+        };
+        let elsewhere = |way: &Way| {
+            let last = way.last.filter(|(other, _)| *other != file)?;
+            under_way(last.0).then_some(last.1)
+        };
+        let twin = elsewhere(own);
+        let forked = elsewhere(peer).is_some();
+        own.last = Some((file, segment.packet));
+        let crossed = own.advance(segment, file);
+        peer.acknowledge(segment, file);
+        pair.twice |= twin.is_some();
+        pair.forked |= forked;
+        pair.crossed |= crossed.is_some();
+        let after = *pair;
+        self.forked += u64::from(after.forked && !before.forked);
+        if let Some(twin) = twin {
+            let new = after.twice && !before.twice;
+            self.twice.add(new, (twin, segment.packet));
+        }
+        if let Some(early) = crossed {
+            let new = after.crossed && !before.crossed;
+            self.crossed.add(new, (early.packet, segment.packet));
+            self.largest_ns = self.largest_ns.max(segment.time.since(early.time));
+        }
+    }
+
+    /// What is not known of a connection, because files contradict each other in it.
+    #[must_use]
+    pub fn refuted(&self, key: FlowKey) -> Option<Need> {
+        match self.young.get(&key).or_else(|| self.old.get(&key)) {
+            Some(pair) => pair.refuted(),
+            None => self.forgotten,
+        }
+    }
+
+    /// By how much the clocks of the files differ at least, in nanoseconds; 0 where nothing
+    /// shows that they do.
+    #[must_use]
+    pub const fn apart_ns(&self) -> i64 {
+        if self.crossed.connections > 0 && self.crossed.connections * ONE_IN >= self.forked {
+            // Equal times are as much out of order.
+            if self.largest_ns > 0 {
+                self.largest_ns
+            } else {
+                1
+            }
+        } else {
+            0
+        }
+    }
+
+    /// Connections of which a direction is in two files.
+    #[must_use]
+    pub const fn twice(&self) -> Evidence {
+        self.twice
+    }
+
+    /// Connections in which answers come before what they answer.
+    #[must_use]
+    pub const fn crossed(&self) -> Evidence {
+        self.crossed
+    }
+
+    fn pair(&mut self, key: FlowKey) -> &mut Pair {
+        if self.young.len() >= MERGED_PAIRS / 2 && !self.young.contains_key(&key) {
+            let forgotten = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
+            let worst = forgotten.values().filter_map(Pair::refuted).min();
+            self.forgotten = self.forgotten.or(worst);
+        }
+        let old = &mut self.old;
+        self.young
+            .entry(key)
+            .or_insert_with(|| old.remove(&key).unwrap_or_default())
+    }
+}
+
+impl Evidence {
+    fn add(&mut self, new: bool, packets: (u64, u64)) {
+        self.connections += u64::from(new);
+        self.first.get_or_insert(packets);
+    }
+}
+
+impl Pair {
+    const fn refuted(&self) -> Option<Need> {
+        if self.twice {
+            Some(Need::SymmetricPath)
+        } else if self.crossed {
+            Some(Need::Clock)
+        } else {
+            None
+        }
+    }
+}
+
+impl Way {
+    /// Takes in a segment of this direction; returns what acknowledged it before, in another file.
+    fn advance(&mut self, segment: &Segment<'_>, file: usize) -> Option<Early> {
+        // The number of a RST is somebody else's, often enough.
+        if segment.flags.contains(Flags::RST) {
+            return None;
+        }
+        let end = segment.seq + segment.len();
+        let syn = segment.flags.contains(Flags::SYN);
+        let early = self.early.filter(|early| {
+            let inside = early.ack.after(segment.seq) && early.ack.at_or_before(end);
+            let held = if syn {
+                inside
+            } else {
+                early.ack.after(segment.seq)
+            };
+            held && early.file != file
+        });
+        let Some(next) = self.next.filter(|_| !syn) else {
+            let acknowledged = self.early.take().map(|early| early.ack);
+            // What was sent before the files overlapped is not known.
+            self.next = Some(match acknowledged {
+                Some(ack) if !syn => ack.later(end),
+                _ => end,
+            });
+            return early.filter(|_| syn);
+        };
+        if self.early.is_some_and(|early| end.at_or_after(early.ack)) {
+            self.early = None;
+        }
+        self.next = Some(next.later(end));
+        early.filter(|_| end.after(next))
+    }
+
+    /// Takes in a segment of the other direction, which may acknowledge more than was captured of this.
+    fn acknowledge(&mut self, segment: &Segment<'_>, file: usize) {
+        let ack = segment.ack;
+        let ahead = match self.next {
+            Some(next) => ack.after(next) || segment.flags.contains(Flags::SYN) && ack != next,
+            None => true,
+        };
+        if !segment.flags.contains(Flags::ACK) || segment.flags.contains(Flags::RST) || !ahead {
+            return;
+        }
+        self.early.get_or_insert(Early {
+            ack,
+            file,
+            packet: segment.packet,
+            time: segment.time,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
