@@ -97,6 +97,13 @@ pub enum CaptureError {
         limit: usize,
     },
 
+    /// Captures that are read as one have too many packets.
+    #[error(
+        "not read to its end: the captures of the merge have more packets than can be told apart \
+         afterwards; merge fewer"
+    )]
+    TooManyPackets,
+
     /// The operating system reports an error while reading.
     #[error("cannot be read on from {at}: {source}")]
     Io {
@@ -221,6 +228,7 @@ impl CaptureError {
             | CaptureError::CorruptStream { at, .. } => Some(*at),
             CaptureError::Open { .. }
             | CaptureError::TooManyAtOnce { .. }
+            | CaptureError::TooManyPackets
             | CaptureError::Empty { .. }
             | CaptureError::NotACapture { .. } => None,
         }

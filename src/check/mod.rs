@@ -1,5 +1,6 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
+mod book;
 mod limits;
 mod parts;
 mod probes;
@@ -8,6 +9,8 @@ mod run;
 
 use std::io::Read;
 
+use self::run::Done;
+use crate::capture::merge::Origin;
 use crate::finding::{Finding, Severity};
 use crate::limits::{CONNECTIONS_LISTED, FINDINGS};
 use crate::report::model::{
@@ -16,13 +19,16 @@ use crate::report::model::{
 use crate::settings::{FailOn, Settings};
 
 /// What every `definite` rests on.
-const ASSUMPTIONS: [&str; 1] =
-    ["Both directions of a connection pass the same monitor (no asymmetric path)"];
+const ONE_PATH: &str = "Both directions of a connection pass the same monitor (no asymmetric path)";
+
+/// What it rests on besides where several files are read as one.
+const ONE_CLOCK: &str = "The merged files are parts of one capture, stamped by one clock";
 
 /// Checks captures one after the other and puts the report together.
 #[derive(Debug)]
 pub struct Checker {
     settings: Settings,
+    assumptions: Vec<&'static str>,
     captures: Vec<CaptureReport>,
     connections: Vec<ConnectionReport>,
     findings: Vec<Finding>,
@@ -45,6 +51,7 @@ impl Checker {
     pub fn new(settings: Settings) -> Checker {
         Checker {
             settings,
+            assumptions: vec![ONE_PATH],
             captures: Vec::new(),
             connections: Vec::new(),
             findings: Vec::new(),
@@ -57,10 +64,19 @@ impl Checker {
     /// with the file becomes part of the report; what was read before that is
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
-        let done = run::run(name, source, &self.settings);
-        let no_tcp = done.report.tcp_segments == 0 && !self.settings.allow_no_tcp;
-        self.failed |= done.failed || no_tcp;
-        let mut capture = done.report;
+        self.record(run::run(name, source, &self.settings));
+    }
+
+    /// Reads several captures as one: parts of one capture, such as rotated files or one for
+    /// each direction, in any order. Connections run across their borders.
+    pub fn check_merged(&mut self, inputs: Vec<(String, Origin)>) {
+        self.assumptions.push(ONE_CLOCK);
+        self.record(run::merged(inputs, &self.settings));
+    }
+
+    fn record(&mut self, mut done: Done) {
+        let no_tcp = done.reports.iter().all(|report| report.tcp_segments == 0);
+        self.failed |= done.failed || no_tcp && !self.settings.allow_no_tcp;
         let mut unlisted = Unlisted::default();
         for judged in done.judged {
             self.summary.connections += 1;
@@ -88,19 +104,20 @@ impl Checker {
         for finding in done.findings {
             unlisted.findings += self.list(finding);
         }
-        capture.limits.extend(limits::of_the_report(
-            unlisted.connections,
-            unlisted.findings,
-        ));
-        self.summary.captures += 1;
-        self.captures.push(capture);
+        if let Some(first) = done.reports.first_mut() {
+            let limits = limits::of_the_report(unlisted.connections, unlisted.findings);
+            first.limits.extend(limits);
+        }
+        self.summary.captures += done.reports.len() as u64;
+        self.captures.append(&mut done.reports);
     }
 
     /// Puts a file that could not even be opened into the report.
     pub fn unreadable(&mut self, name: &str, error: &str) {
         self.failed = true;
         self.summary.captures += 1;
-        self.captures.push(run::unread(name, error.to_owned()));
+        self.captures
+            .push(book::unread(name.into(), Some(error.to_owned())));
     }
 
     /// The report over all captures so far, exit status included.
@@ -115,7 +132,7 @@ impl Checker {
                 version: env!("CARGO_PKG_VERSION"),
             },
             profile: self.settings.profile.as_str(),
-            assumptions: ASSUMPTIONS.to_vec(),
+            assumptions: self.assumptions,
             captures: self.captures,
             connections: self.connections,
             findings: self.findings,

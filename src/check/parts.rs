@@ -4,21 +4,28 @@
 //!
 //! - **Twice**: a connection has packets of one direction in two files at the same time. Then the
 //!   same packets may be in both (a capture at either end), or what went over two links is in
-//!   each. Files that follow each other, or hold a direction each, never look like that.
+//!   each. Files that follow each other, or hold a direction each, never look like that. The same
+//!   SYN in two files shows it as well, however far apart.
 //! - **Crossed**: what acknowledges something is stamped before it, and the two are in
 //!   different files. Then their clocks differ by more than the way there and back takes. (A
 //!   smaller difference is the same as a monitor elsewhere on the path. It changes nothing but what is
 //!   known of the place of the capture.)
 //!
-//! Only connections are looked at while files overlap; of the others it is clear what came first.
+//! Where files do not overlap, it is clear what came first, and only SYNs are looked at.
 
 use hashbrown::HashMap;
 
+use super::quality::note;
+use crate::finding::{Finding, Numbers, Span};
 use crate::flow::key::FlowKey;
 use crate::limits::MERGED_PAIRS;
+use crate::mention::Mention;
+use crate::report::places::Places;
+use crate::report::words;
 use crate::rules::rule::Need;
 use crate::segment::{Checksum, Flags, Segment, Timestamp};
 use crate::seq::SeqNo;
+use crate::settings::Settings;
 
 /// So many connections of which one is crossed show that it is not by loss: where the first copy of
 /// a segment is missing, the second comes behind its acknowledgment.
@@ -58,6 +65,9 @@ pub struct Evidence {
 #[derive(Clone, Copy, Debug, Default)]
 struct Pair {
     ways: [Way; 2],
+    /// The latest SYN of each direction.
+    syns: [Option<Print>; 2],
+    /// The value of [`Parts::overlaps`] for which `ways` hold.
     overlap: u64,
     forked: bool,
     twice: bool,
@@ -73,6 +83,16 @@ struct Way {
     next: Option<SeqNo>,
     /// What acknowledges more than was captured of it.
     early: Option<Early>,
+}
+
+/// What tells a SYN from its repetition, which has another IP identification or timestamp.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Print {
+    file: usize,
+    packet: u64,
+    numbers: (SeqNo, SeqNo),
+    tsval: u32,
+    ip_id: Option<u16>,
 }
 
 /// An acknowledgment that came before what it acknowledges.
@@ -96,7 +116,8 @@ impl Parts {
     ) {
         self.overlaps += u64::from(overlap && !self.overlapping);
         self.overlapping = overlap;
-        if !overlap || segment.checksum == Checksum::Bad {
+        let syn = segment.flags.contains(Flags::SYN);
+        if !(overlap || syn) || segment.checksum == Checksum::Bad {
             return;
         }
         let overlaps = self.overlaps;
@@ -106,16 +127,18 @@ impl Parts {
             (pair.ways, pair.overlap) = (<[Way; 2]>::default(), overlaps);
         }
         let before = *pair;
-        let [low, high] = &mut pair.ways;
-        let (own, peer) = match segment.source <= segment.destination {
-            true => (low, high),
-            false => (high, low),
+        let ([low, high], [low_syn, high_syn]) = (&mut pair.ways, &mut pair.syns);
+        let (own, peer, own_syn) = match segment.source <= segment.destination {
+            true => (low, high, low_syn),
+            false => (high, low, high_syn),
         };
         let elsewhere = |way: &Way| {
             let last = way.last.filter(|(other, _)| *other != file)?;
             under_way(last.0).then_some(last.1)
         };
-        let twin = elsewhere(own);
+        let print = syn.then(|| Print::of(segment, file));
+        let same_syn = print.and_then(|print| own_syn.replace(print)?.twin_of(&print));
+        let twin = elsewhere(own).or(same_syn);
         let forked = elsewhere(peer).is_some();
         own.last = Some((file, segment.packet));
         let crossed = own.advance(segment, file);
@@ -161,16 +184,48 @@ impl Parts {
         }
     }
 
-    /// Connections of which a direction is in two files.
+    /// What there is to say of the files together.
     #[must_use]
-    pub const fn twice(&self) -> Evidence {
-        self.twice
-    }
-
-    /// Connections in which answers come before what they answer.
-    #[must_use]
-    pub const fn crossed(&self) -> Evidence {
-        self.crossed
+    pub fn findings(&self, places: &Places, settings: &Settings) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if let Some(first) = self.twice.first {
+            let message = format!(
+                "{} packets of one direction in two files at the same time (packets {} and {}). \
+                 The files are not parts of one capture, so that what they show together is not \
+                 judged.",
+                having(self.twice.connections),
+                Mention(first.0),
+                Mention(first.1),
+            );
+            findings.extend(finding(
+                "CA005", self.twice, &message, None, places, settings,
+            ));
+        }
+        if let Some(first) = self.crossed.first {
+            let apart = Span(self.apart_ns());
+            let clocks = match apart.0 {
+                0 => "As they are few, loss explains it, too.".to_owned(),
+                _ => format!("So the clocks of the files are apart by {apart} s or more."),
+            };
+            let message = format!(
+                "{} acknowledgments in one file that stand before what they acknowledge in another \
+                 (packets {} and {}). {clocks} The order of events in these connections is not \
+                 known.",
+                having(self.crossed.connections),
+                Mention(first.0),
+                Mention(first.1),
+            );
+            let apart = (apart.0 > 0).then_some(-apart.0);
+            findings.extend(finding(
+                "CA007",
+                self.crossed,
+                &message,
+                apart,
+                places,
+                settings,
+            ));
+        }
+        findings
     }
 
     fn pair(&mut self, key: FlowKey) -> &mut Pair {
@@ -202,6 +257,28 @@ impl Pair {
         } else {
             None
         }
+    }
+}
+
+impl Print {
+    fn of(segment: &Segment<'_>, file: usize) -> Print {
+        Print {
+            file,
+            packet: segment.packet,
+            numbers: (segment.seq, segment.ack),
+            tsval: segment.options.tsval,
+            ip_id: segment.ip.id,
+        }
+    }
+
+    /// This SYN, if the `other` is the same one in another file.
+    fn twin_of(&self, other: &Print) -> Option<u64> {
+        let same = Print {
+            file: other.file,
+            packet: other.packet,
+            ..*self
+        };
+        (self.file != other.file && same == *other).then_some(self.packet)
     }
 }
 
@@ -256,6 +333,34 @@ impl Way {
             time: segment.time,
         });
     }
+}
+
+fn having(connections: u64) -> String {
+    let have = if connections == 1 { "has" } else { "have" };
+    format!("{} {have}", words::count(connections, "connection"))
+}
+
+fn finding(
+    code: &str,
+    shown: Evidence,
+    message: &str,
+    ns: Option<i64>,
+    places: &Places,
+    settings: &Settings,
+) -> Option<Finding> {
+    let (earlier, later) = shown.first?;
+    let at = places.packet(later);
+    let mut observed = Numbers::default().count(shown.connections);
+    if let Some(ns) = ns {
+        observed = observed.time(ns);
+    }
+    let message = places.told(message);
+    let finding = note(code, None, message, observed, &at.capture, settings)?;
+    Some(Finding {
+        packet: Some(at.packet),
+        related_packets: vec![places.packet(earlier)],
+        ..finding
+    })
 }
 
 #[cfg(test)]

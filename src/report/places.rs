@@ -1,8 +1,8 @@
 //! Where a packet is to be found: running numbers turned into files and frame numbers.
 
 use std::collections::HashMap;
-use std::path::Path;
 
+use super::words::file_name;
 use crate::capture::merge::numbers::{Full, Numbers};
 use crate::finding::{CaptureName, Moment, PacketRef};
 use crate::mention;
@@ -129,11 +129,6 @@ impl Places {
         let place = numbers.and_then(|numbers| numbers.of(packet));
         place.unwrap_or((0, packet))
     }
-}
-
-fn file_name(path: &str) -> &str {
-    let name = Path::new(path).file_name();
-    name.and_then(|name| name.to_str()).unwrap_or(path)
 }
 
 #[cfg(test)]

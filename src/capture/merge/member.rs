@@ -39,6 +39,7 @@ impl Member {
             latest: i64::MIN,
         };
         member.state = match origin {
+            Origin::Nowhere(source) => State::Done(None, Some(CaptureError::Open { source })),
             Origin::File(path) if is_regular(&path) => member.first_of_file(path),
             _ if !may_open => State::Done(None, Some(too_many())),
             Origin::File(path) => match File::open(path) {
@@ -102,6 +103,10 @@ impl Member {
 
     pub(super) const fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
+    }
+
+    pub(super) const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(..))
     }
 
     /// Opens it for its turn, if it may be opened; whether it has a frame.

@@ -13,7 +13,7 @@ pub mod numbers;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::error::CaptureError;
@@ -29,6 +29,8 @@ pub enum Origin {
     File(PathBuf),
     /// Something that can be read once: standard input.
     Stream(Box<dyn Read + Send>),
+    /// Nothing is there to be read, for this reason.
+    Nowhere(io::Error),
 }
 
 /// When a file's next frame comes: its time, then the file's place among all.
@@ -52,19 +54,21 @@ pub struct Merge {
     open: BinaryHeap<Reverse<Turn>>,
     /// The member whose frame was handed out last, with the time of that.
     current: Option<Turn>,
-    /// How many members ended otherwise than at their end.
-    failures: usize,
+    /// The files that have ended, in that order.
+    ended: Vec<usize>,
     /// How many may be open at a time.
     most_open: usize,
 }
 
 /// A frame of one of several captures.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub struct Merged<'a> {
     /// Which capture, in the order in which they were given.
     pub file: usize,
     /// The frame, by its number in that.
     pub frame: Frame<'a>,
+    /// All of them.
+    pub merge: &'a Merge,
 }
 
 impl Merge {
@@ -96,9 +100,10 @@ impl Merge {
             member.is_open().then_some(Reverse(Turn { at, rank }))
         };
         Merge {
-            failures: (members.iter())
-                .filter(|member| member.error().is_some())
-                .count(),
+            ended: (members.iter())
+                .filter(|member| member.is_done())
+                .map(|member| member.file)
+                .collect(),
             open: members.iter().enumerate().filter_map(turn).collect(),
             members,
             ranks,
@@ -121,6 +126,7 @@ impl Merge {
         Some(Merged {
             file: member.file,
             frame: member.frame()?,
+            merge: self,
         })
     }
 
@@ -136,16 +142,28 @@ impl Merge {
         self.member(file)?.error()
     }
 
-    /// Whether a capture has frames still to come, other than the one handed out last.
+    /// Whether a capture has begun and its end has not been met.
     #[must_use]
     pub fn is_under_way(&self, file: usize) -> bool {
         self.member(file).is_some_and(Member::is_open)
     }
 
-    /// How many captures could not be read to their end so far.
+    /// Whether nothing more is to come of a capture.
     #[must_use]
-    pub const fn failures(&self) -> usize {
-        self.failures
+    pub fn is_done(&self, file: usize) -> bool {
+        self.member(file).is_some_and(Member::is_done)
+    }
+
+    /// Whether any other capture than that of the last frame is under way.
+    #[must_use]
+    pub fn overlaps(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// The captures of which nothing is to come, in the order in which they ended.
+    #[must_use]
+    pub fn ended(&self) -> &[usize] {
+        &self.ended
     }
 
     fn member(&self, file: usize) -> Option<&Member> {
@@ -160,8 +178,8 @@ impl Merge {
         if member.advance() {
             let at = member.next_at();
             self.open.push(Reverse(Turn { at, rank }));
-        } else if member.error().is_some() {
-            self.failures += 1;
+        } else {
+            self.ended.push(member.file);
         }
     }
 
@@ -177,8 +195,8 @@ impl Merge {
                 }
                 if member.open(self.open.len() < self.most_open) {
                     self.open.push(Reverse(Turn { at, rank }));
-                } else if member.error().is_some() {
-                    self.failures += 1;
+                } else {
+                    self.ended.push(member.file);
                 }
             }
             self.waiting += 1;

@@ -100,9 +100,9 @@ fn a_damaged_file_gives_what_stands_before_the_damage() {
         ("d".into(), stream(Vec::new())),
         ("e".into(), Origin::File("no/such/file".into())),
     ]);
-    assert_eq!(merge.failures(), 3, "seen at once");
+    assert_eq!(merge.ended().len(), 3, "seen at once");
     assert_eq!(order(&mut merge), [(0, 1), (1, 1), (0, 2), (0, 3)]);
-    assert_eq!(merge.failures(), 4);
+    assert_eq!(merge.ended()[3..], [1, 0]);
     assert!(merge.error(0).is_none() && merge.error(1).unwrap().is_truncation());
     assert_eq!(merge.info(1).unwrap().frames, 1);
     let failed = [2, 3, 4].map(|file| merge.error(file).unwrap().to_string());
@@ -118,11 +118,18 @@ fn it_is_known_which_files_are_under_way() {
         ("b".into(), stream(file(&[2, 4]))),
     ]);
     let mut seen = Vec::new();
-    while merge.next_frame().is_some() {
-        seen.push([0, 1].map(|file| merge.is_under_way(file)));
+    while let Some(next) = merge.next_frame() {
+        let [a, b] = [0, 1].map(|file| next.merge.is_under_way(file));
+        seen.push((a, b, next.merge.overlaps()));
     }
-    assert_eq!(seen[0], [true, true]);
-    assert_eq!(seen[3], [false, true], "the last of a was the third");
+    assert_eq!(seen[0], (true, true, true));
+    assert_eq!(seen[3], (false, true, false), "the last of a was the third");
+}
+
+fn failures(merge: &Merge) -> usize {
+    (merge.ended().iter())
+        .filter(|file| merge.error(**file).is_some())
+        .count()
 }
 
 #[test]
@@ -138,13 +145,13 @@ fn files_that_follow_each_other_are_open_one_at_a_time() {
     };
     let mut merge = Merge::with_limit(inputs(5), 1);
     assert_eq!(order(&mut merge).len(), 100);
-    assert_eq!(merge.failures(), 0);
+    assert_eq!(failures(&merge), 0);
 
     // Each overlaps the next two.
     let mut merge = Merge::with_limit(inputs(25), 3);
-    assert_eq!((order(&mut merge).len(), merge.failures()), (100, 0));
+    assert_eq!((order(&mut merge).len(), failures(&merge)), (100, 0));
     let mut merge = Merge::with_limit(inputs(25), 2);
-    let (frames, failures) = (order(&mut merge).len(), merge.failures());
+    let (frames, failures) = (order(&mut merge).len(), failures(&merge));
     assert_eq!((frames + 2 * failures, failures > 0), (100, true));
     let refused = (0..50).find_map(|file| merge.error(file)).unwrap();
     assert!(refused.to_string().contains("merge fewer"), "{refused}");

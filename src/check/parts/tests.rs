@@ -76,15 +76,30 @@ fn a_direction_in_two_files_shows_two_places() {
     let twice = "0A SYN 100\n1A SYN 100\n1B SYN,ACK 300 101";
     let (parts, key) = seen([0, 0], twice);
     assert_eq!(parts.refuted(key), Some(Need::SymmetricPath));
-    let shown = parts.twice();
+    let shown = parts.twice;
     assert_eq!((shown.connections, shown.first), (1, Some((1, 2))));
 
     // One file after the other.
-    let mut parts = Parts::default();
-    for (segment, file) in segments("A SYN 100\nA SYN 100").iter().zip([0, 1]) {
-        parts.see(segment, file, true, |file| file != 0);
+    let follow = |again: &str, overlap| {
+        let mut parts = Parts::default();
+        let text = format!("A SYN 100\n+500s {again}");
+        for (mut segment, file) in segments(&text).into_iter().zip([0, 1]) {
+            segment.ip.id = Some(if again.contains("id") {
+                u16::try_from(segment.packet).unwrap()
+            } else {
+                0
+            });
+            parts.see(&segment, file, overlap, |file| file != 0);
+        }
+        parts.refuted(key)
+    };
+    for overlap in [false, true] {
+        assert_eq!(follow("A ACK 101 301 len=5", overlap), None);
+        assert_eq!(follow("A SYN 100 # another id", overlap), None);
+        assert_eq!(follow("A SYN 900", overlap), None);
+        let again = follow("A SYN 100", overlap);
+        assert_eq!(again, Some(Need::SymmetricPath), "the same SYN, {overlap}");
     }
-    assert_eq!(parts.refuted(key), None);
 }
 
 #[test]
