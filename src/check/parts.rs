@@ -11,7 +11,6 @@
 //!   smaller difference is the same as a monitor elsewhere on the path. It changes nothing but what is
 //!   known of the place of the capture.)
 //!
-//! Where files do not overlap, it is clear what came first, and only SYNs are looked at.
 
 use hashbrown::HashMap;
 
@@ -23,7 +22,7 @@ use crate::mention::Mention;
 use crate::report::places::Places;
 use crate::report::words;
 use crate::rules::rule::Need;
-use crate::segment::{Checksum, Flags, Segment, Timestamp};
+use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Timestamp};
 use crate::seq::SeqNo;
 use crate::settings::Settings;
 
@@ -38,10 +37,7 @@ pub struct Parts {
     /// are forgotten.
     young: HashMap<FlowKey, Pair>,
     old: HashMap<FlowKey, Pair>,
-    /// How many times files began to overlap: numbers of a time before are worth nothing.
-    overlaps: u64,
-    overlapping: bool,
-    /// Connections that have directions in two files at a time.
+    /// Connections that were seen in several files.
     forked: u64,
     /// What speaks against one capture.
     twice: Evidence,
@@ -67,8 +63,6 @@ struct Pair {
     ways: [Way; 2],
     /// The latest SYN of each direction.
     syns: [Option<Print>; 2],
-    /// The value of [`Parts::overlaps`] for which `ways` hold.
-    overlap: u64,
     forked: bool,
     twice: bool,
     crossed: bool,
@@ -90,6 +84,7 @@ struct Way {
 struct Print {
     file: usize,
     packet: u64,
+    time: Timestamp,
     numbers: (SeqNo, SeqNo),
     tsval: u32,
     ip_id: Option<u16>,
@@ -105,41 +100,25 @@ struct Early {
 }
 
 impl Parts {
-    /// Takes in a segment of `file`. `under_way`: whether a file has frames still to come;
-    /// `overlap`: whether any other one has.
-    pub fn see(
-        &mut self,
-        segment: &Segment<'_>,
-        file: usize,
-        overlap: bool,
-        under_way: impl Fn(usize) -> bool,
-    ) {
-        self.overlaps += u64::from(overlap && !self.overlapping);
-        self.overlapping = overlap;
-        let syn = segment.flags.contains(Flags::SYN);
-        if !(overlap || syn) || segment.checksum == Checksum::Bad {
+    /// Takes in a segment of `file`. `under_way`: whether a file has frames still to come.
+    pub fn see(&mut self, segment: &Segment<'_>, file: usize, under_way: impl Fn(usize) -> bool) {
+        if segment.checksum == Checksum::Bad {
             return;
         }
-        let overlaps = self.overlaps;
-        let key = FlowKey::of(segment);
-        let pair = self.pair(key);
-        if pair.overlap != overlaps {
-            (pair.ways, pair.overlap) = (<[Way; 2]>::default(), overlaps);
-        }
+        let pair = self.pair(FlowKey::of(segment));
         let before = *pair;
         let ([low, high], [low_syn, high_syn]) = (&mut pair.ways, &mut pair.syns);
         let (own, peer, own_syn) = match segment.source <= segment.destination {
             true => (low, high, low_syn),
             false => (high, low, high_syn),
         };
-        let elsewhere = |way: &Way| {
-            let last = way.last.filter(|(other, _)| *other != file)?;
-            under_way(last.0).then_some(last.1)
-        };
+        let elsewhere = |way: &Way| way.last.filter(|(other, _)| *other != file);
+        let syn = segment.flags.contains(Flags::SYN);
         let print = syn.then(|| Print::of(segment, file));
         let same_syn = print.and_then(|print| own_syn.replace(print)?.twin_of(&print));
-        let twin = elsewhere(own).or(same_syn);
-        let forked = elsewhere(peer).is_some();
+        let at_a_time = elsewhere(own).filter(|(other, _)| under_way(*other));
+        let twin = at_a_time.map(|(_, packet)| packet).or(same_syn);
+        let forked = elsewhere(own).or(elsewhere(peer)).is_some();
         own.last = Some((file, segment.packet));
         let crossed = own.advance(segment, file);
         peer.acknowledge(segment, file);
@@ -265,20 +244,24 @@ impl Print {
         Print {
             file,
             packet: segment.packet,
+            time: segment.time,
             numbers: (segment.seq, segment.ack),
             tsval: segment.options.tsval,
             ip_id: segment.ip.id,
         }
     }
 
-    /// This SYN, if the `other` is the same one in another file.
+    /// This SYN, if the `other` is the same one in another file. Copies made by one capture
+    /// follow at once.
     fn twin_of(&self, other: &Print) -> Option<u64> {
         let same = Print {
             file: other.file,
             packet: other.packet,
+            time: other.time,
             ..*self
         };
-        (self.file != other.file && same == *other).then_some(self.packet)
+        let at_once = other.time.since(self.time) <= NS_PER_MS;
+        (self.file != other.file && same == *other && !at_once).then_some(self.packet)
     }
 }
 
@@ -302,7 +285,7 @@ impl Way {
         });
         let Some(next) = self.next.filter(|_| !syn) else {
             let acknowledged = self.early.take().map(|early| early.ack);
-            // What was sent before the files overlapped is not known.
+            // What was sent before the capture began is not known.
             self.next = Some(match acknowledged {
                 Some(ack) if !syn => ack.later(end),
                 _ => end,

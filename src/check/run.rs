@@ -198,7 +198,7 @@ impl Run<'_> {
             Ok(Decoded::Segment(segment)) => {
                 if let (Some(parts), Some(merge)) = (&mut self.parts, merge) {
                     let under_way = |file| merge.is_under_way(file);
-                    parts.see(&segment, file, merge.overlaps(), under_way);
+                    parts.see(&segment, file, under_way);
                     self.facts.step_back_ns = self.facts.step_back_ns.max(parts.apart_ns());
                 }
                 if let Some(book) = self.books.get_mut(file) {

@@ -154,12 +154,6 @@ impl Merge {
         self.member(file).is_some_and(Member::is_done)
     }
 
-    /// Whether any other capture than that of the last frame is under way.
-    #[must_use]
-    pub fn overlaps(&self) -> bool {
-        !self.open.is_empty()
-    }
-
     /// The captures of which nothing is to come, in the order in which they ended.
     #[must_use]
     pub fn ended(&self) -> &[usize] {

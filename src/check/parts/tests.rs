@@ -15,7 +15,7 @@ fn seen(files: [usize; 2], text: &str) -> (Parts, FlowKey) {
     let mut parts = Parts::default();
     for (segment, own) in segments.iter().zip(own) {
         let file = own.unwrap_or(files[usize::from(segment.source.port == 80)]);
-        parts.see(segment, file, true, |_| true);
+        parts.see(segment, file, |_| true);
     }
     (parts, FlowKey::of(&segments[0]))
 }
@@ -59,7 +59,7 @@ fn what_was_not_captured_crosses_nothing() {
     let innocent = [
         // Lost in the capture.
         "A SYN 100\nB SYN,ACK 300 101\nA ACK 101 301\nB ACK 301 111\nA ACK 111 301 len=5",
-        // Sent before the files overlap, and again.
+        // Sent before the capture, and again.
         "B ACK 301 201\nA ACK 101 301 len=10\nA ACK 111 301 len=10",
         "B ACK 301 201\nA ACK 201 301 len=10",
         // Another connection's numbers.
@@ -89,27 +89,36 @@ fn a_direction_in_two_files_shows_two_places() {
             } else {
                 0
             });
-            parts.see(&segment, file, overlap, |file| file != 0);
+            parts.see(&segment, file, |file| file == 0 && overlap);
         }
         parts.refuted(key)
     };
     for overlap in [false, true] {
-        assert_eq!(follow("A ACK 101 301 len=5", overlap), None);
-        assert_eq!(follow("A SYN 100 # another id", overlap), None);
-        assert_eq!(follow("A SYN 900", overlap), None);
+        let other = overlap.then_some(Need::SymmetricPath);
+        assert_eq!(follow("A ACK 101 301 len=5", overlap), other);
+        assert_eq!(follow("A SYN 100 # another id", overlap), other);
+        assert_eq!(follow("A SYN 900", overlap), other);
         let again = follow("A SYN 100", overlap);
         assert_eq!(again, Some(Need::SymmetricPath), "the same SYN, {overlap}");
     }
+    let mut parts = Parts::default();
+    for (segment, file) in segments("A SYN 100\nA SYN 100").iter().zip([0, 1]) {
+        let copy = Segment {
+            packet: 1,
+            ip: segments_id(segment),
+            ..*segment
+        };
+        parts.see(&copy, file, |_| false);
+    }
+    assert_eq!(parts.refuted(key), None, "a copy made by one capture");
 }
 
-#[test]
-fn files_that_do_not_overlap_are_not_compared() {
-    let mut parts = Parts::default();
-    let segments = segments("A SYN 100\nB ACK 300 201\nA ACK 101 301 len=100");
-    for (segment, (file, overlap)) in segments.iter().zip([(0, true), (1, false), (0, true)]) {
-        parts.see(segment, file, overlap, |_| true);
+/// What the IP header says, with one identification for all.
+fn segments_id(segment: &Segment<'_>) -> crate::segment::IpFacts {
+    crate::segment::IpFacts {
+        id: Some(7),
+        ..segment.ip
     }
-    assert_eq!(parts.refuted(FlowKey::of(&segments[0])), None);
 }
 
 #[test]
@@ -123,7 +132,7 @@ fn one_crossed_connection_among_many_is_a_loss() {
                 .into_iter()
                 .filter(|s| s.port != 80)
                 .for_each(|s| s.port = port);
-            parts.see(&segment, sender, true, |_| true);
+            parts.see(&segment, sender, |_| true);
         }
         parts.apart_ns()
     };
@@ -145,7 +154,7 @@ fn what_is_forgotten_is_doubted() {
         let mut segment = segments("A SYN 100").remove(0);
         segment.source.port = port;
         segment.source.ip = [10, 0, 0, ip].into();
-        parts.see(&segment, file, true, |_| true);
+        parts.see(&segment, file, |_| true);
         FlowKey::of(&segment)
     };
     let first = see(1, 1, 0);
