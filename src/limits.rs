@@ -121,7 +121,7 @@ pub const MERGED_OPEN: usize = 200;
 pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
 
 /// Connections of overlapping captures of a merge that are watched for contradictions between the
-/// files, about 250 octets each.
+/// files, and SYNs that are remembered for it: about 350 octets each.
 pub const MERGED_PAIRS: usize = 65_536;
 
 /// How many recoverable problems of a capture are kept with their message; the

@@ -12,8 +12,9 @@
 //!   known of the place of the capture.)
 //!
 
-use hashbrown::HashMap;
+mod lately;
 
+use self::lately::Lately;
 use super::quality::note;
 use crate::finding::{Finding, Numbers, Span};
 use crate::flow::key::FlowKey;
@@ -22,7 +23,7 @@ use crate::mention::Mention;
 use crate::report::places::Places;
 use crate::report::words;
 use crate::rules::rule::Need;
-use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Socket, Timestamp};
 use crate::seq::SeqNo;
 use crate::settings::Settings;
 
@@ -31,12 +32,11 @@ use crate::settings::Settings;
 const ONE_IN: u64 = 4;
 
 /// What was seen of connections in several files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parts {
-    /// Those looked at lately, and those before them: when the first are many, the second
-    /// are forgotten.
-    young: HashMap<FlowKey, Pair>,
-    old: HashMap<FlowKey, Pair>,
+    pairs: Lately<FlowKey, Pair>,
+    /// Where each SYN was.
+    syns: Lately<Syn, Option<Seen>>,
     /// Connections that were seen in several files.
     forked: u64,
     /// What speaks against one capture.
@@ -61,8 +61,6 @@ pub struct Evidence {
 #[derive(Clone, Copy, Debug, Default)]
 struct Pair {
     ways: [Way; 2],
-    /// The latest SYN of each direction.
-    syns: [Option<Print>; 2],
     forked: bool,
     twice: bool,
     crossed: bool,
@@ -80,14 +78,21 @@ struct Way {
 }
 
 /// What tells a SYN from its repetition, which has another IP identification or timestamp.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Print {
-    file: usize,
-    packet: u64,
-    time: Timestamp,
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Syn {
+    from: Socket,
+    to: Socket,
     numbers: (SeqNo, SeqNo),
     tsval: u32,
     ip_id: Option<u16>,
+}
+
+/// Where a SYN was seen first.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    file: usize,
+    packet: u64,
+    time: Timestamp,
 }
 
 /// An acknowledgment that came before what it acknowledges.
@@ -99,23 +104,37 @@ struct Early {
     time: Timestamp,
 }
 
+impl Default for Parts {
+    fn default() -> Parts {
+        Parts {
+            pairs: Lately::new(MERGED_PAIRS),
+            syns: Lately::new(MERGED_PAIRS),
+            forked: 0,
+            twice: Evidence::default(),
+            crossed: Evidence::default(),
+            largest_ns: 0,
+            forgotten: None,
+        }
+    }
+}
+
 impl Parts {
     /// Takes in a segment of `file`. `under_way`: whether a file has frames still to come.
     pub fn see(&mut self, segment: &Segment<'_>, file: usize, under_way: impl Fn(usize) -> bool) {
         if segment.checksum == Checksum::Bad {
             return;
         }
-        let pair = self.pair(FlowKey::of(segment));
+        let same_syn = self.same_syn(segment, file);
+        let forgotten = &mut self.forgotten;
+        let forget = |pair: &Pair| *forgotten = forgotten.or(pair.refuted());
+        let pair = self.pairs.of(FlowKey::of(segment), forget);
         let before = *pair;
-        let ([low, high], [low_syn, high_syn]) = (&mut pair.ways, &mut pair.syns);
-        let (own, peer, own_syn) = match segment.source <= segment.destination {
-            true => (low, high, low_syn),
-            false => (high, low, high_syn),
+        let [low, high] = &mut pair.ways;
+        let (own, peer) = match segment.source <= segment.destination {
+            true => (low, high),
+            false => (high, low),
         };
         let elsewhere = |way: &Way| way.last.filter(|(other, _)| *other != file);
-        let syn = segment.flags.contains(Flags::SYN);
-        let print = syn.then(|| Print::of(segment, file));
-        let same_syn = print.and_then(|print| own_syn.replace(print)?.twin_of(&print));
         let at_a_time = elsewhere(own).filter(|(other, _)| under_way(*other));
         let twin = at_a_time.map(|(_, packet)| packet).or(same_syn);
         let forked = elsewhere(own).or(elsewhere(peer)).is_some();
@@ -141,7 +160,7 @@ impl Parts {
     /// What is not known of a connection, because files contradict each other in it.
     #[must_use]
     pub fn refuted(&self, key: FlowKey) -> Option<Need> {
-        match self.young.get(&key).or_else(|| self.old.get(&key)) {
+        match self.pairs.get(&key) {
             Some(pair) => pair.refuted(),
             None => self.forgotten,
         }
@@ -207,16 +226,23 @@ impl Parts {
         findings
     }
 
-    fn pair(&mut self, key: FlowKey) -> &mut Pair {
-        if self.young.len() >= MERGED_PAIRS / 2 && !self.young.contains_key(&key) {
-            let forgotten = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
-            let worst = forgotten.values().filter_map(Pair::refuted).min();
-            self.forgotten = self.forgotten.or(worst);
+    /// The packet with the same SYN in another file. Copies made by one capture follow at once.
+    fn same_syn(&mut self, segment: &Segment<'_>, file: usize) -> Option<u64> {
+        if !segment.flags.contains(Flags::SYN) {
+            return None;
         }
-        let old = &mut self.old;
-        self.young
-            .entry(key)
-            .or_insert_with(|| old.remove(&key).unwrap_or_default())
+        let syn = Syn {
+            from: segment.source,
+            to: segment.destination,
+            numbers: (segment.seq, segment.ack),
+            tsval: segment.options.tsval,
+            ip_id: segment.ip.id,
+        };
+        let (packet, time) = (segment.packet, segment.time);
+        let seen = self.syns.of(syn, |_| {});
+        let first = seen.get_or_insert(Seen { file, packet, time });
+        let apart = first.file != file && time.since(first.time) > NS_PER_MS;
+        apart.then_some(first.packet)
     }
 }
 
@@ -236,32 +262,6 @@ impl Pair {
         } else {
             None
         }
-    }
-}
-
-impl Print {
-    fn of(segment: &Segment<'_>, file: usize) -> Print {
-        Print {
-            file,
-            packet: segment.packet,
-            time: segment.time,
-            numbers: (segment.seq, segment.ack),
-            tsval: segment.options.tsval,
-            ip_id: segment.ip.id,
-        }
-    }
-
-    /// This SYN, if the `other` is the same one in another file. Copies made by one capture
-    /// follow at once.
-    fn twin_of(&self, other: &Print) -> Option<u64> {
-        let same = Print {
-            file: other.file,
-            packet: other.packet,
-            time: other.time,
-            ..*self
-        };
-        let at_once = other.time.since(self.time) <= NS_PER_MS;
-        (self.file != other.file && same == *other && !at_once).then_some(self.packet)
     }
 }
 

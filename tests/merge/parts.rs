@@ -213,9 +213,17 @@ pub fn difference(a: &Value, b: &Value) -> Option<String> {
 /// single segment is not affected by any other.
 pub fn definite(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
+    let whom = |finding: &Value| {
+        let connections = report["connections"].as_array().unwrap();
+        let connection = connections
+            .iter()
+            .find(|c| c["id"] == finding["connection"])?;
+        let role = finding["endpoint"].as_str()?;
+        Some(connection[role].to_string())
+    };
     findings
         .filter(|f| f["certainty"] == "definite" && f["blames"] != "nobody")
         .filter(|f| !f["rule"].as_str().unwrap().starts_with("FL"))
-        .map(|f| format!("{} {} {}", f["rule"], f["case"], f["endpoint"]))
+        .map(|f| format!("{} {} {:?}", f["rule"], f["case"], whom(f)))
         .collect()
 }

@@ -165,5 +165,5 @@ fn what_is_forgotten_is_doubted() {
         }
     }
     assert_eq!(parts.refuted(first), Some(Need::SymmetricPath));
-    assert!(parts.young.len() + parts.old.len() <= MERGED_PAIRS);
+    assert!(parts.pairs.len() <= MERGED_PAIRS && parts.syns.len() <= MERGED_PAIRS);
 }
