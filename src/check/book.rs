@@ -19,6 +19,8 @@ pub struct Book {
     end: Option<Timestamp>,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
+    /// Frames with a piece of an IP packet, of which it is known only at the end what became.
+    pieces: u64,
 }
 
 /// What a file says of itself, and why it could not be read to its end.
@@ -39,6 +41,8 @@ pub struct Judged {
     pub notes: Vec<Note>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+    /// Why not all that was judged could be put into the report.
+    pub error: Option<String>,
 }
 
 impl Book {
@@ -61,9 +65,28 @@ impl Book {
 
     /// Takes in a frame without one.
     pub fn add_undecoded(&mut self, reason: Undecoded) {
+        self.add_all_undecoded(reason, 1);
+    }
+
+    fn add_all_undecoded(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
+    }
+
+    /// Takes in a frame with a piece of an IP packet.
+    pub const fn add_piece(&mut self) {
+        self.pieces += 1;
+    }
+
+    /// Counts its pieces, of which up to `unfinished` never were put together; returns how many
+    /// of these are left for other files. (Of several files it is not known which.)
+    #[must_use]
+    pub fn end_pieces(&mut self, unfinished: u64) -> u64 {
+        let ours = unfinished.min(self.pieces);
+        self.add_all_undecoded(Undecoded::IpFragment, ours);
+        self.add_all_undecoded(Undecoded::FragmentJoined, self.pieces - ours);
+        unfinished - ours
     }
 
     /// What there is to say of the file as a capture.
@@ -102,6 +125,9 @@ impl Book {
                 ..unread(name, error)
             };
         };
+        let error = (end.error.map(ToString::to_string))
+            .or_else(|| skipped_blocks(info))
+            .or(judged.error);
         let moment = |at: Option<Timestamp>| at.map(|at| places.moment(file, at));
         let span = (self.end.zip(self.start)).map_or(0, |(end, start)| end.since(start));
         CaptureReport {
@@ -116,7 +142,7 @@ impl Book {
             start: moment(self.start),
             end: moment(self.end),
             duration_s: Span(span),
-            complete: end.error.is_none() && info.problem_count == 0,
+            complete: error.is_none(),
             notes: judged.notes,
             undecoded: Undecoded::ALL
                 .iter()
@@ -125,12 +151,7 @@ impl Book {
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
             limits: judged.limits,
-            ..unread(
-                name,
-                end.error
-                    .map(ToString::to_string)
-                    .or_else(|| skipped_blocks(info)),
-            )
+            ..unread(name, error)
         }
     }
 }

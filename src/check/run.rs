@@ -1,23 +1,23 @@
 //! One capture from its first octet to its part of the report.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
-use std::net::IpAddr;
 
 use super::book::{self, Book, End};
+use super::fragments;
+use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
 use super::parts::Parts;
-use super::probes;
+use super::probes::{self, Probes};
 use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
 use crate::capture::{CaptureError, CaptureReader, Frame};
 use crate::decode::{Decoded, Decoder, Undecoded};
-use crate::finding::{Blames, CaptureName, Finding, PacketRef};
+use crate::finding::{Blames, Finding, PacketRef};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::key::FlowKey;
 use crate::flow::patterns::{PatternFinding, Patterns};
-use crate::flow::probe::{Probe, ProbeKind};
+use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
@@ -28,57 +28,45 @@ use crate::machine::state::State;
 use crate::machine::surroundings::{CaptureFacts, Vantage};
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
+use crate::report::model::{CaptureReport, Withheld};
 use crate::report::places::Places;
+use crate::report::words;
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
-use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings, VantageChoice};
+use crate::tunnel::{Tunnels, Within};
 
-/// A connection's part of the report.
-#[derive(Debug)]
-pub struct Judged {
-    /// Running number of its first packet.
-    first: u64,
-    /// Its entry, without an id.
-    pub entry: ConnectionReport,
-    /// What is said of it.
-    pub findings: Vec<Finding>,
-    /// It is nothing but a probe: whose, and of which kind.
-    pub probe: Option<(IpAddr, ProbeKind)>,
-}
-
-/// What a run has to say: of one capture, or of several that are read as one.
+/// The files of a run; their connections and findings are in the books.
 #[derive(Debug)]
 pub struct Done {
     /// The files, in the order given.
     pub reports: Vec<CaptureReport>,
-    /// Connections in order of first packet.
-    pub judged: Vec<Judged>,
-    /// Findings about no single connection.
-    pub findings: Vec<Finding>,
-    /// Needs for want of which something over many connections was not said, one for each rule.
-    pub withheld: Vec<&'static str>,
     /// A file could not be read whole.
     pub failed: bool,
 }
 
 /// Reads and judges one capture.
-pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Done {
-    let mut run = Run::new(Places::single(name), 1, settings);
+pub fn run(
+    name: &str,
+    source: Box<dyn Read + Send>,
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> Done {
+    let mut run = Run::new(Places::single(name), 1, settings, ledger);
+    let mut decoder = Decoder::default();
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
         Err(error) => {
-            return run.finish(&[End {
+            let end = End {
                 info: None,
                 error: Some(&error),
-            }]);
+            };
+            return run.finish(&[end], &decoder);
         }
     };
-    let mut decoder = Decoder::default();
     let mut error = None;
     loop {
         match reader.next_frame() {
@@ -95,16 +83,17 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
         run.places.set_digits(0, reader.info().time_digits);
     }
-    run.finish(&[End {
+    let end = End {
         info: Some(reader.info()),
         error: error.as_ref(),
-    }])
+    };
+    run.finish(&[end], &decoder)
 }
 
 /// Reads several captures as one, and judges that.
-pub fn merged(inputs: Vec<(String, Origin)>, settings: &Settings) -> Done {
+pub fn merged(inputs: Vec<(String, Origin)>, settings: &Settings, ledger: &mut Ledger) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
-    let mut run = Run::new(Places::merged(names), inputs.len(), settings);
+    let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
     run.parts = Some(Parts::default());
     let files = inputs.len();
     let mut decoder = Decoder::default();
@@ -132,7 +121,7 @@ pub fn merged(inputs: Vec<(String, Origin)>, settings: &Settings) -> Done {
             false => full.as_ref(),
         },
     };
-    run.finish(&(0..files).map(end).collect::<Vec<_>>())
+    run.finish(&(0..files).map(end).collect::<Vec<_>>(), &decoder)
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -154,12 +143,18 @@ struct Run<'a> {
     table: Table,
     patterns: Patterns,
     left: Vec<Left>,
-    judged: Vec<Judged>,
+    ledger: &'a mut Ledger,
+    probes: Probes,
     counts: Counts,
 }
 
 impl Run<'_> {
-    fn new(places: Places, files: usize, settings: &Settings) -> Run<'_> {
+    fn new<'a>(
+        places: Places,
+        files: usize,
+        settings: &'a Settings,
+        ledger: &'a mut Ledger,
+    ) -> Run<'a> {
         Run {
             settings,
             places,
@@ -170,7 +165,8 @@ impl Run<'_> {
             table: Table::default(),
             patterns: Patterns::default(),
             left: Vec::new(),
-            judged: Vec::new(),
+            probes: Probes::new(ledger.limits().memory),
+            ledger,
             counts: Counts::default(),
         }
     }
@@ -210,8 +206,15 @@ impl Run<'_> {
                 self.skip(file, Undecoded::NotTcp);
                 self.hear(&error);
             }
+            // Counted at the end: the rest of its packet may come.
+            Ok(Decoded::Piece) => {
+                if let Some(book) = self.books.get_mut(file) {
+                    book.add_piece();
+                }
+            }
             Err(reason) => self.skip(file, reason),
         }
+        self.settle(decoder.tunnels());
         Ok(())
     }
 
@@ -238,27 +241,26 @@ impl Run<'_> {
         if segment.flags.contains(Flags::SYN | Flags::ACK)
             && self.facts.listeners.len() < limits::LISTENERS
         {
-            self.facts.listeners.insert(segment.source);
+            let (addr, tunnel) = (segment.source, segment.tunnel);
+            self.facts.listeners.insert(Within { addr, tunnel });
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     fn hear(&mut self, error: &IcmpError) {
         let left = &mut self.left;
         self.table.hear(error, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     /// Sees to what has left the table.
-    fn settle(&mut self) {
+    fn settle(&mut self, tunnels: &Tunnels) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(ended);
+                        self.judge(ended, tunnels);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -275,7 +277,9 @@ impl Run<'_> {
     /// What a connection tells about the capture and about patterns.
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
-        self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if ends.client.was_seen() && ends.server.was_seen() {
+            self.facts.add_two_way(connection.tunnel);
+        }
         if let Some(side) = connection.breaks_off()
             && self.facts.latest.since(connection.last.1) >= CUT_NS
             && self.facts.broken_off.len() < limits::LISTENERS
@@ -302,7 +306,7 @@ impl Run<'_> {
         }
     }
 
-    fn judge(&mut self, ended: Ended) {
+    fn judge(&mut self, ended: Ended, tunnels: &Tunnels) {
         let Ended {
             mut connection,
             previous,
@@ -318,11 +322,8 @@ impl Run<'_> {
         }
         let refuted = self.parts.as_ref().and_then(|parts| {
             let sockets = &connection.sockets;
-            parts.refuted(FlowKey::between(
-                sockets.client,
-                sockets.server,
-                connection.tunnel,
-            ))
+            let key = FlowKey::between(sockets.client, sockets.server, connection.tunnel);
+            parts.refuted(key)
         });
         let mut vantage = vantage::infer(&connection, self.settings.vantage);
         let clocks_apart = self
@@ -353,19 +354,29 @@ impl Run<'_> {
                 need: need.as_str(),
             })
             .collect();
-        let entry = entry::entry(&connection, vantage, &self.places, lost, withheld);
+        let entry = entry::entry(&connection, vantage, &self.places, lost, withheld, tunnels);
         let findings = judgement
             .rulings
             .into_iter()
             .map(|r| self.finding(r, &connection))
             .collect();
-        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
-        self.judged.push(Judged {
-            first: connection.first.0,
+        let first = connection.first.0;
+        let Some(probe) = Probe::of(&connection) else {
+            return self.ledger.connection(first, entry, findings);
+        };
+        let probe = probes::Judged {
+            first,
             entry,
             findings,
-            probe,
-        });
+            source: probe.prober(),
+            kind: probe.kind,
+        };
+        if let Some(probes::Judged {
+            entry, findings, ..
+        }) = self.probes.add(probe)
+        {
+            self.ledger.connection(first, entry, findings);
+        }
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -424,47 +435,71 @@ impl Run<'_> {
         refs.collect()
     }
 
-    fn finish(mut self, ends: &[End<'_>]) -> Done {
+    fn finish(mut self, ends: &[End<'_>], decoder: &Decoder) -> Done {
         for (file, end) in ends.iter().enumerate() {
             let digits = end.info.map_or(0, |info| info.time_digits);
             self.places.set_digits(file, digits);
         }
         self.facts.drops = drops(ends);
-        self.end_all();
-        self.judged.sort_by_key(|judged| judged.first);
+        self.end_all(decoder.tunnels());
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
-        let withheld = self.patterns.withheld(&self.facts, self.settings);
-        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
-        probes::fold(&mut self.judged, &mut patterns);
-        let findings = self.overall(ends, patterns);
-        let reports = self.reports(ends, &findings);
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
+            let place = match decoder.tunnels().chain(pattern.tunnel) {
+                [] => "a tunnel".to_owned(),
+                chain => words::tunnels(chain),
+            };
+            let place = format!(" All of it is in {place}.");
+            pattern.message.push_str(&place);
+        }
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        let mut unfinished = decoder.fragments().unfinished();
+        for book in &mut self.books {
+            unfinished = book.end_pieces(unfinished);
+        }
+        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+            self.ledger.withheld(need);
+        }
+        let lost = self.probes.settle(&mut patterns, self.ledger).err();
+        for finding in self.overall(ends, patterns) {
+            self.ledger.finding(finding);
+        }
+        let failed = lost.is_some() || ends.iter().any(|end| end.is_failure(self.settings));
         Done {
-            reports,
-            judged: self.judged,
-            findings,
-            withheld,
-            failed: ends.iter().any(|end| end.is_failure(self.settings)),
+            reports: self.reports(ends, decoder, lost.map(|error| error.to_string())),
+            failed,
         }
     }
 
     /// The files' parts of the report. Limits are those of the run; they stand with the first.
-    fn reports(&self, ends: &[End<'_>], findings: &[Finding]) -> Vec<CaptureReport> {
-        let all = (self.judged.iter()).flat_map(|judged| &judged.findings);
-        let mut notes = notes(all.chain(findings));
-        let mut connections: HashMap<&CaptureName, u64> = HashMap::new();
-        for judged in &self.judged {
-            *connections.entry(&judged.entry.capture).or_default() += 1;
-        }
-        let mut limits = reached::of_the_capture(&self.table, self.counts);
-        limits.extend(reached::of_the_patterns(&self.patterns));
+    fn reports(
+        self,
+        ends: &[End<'_>],
+        decoder: &Decoder,
+        lost: Option<String>,
+    ) -> Vec<CaptureReport> {
+        let mut closed = self.ledger.end_capture(ends.len() as u64);
+        let mut limits = [
+            reached::of_the_capture(&self.table, self.counts),
+            reached::of_the_patterns(&self.patterns),
+            reached::of_the_decoder(decoder),
+            std::mem::take(&mut closed.limits),
+        ]
+        .concat();
         let files = self.books.iter().zip(ends).enumerate();
         files
             .map(|(file, (book, end))| {
-                let name = self.places.name(file);
+                let (connections, notes) = closed.take(&self.places.name(file));
                 let judged = book::Judged {
-                    connections: connections.get(&name).copied().unwrap_or_default(),
-                    notes: notes.remove(&name).unwrap_or_default(),
+                    connections,
+                    notes,
                     limits: std::mem::take(&mut limits),
+                    error: lost.clone(),
                 };
                 book.report(file, *end, &self.places, judged)
             })
@@ -473,7 +508,7 @@ impl Run<'_> {
 
     /// Judges what is still in the table. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self) {
+    fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
         for track in table.tracks() {
             self.learn(track.connection());
@@ -485,13 +520,13 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             Left::Unanswered(syn) => {
                 if !self.folds(&Attempt::of_lone(&syn)) {
                     let (ended, _) = Track::beginning_with(&syn.segment()).end();
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             // Leaves only for a limit, while the capture is read.
@@ -607,33 +642,4 @@ fn drops(ends: &[End<'_>]) -> Option<u64> {
         sum = sum.saturating_add(info.drops.unwrap_or_default());
     }
     (sum > 0 || all_say).then_some(sum)
-}
-
-/// Findings of group CA summed up by file and rule.
-fn notes<'a>(findings: impl Iterator<Item = &'a Finding>) -> HashMap<CaptureName, Vec<Note>> {
-    type Sums<'a> = BTreeMap<&'static str, (u64, &'a Finding)>;
-    let mut files: HashMap<CaptureName, Sums<'a>> = HashMap::new();
-    for finding in findings {
-        let rule = rules::find(finding.rule);
-        if rule.is_some_and(|rule| rule.group == Group::CA) {
-            let sums = files.entry(finding.capture.clone()).or_default();
-            sums.entry(finding.rule).or_insert((0, finding)).0 += 1;
-        }
-    }
-    let note = |(rule, (count, first)): (&'static str, (u64, &Finding))| {
-        let title = rules::find(rule).map_or("", |rule| rule.title);
-        let message = if count == 1 {
-            first.message.clone()
-        } else {
-            title.to_owned()
-        };
-        Note {
-            rule,
-            message,
-            count,
-        }
-    };
-    let of_file =
-        |(file, sums): (CaptureName, Sums<'_>)| (file, sums.into_iter().map(note).collect());
-    files.into_iter().map(of_file).collect()
 }
