@@ -87,6 +87,23 @@ pub enum CaptureError {
         source: io::Error,
     },
 
+    /// It overlaps too many others with which it is to be read as one.
+    #[error(
+        "not read: at its beginning {limit} captures of the merge were under way, the most that \
+         are read at a time; merge fewer"
+    )]
+    TooManyAtOnce {
+        /// How many are read at a time.
+        limit: usize,
+    },
+
+    /// Captures that are read as one have too many packets.
+    #[error(
+        "not read to its end: the captures of the merge have more packets than can be told apart \
+         afterwards; merge fewer"
+    )]
+    TooManyPackets,
+
     /// The operating system reports an error while reading.
     #[error("cannot be read on from {at}: {source}")]
     Io {
@@ -210,6 +227,8 @@ impl CaptureError {
             | CaptureError::Corrupt { at, .. }
             | CaptureError::CorruptStream { at, .. } => Some(*at),
             CaptureError::Open { .. }
+            | CaptureError::TooManyAtOnce { .. }
+            | CaptureError::TooManyPackets
             | CaptureError::Empty { .. }
             | CaptureError::NotACapture { .. } => None,
         }

@@ -12,6 +12,7 @@ pub mod error;
 pub mod frame;
 pub mod info;
 mod magic;
+pub mod merge;
 mod pcap;
 mod pcapng;
 mod record;
@@ -31,14 +32,15 @@ use buffer::Buffer;
 use compressed::Source;
 use pcap::Pcap;
 use pcapng::Pcapng;
+use record::Record;
 
 /// Reads the frames of one capture in order.
 pub struct CaptureReader<R: Read> {
     buffer: Buffer<R>,
     format: FormatReader,
     info: CaptureInfo,
-    /// Octets of the last frame's record, consumed when the next is asked for.
-    pending: usize,
+    /// The record that was read last, its octets in the buffer until the next is asked for.
+    current: Option<Record>,
     ended: bool,
 }
 
@@ -103,7 +105,7 @@ impl<R: Read> CaptureReader<R> {
             buffer,
             format,
             info,
-            pending: 0,
+            current: None,
             ended: false,
         })
     }
@@ -116,10 +118,21 @@ impl<R: Read> CaptureReader<R> {
     /// be read. A single bad block of pcapng is no error: it is passed over and
     /// noted in [`CaptureInfo::problems`].
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        self.advance()?;
+        Ok(self.frame())
+    }
+
+    /// Goes on to the next frame, so that [`CaptureReader::frame`] gives that; false at the end.
+    ///
+    /// # Errors
+    /// As [`CaptureReader::next_frame`].
+    pub fn advance(&mut self) -> Result<bool, CaptureError> {
         if self.ended {
-            return Ok(None);
+            return Ok(false);
         }
-        self.buffer.consume(std::mem::take(&mut self.pending));
+        if let Some(last) = self.current.take() {
+            self.buffer.consume(last.len);
+        }
         let next = match &mut self.format {
             FormatReader::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.info),
             FormatReader::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.info),
@@ -129,23 +142,29 @@ impl<R: Read> CaptureReader<R> {
             if let FormatReader::Pcapng(pcapng) = &self.format {
                 self.info.drops = pcapng.drops();
             }
-            return next.map(|_| None);
+            return next.map(|_| false);
         };
-        self.pending = record.len;
-        let data = self.buffer.data().get(record.data).unwrap_or_default();
-        if data.len() < record.original_len as usize {
+        if record.data.len() < record.original_len as usize {
             self.info.cut_frames = self.info.cut_frames.saturating_add(1);
         }
-        Ok(Some(Frame {
+        self.current = Some(record);
+        Ok(true)
+    }
+
+    /// The frame that reading has come to; `None` before the first and behind the last.
+    #[must_use]
+    pub fn frame(&self) -> Option<Frame<'_>> {
+        let record = self.current.as_ref()?;
+        Some(Frame {
             number: self.info.frames,
             time: record.time,
             interface: record.interface,
             link_type: record.link_type,
             fcs_len: record.fcs_len,
-            data,
+            data: (self.buffer.data().get(record.data.clone())).unwrap_or_default(),
             original_len: record.original_len,
             direction: record.direction,
-        }))
+        })
     }
 
     /// What is known of the capture so far; final at its end.
@@ -157,7 +176,8 @@ impl<R: Read> CaptureReader<R> {
     /// Octets of the (unpacked) capture up to the end of the last frame.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.buffer.offset().saturating_add(self.pending as u64)
+        let pending = self.current.as_ref().map_or(0, |record| record.len);
+        self.buffer.offset().saturating_add(pending as u64)
     }
 }
 

@@ -102,7 +102,7 @@ fn times(count: u64) -> String {
     }
 }
 
-fn note(
+pub(super) fn note(
     code: &str,
     about: Option<(u64, Moment)>,
     message: String,

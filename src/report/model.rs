@@ -91,7 +91,7 @@ pub struct CaptureReport {
     pub packets: u64,
     /// TCP segments among them.
     pub tcp_segments: u64,
-    /// Connections found.
+    /// Connections that begin in it.
     pub connections: u64,
     /// Time of the earliest frame.
     pub start: Option<Moment>,
@@ -252,6 +252,8 @@ pub struct ConnectionReport {
     pub first_packet: u64,
     /// Number of the last packet.
     pub last_packet: u64,
+    /// The file with its last packet: another one than `capture` only where captures are merged.
+    pub last_capture: CaptureName,
     /// Time of the first packet.
     pub start: Moment,
     /// From first to last packet.

@@ -8,7 +8,7 @@ use std::ops::Range;
 #[derive(Clone)]
 pub struct Frame {
     pub time: [u8; 8],
-    original_len: u32,
+    pub original_len: u32,
     pub octets: Vec<u8>,
 }
 

@@ -105,7 +105,7 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
              so the next number is {right}.",
             the_capital(noted.side),
             noted.seq,
-            syn.packet,
+            named(syn.packet),
             syn.seq,
         ),
     )
