@@ -183,10 +183,7 @@ fn a_bad_block_costs_only_itself() {
     let capture = &report["captures"][0];
     assert_eq!(capture["complete"], false);
     let error = capture["error"].as_str().unwrap();
-    assert!(
-        error.starts_with("a damaged block was skipped: "),
-        "{error}"
-    );
+    assert!(error.starts_with("a block is damaged: packet "), "{error}");
     assert_eq!(report["connections"][0]["opening"], "three-way");
     assert!(capture["packets"].as_u64().unwrap() >= packets - 1);
 }

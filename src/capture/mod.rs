@@ -25,12 +25,13 @@ use std::path::Path;
 
 pub use error::{CaptureError, Part, Place};
 pub use frame::{Frame, LinkType};
-pub use info::{CaptureInfo, Compression, Format, Problem};
+pub use info::{CaptureInfo, Comment, Compression, Format, Problem};
 
 use buffer::Buffer;
 use compressed::Source;
 use pcap::Pcap;
 use pcapng::Pcapng;
+use record::Record;
 
 /// Reads the frames of one capture in order.
 pub struct CaptureReader<R: Read> {
@@ -93,8 +94,8 @@ impl<R: Read> CaptureReader<R> {
             let pcap = Pcap::open(&mut buffer, &mut info)?;
             (FormatReader::Pcap(pcap), info)
         } else if pcapng::recognise(buffer.data()) {
-            let info = CaptureInfo::new(Format::Pcapng, unpacked);
-            let pcapng = Pcapng::open(&mut buffer)?;
+            let mut info = CaptureInfo::new(Format::Pcapng, unpacked);
+            let pcapng = Pcapng::open(&mut buffer, &mut info)?;
             (FormatReader::Pcapng(pcapng), info)
         } else {
             return Err(refuse(&mut buffer)?);
@@ -109,29 +110,18 @@ impl<R: Read> CaptureReader<R> {
     }
 
     /// The next frame, valid until the next call; `None` at the end, and for
-    /// ever after the end or an error.
+    /// ever after the end or an error. Frames that the link garbled are passed
+    /// over and counted, as the receiving host does: see
+    /// [`CaptureInfo::damaged_frames`].
     ///
     /// # Errors
     /// If the capture is cut or damaged so that no more can be found, or cannot
     /// be read. A single bad block of pcapng is no error: it is passed over and
     /// noted in [`CaptureInfo::problems`].
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        if self.ended {
+        let Some(record) = self.next_record()? else {
             return Ok(None);
-        }
-        self.buffer.consume(std::mem::take(&mut self.pending));
-        let next = match &mut self.format {
-            FormatReader::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.info),
-            FormatReader::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.info),
         };
-        let Ok(Some(record)) = next else {
-            self.ended = true;
-            if let FormatReader::Pcapng(pcapng) = &self.format {
-                self.info.drops = pcapng.drops();
-            }
-            return next.map(|_| None);
-        };
-        self.pending = record.len;
         let data = self.buffer.data().get(record.data).unwrap_or_default();
         if data.len() < record.original_len as usize {
             self.info.cut_frames = self.info.cut_frames.saturating_add(1);
@@ -146,6 +136,35 @@ impl<R: Read> CaptureReader<R> {
             original_len: record.original_len,
             direction: record.direction,
         }))
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+        while !self.ended {
+            self.buffer.consume(std::mem::take(&mut self.pending));
+            let (buffer, info) = (&mut self.buffer, &mut self.info);
+            let next = match &mut self.format {
+                FormatReader::Pcap(pcap) => pcap.next_record(buffer, info),
+                FormatReader::Pcapng(pcapng) => pcapng.next_record(buffer, info),
+            };
+            match next {
+                Ok(Some(record)) => {
+                    self.pending = record.len;
+                    if !record.damaged {
+                        return Ok(Some(record));
+                    }
+                    info.damaged_frames = info.damaged_frames.saturating_add(1);
+                }
+                end => {
+                    self.ended = true;
+                    if let FormatReader::Pcapng(pcapng) = &self.format {
+                        let whole = end.is_ok() && info.problem_count == 0;
+                        info.drops = pcapng.drops().filter(|&drops| drops > 0 || whole);
+                    }
+                    return end;
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// What is known of the capture so far; final at its end.

@@ -167,6 +167,7 @@ impl Pcap {
             link_type: self.link_type,
             fcs_len: self.fcs_len,
             direction: header.direction,
+            damaged: false,
             original_len: header.original,
             data: header_len..len,
             len,

@@ -1,6 +1,7 @@
 //! What is found about the capture itself, while it is read.
 
 use crate::finding::{CaptureName, Finding, Moment, Numbers, PacketRef};
+use crate::report::words;
 use crate::rules;
 use crate::rules::judge::severity;
 use crate::segment::{NS_PER_US, Timestamp};
@@ -46,6 +47,8 @@ pub struct Quality {
     pub clock: Clock,
     /// Frames that the capturing system lost, as it says itself.
     pub drops: Option<u64>,
+    /// Frames that the network card marked as garbled on the link.
+    pub damaged: u64,
     /// Its last record is incomplete.
     pub cut: bool,
     /// Frames read.
@@ -70,10 +73,25 @@ impl Quality {
         }
         if let Some(drops) = self.drops.filter(|drops| *drops > 0) {
             let message = format!(
-                "The capturing system says that it lost {drops} frames: what is not in the \
-                 capture may have been sent all the same."
+                "The capturing system says that it lost {}: what is not in the capture \
+                 may have been sent all the same.",
+                words::count(drops, "frame")
             );
             let observed = Numbers::default().count(drops);
+            findings.extend(note("CA003", None, message, observed, capture, settings));
+        }
+        if self.damaged > 0 {
+            let message = format!(
+                "The network card marked {} as damaged on the link: what {} is \
+                 not known.",
+                words::count(self.damaged, "frame"),
+                if self.damaged == 1 {
+                    "it held"
+                } else {
+                    "they held"
+                },
+            );
+            let observed = Numbers::default().count(self.damaged);
             findings.extend(note("CA003", None, message, observed, capture, settings));
         }
         if self.cut {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::limits::{self as reached, Counts};
 use super::probes;
 use super::quality::{Clock, Quality};
-use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
+use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format};
 use crate::decode::{Decoded, Undecoded, decode};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
@@ -24,7 +24,7 @@ use crate::machine::state::State;
 use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
+use crate::report::model::{CaptureReport, CommentReport, ConnectionReport, Note, Withheld};
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
@@ -34,7 +34,7 @@ use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings};
 
 /// A connection's part of the report.
-#[derive(Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Judged {
     /// Its entry, without an id.
     pub entry: ConnectionReport,
@@ -75,6 +75,7 @@ pub fn unread(name: &str, error: String) -> CaptureReport {
         error: Some(error),
         notes: Vec::new(),
         undecoded: BTreeMap::new(),
+        comments: Vec::new(),
         limits: Vec::new(),
     }
 }
@@ -95,6 +96,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
     };
     let mut run = Run::new(name, settings);
+    run.losses_may_follow = reader.info().format == Format::Pcapng;
     let mut error = None;
     loop {
         match reader.next_frame() {
@@ -115,9 +117,13 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
             }
         }
         run.digits = reader.info().time_digits;
+        run.facts.drops = reader.info().missing();
     }
     run.finish(reader.info(), error.as_ref())
 }
+
+/// Name of the reason for which a frame that the reader has passed over gave no segment.
+const DAMAGED: &str = "damaged-on-the-link";
 
 /// A connection that stops so long before the end was not merely under way.
 const CUT_NS: i64 = 5 * NS_PER_S;
@@ -137,6 +143,11 @@ struct Run<'a> {
     patterns: Patterns,
     left: Vec<Left>,
     judged: Vec<Judged>,
+    /// The capture may still say that it lost frames.
+    losses_may_follow: bool,
+    /// What is to be said instead, by place in `judged`, if it turns out that the
+    /// capture lost frames: pcapng says so at its end.
+    if_lossy: Vec<(usize, Judged)>,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
     counts: Counts,
@@ -156,6 +167,8 @@ impl Run<'_> {
             patterns: Patterns::default(),
             left: Vec::new(),
             judged: Vec::new(),
+            losses_may_follow: false,
+            if_lossy: Vec::new(),
             tcp_segments: 0,
             undecoded: [0; Undecoded::COUNT],
             counts: Counts::default(),
@@ -263,11 +276,31 @@ impl Run<'_> {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
         }
-        let vantage = vantage::infer(&connection, self.settings.vantage);
-        let case = Case {
-            connection: &connection,
-            previous: previous.as_deref(),
+        let ended = Ended {
+            connection,
+            previous,
             followed_by,
+        };
+        let judged = self.judged_as_known(&ended, until);
+        if self.facts.drops.is_none() && self.losses_may_follow {
+            self.facts.drops = Some(1);
+            let otherwise = self.judged_as_known(&ended, until);
+            self.facts.drops = None;
+            if otherwise != judged {
+                self.if_lossy.push((self.judged.len(), otherwise));
+            }
+        }
+        self.judged.push(judged);
+    }
+
+    /// What is to be said of a connection by what is known of the capture now.
+    fn judged_as_known(&self, ended: &Ended, until: Timestamp) -> Judged {
+        let connection = &*ended.connection;
+        let vantage = vantage::infer(connection, self.settings.vantage);
+        let case = Case {
+            connection,
+            previous: ended.previous.as_deref(),
+            followed_by: ended.followed_by,
             until,
             vantage,
             capture: &self.facts,
@@ -283,25 +316,18 @@ impl Run<'_> {
                 need: need.as_str(),
             })
             .collect();
-        let entry = entry::entry(
-            &connection,
-            vantage,
-            &self.name,
-            self.digits,
-            lost,
-            withheld,
-        );
+        let entry = entry::entry(connection, vantage, &self.name, self.digits, lost, withheld);
         let findings = judgement
             .rulings
             .into_iter()
-            .map(|r| self.finding(r, &connection))
+            .map(|r| self.finding(r, connection))
             .collect();
-        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
-        self.judged.push(Judged {
+        let probe = Probe::of(connection).map(|probe| (probe.source.ip, probe.kind));
+        Judged {
             entry,
             findings,
             probe,
-        });
+        }
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -368,7 +394,15 @@ impl Run<'_> {
 
     fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
         self.digits = info.time_digits;
-        self.facts.drops = info.drops;
+        self.facts.drops = info.missing();
+        self.losses_may_follow = false;
+        if self.facts.drops.is_some_and(|lost| lost > 0) {
+            for (place, judged) in std::mem::take(&mut self.if_lossy) {
+                if let Some(before) = self.judged.get_mut(place) {
+                    *before = judged;
+                }
+            }
+        }
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
@@ -405,7 +439,7 @@ impl Run<'_> {
             complete: error.is_none() && !problems,
             error: error
                 .map(ToString::to_string)
-                .or_else(|| skipped_blocks(info)),
+                .or_else(|| damaged_blocks(info)),
             notes: notes(
                 self.judged
                     .iter()
@@ -414,13 +448,16 @@ impl Run<'_> {
             ),
             undecoded: Undecoded::ALL
                 .iter()
+                .map(|reason| reason.as_str())
                 .zip(self.undecoded)
+                .chain([(DAMAGED, info.damaged_frames)])
                 .filter(|(_, count)| *count > 0)
-                .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
+            comments: comments(info),
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_file(info),
             ]
             .concat(),
         };
@@ -479,6 +516,7 @@ impl Run<'_> {
         let quality = Quality {
             clock: self.clock,
             drops: info.drops,
+            damaged: info.damaged_frames,
             cut: error.is_some_and(CaptureError::is_truncation),
             frames: info.frames,
         };
@@ -567,12 +605,22 @@ fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     connection.seen |= seen;
 }
 
-fn skipped_blocks(info: &CaptureInfo) -> Option<String> {
+fn damaged_blocks(info: &CaptureInfo) -> Option<String> {
     let first = info.problems.first()?;
     Some(match info.problem_count {
-        1 => format!("a damaged block was skipped: {first}"),
-        n => format!("{n} damaged blocks were skipped, the first: {first}"),
+        1 => format!("a block is damaged: {first}"),
+        n => format!("{n} blocks are damaged, the first: {first}"),
     })
+}
+
+fn comments(info: &CaptureInfo) -> Vec<CommentReport> {
+    let comments = info.comments.iter();
+    comments
+        .map(|comment| CommentReport {
+            packet: comment.packet,
+            text: comment.text.clone(),
+        })
+        .collect()
 }
 
 /// Findings of group CA summed up by rule.

@@ -72,8 +72,19 @@ pub struct CaptureReport {
     pub notes: Vec<Note>,
     /// Frames that gave no TCP segment, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
+    /// Comments on the capture, its interfaces and packets (pcapng), in order of appearance.
+    pub comments: Vec<CommentReport>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+}
+
+/// What somebody wrote into a capture file, beside its packets.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CommentReport {
+    /// Number of the packet that it is about; null for the capture or an interface.
+    pub packet: Option<u64>,
+    /// The words, with control characters as they stand in the file.
+    pub text: String,
 }
 
 /// A sum of capture notes.
@@ -191,7 +202,7 @@ pub enum VantageReport {
 }
 
 /// A value for each end.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct PerRole<T> {
     /// The client's.
     pub client: T,
@@ -200,7 +211,7 @@ pub struct PerRole<T> {
 }
 
 /// One connection: one incarnation of a pair of sockets.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct ConnectionReport {
     /// Unique in the report, in order of first packet.
     pub id: u64,
@@ -247,7 +258,7 @@ pub struct ConnectionReport {
 }
 
 /// One nominal transition.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct StateRow {
     /// The segment that shows it; null for a timeout.
     pub packet: Option<u64>,
@@ -268,7 +279,7 @@ pub struct StateRow {
 }
 
 /// Counts for what one endpoint sent.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct EndpointStats {
     /// Segments.
     pub segments: u64,
