@@ -17,6 +17,8 @@ pub struct Clock {
     first: Option<(u64, Timestamp)>,
     count: u64,
     largest_ns: i64,
+    /// Frames without a time.
+    missed: u64,
 }
 
 impl Clock {
@@ -33,10 +35,20 @@ impl Clock {
         self.latest = Some(time);
     }
 
-    /// The largest step back in nanoseconds; 0 for none.
+    /// Takes in a frame without a time.
+    pub fn miss(&mut self) {
+        self.missed += 1;
+    }
+
+    /// The largest step back in nanoseconds; 0 for none. A frame without a
+    /// time may have come at any.
     #[must_use]
     pub const fn step_back_ns(&self) -> i64 {
-        self.largest_ns
+        if self.missed > 0 {
+            i64::MAX
+        } else {
+            self.largest_ns
+        }
     }
 }
 
@@ -70,6 +82,14 @@ impl Quality {
                 .time(-self.clock.largest_ns)
                 .count(self.clock.count);
             findings.extend(note("CA007", about, message, observed, capture, settings));
+        }
+        if self.clock.missed > 0 {
+            let message = format!(
+                "The file gives no time for {}: what rests on times cannot be judged.",
+                words::count(self.clock.missed, "frame")
+            );
+            let observed = Numbers::default().count(self.clock.missed);
+            findings.extend(note("CA007", None, message, observed, capture, settings));
         }
         if let Some(drops) = self.drops.filter(|drops| *drops > 0) {
             let message = format!(
@@ -170,5 +190,13 @@ mod tests {
         assert_eq!(clock.count, 2, "half a microsecond is rounding");
         assert_eq!(clock.step_back_ns(), 30_000);
         assert_eq!(clock.first, Some((4, Timestamp(20_000))));
+    }
+
+    #[test]
+    fn a_frame_without_a_time_may_have_come_at_any() {
+        let mut clock = Clock::default();
+        clock.tick(1, Timestamp(10_000));
+        clock.miss();
+        assert_eq!(clock.step_back_ns(), i64::MAX);
     }
 }

@@ -101,9 +101,10 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
     loop {
         match reader.next_frame() {
             Ok(Some(frame)) => {
-                // A block without a time happened after the frame before it.
-                let time = frame.time.unwrap_or(run.facts.latest);
-                run.tick(frame.number, time);
+                let time = match frame.time {
+                    Some(time) => run.tick(frame.number, time),
+                    None => run.go_on_without_time(),
+                };
                 match decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
@@ -175,7 +176,8 @@ impl Run<'_> {
         }
     }
 
-    fn tick(&mut self, packet: u64, time: Timestamp) {
+    /// Takes in the time of a frame.
+    fn tick(&mut self, packet: u64, time: Timestamp) -> Timestamp {
         self.clock.tick(packet, time);
         self.facts.step_back_ns = self.clock.step_back_ns();
         if self.start.is_none() {
@@ -184,6 +186,14 @@ impl Run<'_> {
         self.facts.tick(time);
         self.start = Some(self.start.map_or(time, |start| start.min(time)));
         self.end = Some(self.end.map_or(time, |end| end.max(time)));
+        time
+    }
+
+    /// The time of a frame that has none: it happened after the one before it.
+    fn go_on_without_time(&mut self) -> Timestamp {
+        self.clock.miss();
+        self.facts.step_back_ns = self.clock.step_back_ns();
+        self.facts.latest
     }
 
     fn skip(&mut self, reason: Undecoded) {

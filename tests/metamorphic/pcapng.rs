@@ -1,6 +1,6 @@
 //! The same frames as a pcapng file that is valid, but as odd as can be.
 
-use crate::capture::Capture;
+use crate::capture::{Capture, anonymise};
 use crate::trace::random::Random;
 
 const NS_PER_S: u64 = 1_000_000_000;
@@ -120,14 +120,52 @@ pub fn decorated(capture: &Capture, random: &mut Random) -> Vec<u8> {
     writer.file
 }
 
-/// The frames without their times.
-pub fn timeless(capture: &Capture) -> Vec<u8> {
-    let order = Order { big: false };
+/// A section with one interface in nanoseconds.
+fn plain(capture: &Capture, order: Order) -> Vec<u8> {
     let mut body = order.u32(0x1a2b_3c4d).to_vec();
     body.extend([1, 0, 0, 0]);
     body.extend([0xff; 8]);
     let mut file = order.block(0x0a0d_0d0a, &body);
-    file.extend(order.block(1, &order.words(&[capture.link(), 0])));
+    let interface = order.words(&[capture.link(), 0]);
+    let resolution = order.option(9, &[9]);
+    file.extend(order.block(1, &[interface, resolution].concat()));
+    file
+}
+
+/// The frames twice, an hour apart and of other hosts, with a count of lost frames
+/// before or behind them.
+pub fn with_losses(capture: &Capture, said_first: bool) -> Vec<u8> {
+    const HOUR_NS: u64 = 3600 * NS_PER_S;
+    let order = Order { big: false };
+    let mut file = plain(capture, order);
+    let lost = order.option(5, &order.u64(3));
+    let statistics = order.block(5, &[order.words(&[0, 0, 0]), lost].concat());
+    if said_first {
+        file.extend(&statistics);
+    }
+    let mut again = capture.clone();
+    anonymise(&mut again, 0x5a);
+    let span_ns = capture.time_ns(capture.frames.len() - 1) - capture.time_ns(0);
+    for (frames, later_ns) in [(capture, 0), (&again, span_ns + HOUR_NS)] {
+        for (at, frame) in frames.frames.iter().enumerate() {
+            let time = capture.time_ns(at) + later_ns;
+            let captured = u32::try_from(frame.octets.len()).unwrap();
+            let (upper, lower) = ((time >> 32) as u32, time as u32);
+            let mut body = order.words(&[0, upper, lower, captured, frame.original_len]);
+            body.extend(&frame.octets);
+            file.extend(order.block(6, &body));
+        }
+    }
+    if !said_first {
+        file.extend(&statistics);
+    }
+    file
+}
+
+/// The frames without their times.
+pub fn timeless(capture: &Capture) -> Vec<u8> {
+    let order = Order { big: false };
+    let mut file = plain(capture, order);
     for frame in &capture.frames {
         let original_len = u32::try_from(frame.octets.len()).unwrap();
         let body = [&order.u32(original_len)[..], &frame.octets].concat();
