@@ -20,7 +20,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn is_unsafe(character: char) -> bool {
+/// Whether a character moves the cursor, or turns the direction of writing.
+pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
+use super::clean::is_unsafe;
 use super::model::Report;
 
 /// Writes the report as it goes; nothing is built up in memory.
@@ -90,6 +91,25 @@ impl Formatter for Lines {
         self.filled = true;
         Ok(())
     }
+
+    /// JSON itself asks only for the first 32 characters to be escaped; others move
+    /// the cursor of a terminal, too.
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for piece in fragment.split_inclusive(is_unsafe) {
+            let last = piece.chars().next_back().filter(|last| is_unsafe(*last));
+            let safe = last.map_or(piece, |last| piece.trim_end_matches(last));
+            out.write_all(safe.as_bytes())?;
+            if let Some(last) = last {
+                // None of them needs more than four digits.
+                write!(out, "\\u{:04x}", u32::from(last))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +129,20 @@ mod tests {
             let compact = serde_json::to_string(&report).unwrap();
             assert_eq!(written(&report).replace('\n', ""), compact);
         }
+    }
+
+    #[test]
+    fn nothing_raw_reaches_the_terminal() {
+        let mut report = sample::clean();
+        let path = "a\u{9b}2J\u{7f}\u{202e}b\x1b\u{1f600}";
+        report.captures[0].path = path.into();
+        let text = written(&report);
+        assert!(
+            text.contains("a\\u009b2J\\u007f\\u202eb\\u001b\u{1f600}"),
+            "{text}"
+        );
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["captures"][0]["path"], path);
     }
 
     #[test]
