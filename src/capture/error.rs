@@ -112,7 +112,7 @@ pub enum CaptureError {
         /// What it seems to be.
         what: Cow<'static, str>,
         /// What to do about it.
-        hint: &'static str,
+        hint: Cow<'static, str>,
     },
 
     /// The file ends in the middle.
@@ -148,7 +148,11 @@ pub enum CaptureError {
     /// A length beyond all that such a record can have.
     #[error(
         "{at} claims a length of {length} octets (the most is {limit}): the file is damaged \
-         here, and what follows cannot be found"
+         here, and what follows cannot be found{}",
+        match .maybe_variant {
+            true => "; if it is an old variant of pcap, `editcap -F pcapng IN OUT` converts it",
+            false => "",
+        }
     )]
     RecordTooLong {
         /// The record or block.
@@ -157,6 +161,9 @@ pub enum CaptureError {
         length: u64,
         /// The longest accepted, in octets.
         limit: u64,
+        /// It may be one of the pcap files with longer record headers that say nowhere that
+        /// they are (Nokia, Red Hat 6, SuSE 6): those show it by a wrong length early on.
+        maybe_variant: bool,
     },
 
     /// Contents that make no sense, so that what follows cannot be found.
@@ -247,6 +254,7 @@ mod tests {
             },
             length: 4_325_376,
             limit: 262_144,
+            maybe_variant: false,
         };
         assert_eq!(
             error.to_string(),

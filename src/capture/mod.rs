@@ -9,9 +9,9 @@ mod buffer;
 mod compressed;
 mod endian;
 pub mod error;
+mod foreign;
 pub mod frame;
 pub mod info;
-mod magic;
 mod pcap;
 mod pcapng;
 mod record;
@@ -180,15 +180,22 @@ impl<R: Read> CaptureReader<R> {
     }
 }
 
-/// Whether a source begins as a capture does, plain or compressed. Data that
-/// cannot be unpacked is no capture; that is no error here.
+/// Whether a source begins as a capture does, plain or compressed: one that can
+/// be read, or one of a format that cannot, for which [`CaptureReader::new`] names the
+/// command that converts it. Data that cannot be unpacked is no capture; that is no
+/// error here.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn recognise(source: impl Read) -> io::Result<bool> {
     let mut buffer = Buffer::new(Source::new(source)?);
-    match buffer.fill(4, None) {
-        Ok(_) => Ok(pcap::recognise(buffer.data()) || pcapng::recognise(buffer.data())),
+    match buffer.fill(foreign::LOOK_LEN, None) {
+        Ok(0) => Ok(false),
+        Ok(_) => {
+            let head = buffer.data();
+            let head = head.get(..foreign::LOOK_LEN).unwrap_or(head);
+            Ok(pcap::recognise(head) || pcapng::recognise(head) || foreign::is_capture(head))
+        }
         Err(CaptureError::Io { source, .. }) => Err(source),
         Err(_) => Ok(false),
     }
@@ -201,13 +208,15 @@ fn refuse<R: Read>(buffer: &mut Buffer<R>) -> Result<CaptureError, CaptureError>
     {
         return Ok(CaptureError::NotACapture {
             what: format!("{inner} data inside of {outer} data").into(),
-            hint: "unpack it once first",
+            hint: "unpack it once first".into(),
         });
     }
     // Only now, as a pipe may be slow to give so much.
-    buffer.fill(magic::LOOK_LEN, None)?;
+    buffer.fill(foreign::LOOK_LEN, None)?;
     let head = buffer.data();
-    Ok(magic::refuse(head.get(..magic::LOOK_LEN).unwrap_or(head)))
+    Ok(foreign::refuse(
+        head.get(..foreign::LOOK_LEN).unwrap_or(head),
+    ))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use super::info::{CaptureInfo, Problem};
 use super::record::Record;
 use crate::limits::INTERFACES;
 use blocks::{BadBlock, Packet, Statistics};
-use framing::{Block, HEADER_LEN, MIN_BLOCK_LEN, body, corrupt, next_block};
+use framing::{BYTE_ORDER_MAGIC, Block, HEADER_LEN, MIN_BLOCK_LEN, body, corrupt, next_block};
 use interface::{Interface, Section};
 use options::{COMMENT, Options};
 
@@ -40,6 +40,13 @@ const ENHANCED_PACKET: u32 = 6;
 /// Whether these octets begin a pcapng file.
 pub(super) fn recognise(head: &[u8]) -> bool {
     Endian::Big.u32(head, 0) == Some(SECTION_HEADER)
+}
+
+/// Whether these octets, found somewhere in a file, begin a pcapng file.
+pub(super) fn is_likely(octets: &[u8]) -> bool {
+    let mark = Endian::Little.u32(octets, 8);
+    recognise(octets)
+        && mark.is_some_and(|mark| [mark, mark.swap_bytes()].contains(&BYTE_ORDER_MAGIC))
 }
 
 /// Whether Wireshark gives a block of this type, which holds no packet, a frame
