@@ -76,6 +76,26 @@ fn advice(part: Part) -> &'static str {
     }
 }
 
+/// From where on a capture could not be read, unless that is all of it.
+fn from(at: Place) -> String {
+    match at {
+        Place {
+            packet: None,
+            byte: 0,
+            ..
+        } => String::new(),
+        at => format!(" on from {at}"),
+    }
+}
+
+/// What the user can do about an error that the operating system reports.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(_) => "; check the disk or network that it comes from, and try again",
+        None => "",
+    }
+}
+
 /// Why a capture could not be read, or not to its end. What stands before the
 /// place of the error was delivered. The path is left to the caller to add.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +108,7 @@ pub enum CaptureError {
     },
 
     /// The operating system reports an error while reading.
-    #[error("cannot be read on from {at}: {source}")]
+    #[error("cannot be read{}: {source}{}", from(*.at), remedy(.source))]
     Io {
         /// How far reading got.
         at: Place,

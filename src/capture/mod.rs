@@ -9,6 +9,7 @@ mod buffer;
 mod compressed;
 mod endian;
 pub mod error;
+mod file;
 mod foreign;
 pub mod frame;
 pub mod info;
@@ -19,11 +20,11 @@ mod record;
 mod testing;
 mod time;
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 pub use error::{CaptureError, Part, Place};
+pub use file::CaptureFile;
 pub use frame::{Frame, LinkType};
 pub use info::{CaptureInfo, Comment, Compression, Format, Problem};
 
@@ -54,7 +55,7 @@ impl CaptureReader<Box<dyn Read + Send>> {
     /// # Errors
     /// If it cannot be opened or read, or is no capture.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        let file = File::open(path).map_err(|source| CaptureError::Open { source })?;
+        let file = CaptureFile::open(path).map_err(|source| CaptureError::Open { source })?;
         Self::from_reader(Box::new(file))
     }
 

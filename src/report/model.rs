@@ -64,7 +64,7 @@ pub struct CaptureReport {
     pub end: Option<Moment>,
     /// From `start` to `end`.
     pub duration_s: Span,
-    /// Read to its end, without a block that had to be skipped.
+    /// Read to its end, without a damaged block.
     pub complete: bool,
     /// Why it is not complete, or why it could not be judged.
     pub error: Option<String>,
