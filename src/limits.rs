@@ -49,6 +49,28 @@ pub const CLOSED_CONNECTIONS: usize = 16_384;
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
 pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 
+/// Tunnels around one packet that are looked into. Three or four are in use
+/// in data centres that stack them.
+pub const TUNNEL_DEPTH: usize = 8;
+
+/// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
+/// beyond are told apart, but not named.
+pub const TUNNELS: usize = 16_384;
+
+/// Packets in pieces that are kept until the rest comes; 250 octets each at
+/// the least, all of them within [`FRAGMENT_OCTETS`].
+pub const FRAGMENTED_PACKETS: usize = 8_192;
+
+/// Octets that packets in pieces may take together.
+pub const FRAGMENT_OCTETS: usize = 8 * 1024 * 1024;
+
+/// Pieces of one packet; with the smallest MTU that IPv4 allows (68 octets) the
+/// longest packet has 1366.
+pub const FRAGMENT_PIECES: usize = 2_048;
+
+/// Pairs of addresses with overlapping fragments that are told.
+pub const FRAGMENT_OVERLAPS: usize = 256;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
@@ -73,11 +95,44 @@ impl Default for TableLimits {
     }
 }
 
-/// Connections listed in a report; the rest is judged and counted.
-pub const CONNECTIONS_LISTED: usize = 1_000_000;
+/// Connections listed in a report; the rest is judged and counted. They lie in a
+/// temporary file, at some 200 octets each.
+pub const CONNECTIONS_LISTED: usize = 10_000_000;
 
-/// Findings listed in a report; the rest is counted.
-pub const FINDINGS: usize = 1_000_000;
+/// Findings listed in a report; the rest is counted. They lie beside their
+/// connections, at some 200 octets each. One connection cannot have many: what
+/// a rule says again in the same case of the same endpoint goes under the first.
+pub const FINDINGS: usize = 10_000_000;
+
+/// Octets of connections and findings that are held in memory before they go
+/// to the temporary file, in order. A report needs a buffer of
+/// [`SPOOL_BUFFER`] for each time that this was filled.
+pub const SPOOL_MEMORY: usize = 16 * 1024 * 1024;
+
+/// Octets read from the temporary file at a time, from each of its parts: 6 MB
+/// for a file of 3 GB.
+pub const SPOOL_BUFFER: usize = 32 * 1024;
+
+/// The limits of a report; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportLimits {
+    /// See [`CONNECTIONS_LISTED`].
+    pub connections: usize,
+    /// See [`FINDINGS`].
+    pub findings: usize,
+    /// See [`SPOOL_MEMORY`].
+    pub memory: usize,
+}
+
+impl Default for ReportLimits {
+    fn default() -> ReportLimits {
+        ReportLimits {
+            connections: CONNECTIONS_LISTED,
+            findings: FINDINGS,
+            memory: SPOOL_MEMORY,
+        }
+    }
+}
 
 /// Sockets remembered as having answered a SYN.
 pub const LISTENERS: usize = 65_536;

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::net::IpAddr;
 
+use super::fragments;
+use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
-use super::probes;
+use super::probes::{self, Probes};
 use super::quality::{Clock, Quality};
+use super::undecided::{Both, Judged, Prober, Undecided};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format};
-use crate::decode::{Decoded, Undecoded, decode};
+use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
 use crate::flow::patterns::{PatternFinding, Patterns};
-use crate::flow::probe::{Probe, ProbeKind};
+use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
@@ -24,78 +26,63 @@ use crate::machine::state::State;
 use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, CommentReport, ConnectionReport, Note, Withheld};
+use crate::report::model::{CaptureReport, CommentReport, Withheld};
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
-use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings};
 
-/// A connection's part of the report.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Judged {
-    /// Its entry, without an id.
-    pub entry: ConnectionReport,
-    /// What is said of it.
-    pub findings: Vec<Finding>,
-    /// It is nothing but a probe: whose, and of which kind.
-    pub probe: Option<(IpAddr, ProbeKind)>,
-}
-
-/// A capture's part of the report.
+/// A capture's part of the report; its connections and findings are in the books.
 #[derive(Debug)]
 pub struct Done {
     /// The file.
     pub report: CaptureReport,
-    /// Its connections in order of first packet.
-    pub judged: Vec<Judged>,
-    /// Findings about no single connection.
-    pub findings: Vec<Finding>,
-    /// Needs for want of which something over many connections was not said, one for each rule.
-    pub withheld: Vec<&'static str>,
     /// It could not be read whole.
     pub failed: bool,
 }
 
 /// The entry of a capture of which nothing could be read.
-pub fn unread(name: &str, error: String) -> CaptureReport {
+pub fn unread(name: &str, error: String, ledger: &mut Ledger) -> CaptureReport {
+    let books = ledger.end_capture();
     CaptureReport {
         path: name.into(),
         format: None,
         link_types: Vec::new(),
         packets: 0,
         tcp_segments: 0,
-        connections: 0,
+        connections: books.connections,
         start: None,
         end: None,
         duration_s: Span(0),
         complete: false,
         error: Some(error),
-        notes: Vec::new(),
+        notes: books.notes,
         undecoded: BTreeMap::new(),
         comments: Vec::new(),
-        limits: Vec::new(),
+        limits: books.limits,
     }
 }
 
-/// Reads and judges one capture.
-pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Done {
+/// Reads and judges one capture; what is found goes to `ledger`.
+pub fn run(
+    name: &str,
+    source: Box<dyn Read + Send>,
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> Done {
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
         Err(error) => {
-            let report = unread(name, error.to_string());
             return Done {
-                report,
-                judged: Vec::new(),
-                findings: Vec::new(),
-                withheld: Vec::new(),
+                report: unread(name, error.to_string(), ledger),
                 failed: true,
             };
         }
     };
-    let mut run = Run::new(name, settings);
+    let mut decoder = Decoder::default();
+    let mut run = Run::new(name, settings, ledger);
     run.losses_may_follow = reader.info().format == Format::Pcapng;
     let mut error = None;
     loop {
@@ -105,9 +92,11 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                     Some(time) => run.tick(frame.number, time),
                     None => run.go_on_without_time(),
                 };
-                match decode(&frame, time) {
+                match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
+                    // Counted at the end: the rest of its packet may come.
+                    Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -120,7 +109,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         run.digits = reader.info().time_digits;
         run.facts.drops = reader.info().missing();
     }
-    run.finish(reader.info(), error.as_ref())
+    run.finish(reader.info(), &decoder, error.as_ref())
 }
 
 /// Name of the reason for which a frame that the reader has passed over gave no segment.
@@ -143,19 +132,18 @@ struct Run<'a> {
     table: Table,
     patterns: Patterns,
     left: Vec<Left>,
-    judged: Vec<Judged>,
+    ledger: &'a mut Ledger,
+    probes: Probes,
     /// The capture may still say that it lost frames.
     losses_may_follow: bool,
-    /// What is to be said instead, by place in `judged`, if it turns out that the
-    /// capture lost frames: pcapng says so at its end.
-    if_lossy: Vec<(usize, Judged)>,
+    undecided: Undecided,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
     counts: Counts,
 }
 
 impl Run<'_> {
-    fn new<'a>(name: &str, settings: &'a Settings) -> Run<'a> {
+    fn new<'a>(name: &str, settings: &'a Settings, ledger: &'a mut Ledger) -> Run<'a> {
         Run {
             settings,
             name: name.into(),
@@ -167,9 +155,10 @@ impl Run<'_> {
             table: Table::default(),
             patterns: Patterns::default(),
             left: Vec::new(),
-            judged: Vec::new(),
+            probes: Probes::new(ledger.limits().memory),
             losses_may_follow: false,
-            if_lossy: Vec::new(),
+            undecided: Undecided::new(ledger.limits().memory),
+            ledger,
             tcp_segments: 0,
             undecoded: [0; Undecoded::COUNT],
             counts: Counts::default(),
@@ -197,8 +186,12 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, reason: Undecoded) {
+        self.skip_all(reason, 1);
+    }
+
+    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
     }
 
@@ -291,20 +284,23 @@ impl Run<'_> {
             previous,
             followed_by,
         };
-        let judged = self.judged_as_known(&ended, until);
-        if self.facts.drops.is_none() && self.losses_may_follow {
-            self.facts.drops = Some(1);
-            let otherwise = self.judged_as_known(&ended, until);
-            self.facts.drops = None;
-            if otherwise != judged {
-                self.if_lossy.push((self.judged.len(), otherwise));
-            }
+        let quiet = self.judged(&ended, until);
+        if !self.losses_may_follow || self.facts.drops.is_some() {
+            return self.enter(quiet);
         }
-        self.judged.push(judged);
+        self.facts.drops = Some(1);
+        let lossy = self.judged(&ended, until);
+        self.facts.drops = None;
+        if quiet == lossy {
+            return self.enter(quiet);
+        }
+        if let Some(judged) = self.undecided.add(Both { quiet, lossy }) {
+            self.enter(judged);
+        }
     }
 
     /// What is to be said of a connection by what is known of the capture now.
-    fn judged_as_known(&self, ended: &Ended, until: Timestamp) -> Judged {
+    fn judged(&self, ended: &Ended, until: Timestamp) -> Judged {
         let connection = &*ended.connection;
         let vantage = vantage::infer(connection, self.settings.vantage);
         let case = Case {
@@ -332,11 +328,38 @@ impl Run<'_> {
             .into_iter()
             .map(|r| self.finding(r, connection))
             .collect();
-        let probe = Probe::of(connection).map(|probe| (probe.source.ip, probe.kind));
+        let probe = Probe::of(connection).map(|probe| Prober {
+            source: probe.source.ip,
+            kind: probe.kind,
+        });
         Judged {
             entry,
             findings,
             probe,
+        }
+    }
+
+    /// Enters into the books what is said of a connection.
+    fn enter(&mut self, judged: Judged) {
+        let Judged {
+            entry,
+            findings,
+            probe,
+        } = judged;
+        let Some(Prober { source, kind }) = probe else {
+            return self.ledger.connection(entry, findings);
+        };
+        let probe = probes::Judged {
+            entry,
+            findings,
+            source,
+            kind,
+        };
+        if let Some(probes::Judged {
+            entry, findings, ..
+        }) = self.probes.add(probe)
+        {
+            self.ledger.connection(entry, findings);
         }
     }
 
@@ -402,24 +425,41 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
+    fn finish(
+        mut self,
+        info: &CaptureInfo,
+        decoder: &Decoder,
+        error: Option<&CaptureError>,
+    ) -> Done {
         self.digits = info.time_digits;
         self.facts.drops = info.missing();
         self.losses_may_follow = false;
-        if self.facts.drops.is_some_and(|lost| lost > 0) {
-            for (place, judged) in std::mem::take(&mut self.if_lossy) {
-                if let Some(before) = self.judged.get_mut(place) {
-                    *before = judged;
-                }
-            }
-        }
+        let frames_were_lost = self.facts.drops.is_some_and(|lost| lost > 0);
+        let nothing = Undecided::new(0);
+        let undecided = std::mem::replace(&mut self.undecided, nothing);
+        let unsettled = undecided
+            .settle(frames_were_lost, |judged| self.enter(judged))
+            .err();
         self.end_all();
-        self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
-        let withheld = self.patterns.withheld(&self.facts, self.settings);
-        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
-        probes::fold(&mut self.judged, &mut patterns);
-        let findings = self.overall(info, error, patterns);
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
+        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+            self.ledger.withheld(need);
+        }
+        let lost = self.probes.settle(&mut patterns, self.ledger).err();
+        let lost = unsettled.or(lost);
+        for finding in self.overall(info, error, patterns) {
+            self.ledger.finding(finding);
+        }
+        let books = self.ledger.end_capture();
         let problems = info.problem_count > 0;
         let allowed =
             self.settings.allow_truncated && error.is_some_and(CaptureError::is_truncation);
@@ -442,20 +482,16 @@ impl Run<'_> {
             link_types: info.link_types.iter().map(ToString::to_string).collect(),
             packets: info.frames,
             tcp_segments: self.tcp_segments,
-            connections: self.judged.len() as u64,
+            connections: books.connections,
             start: moment(self.start),
             end: moment(self.end),
             duration_s: Span(span),
-            complete: error.is_none() && !problems,
+            complete: error.is_none() && !problems && lost.is_none(),
             error: error
                 .map(ToString::to_string)
-                .or_else(|| damaged_blocks(info)),
-            notes: notes(
-                self.judged
-                    .iter()
-                    .flat_map(|j| &j.findings)
-                    .chain(&findings),
-            ),
+                .or_else(|| damaged_blocks(info))
+                .or_else(|| lost.as_ref().map(ToString::to_string)),
+            notes: books.notes,
             undecoded: Undecoded::ALL
                 .iter()
                 .map(|reason| reason.as_str())
@@ -467,18 +503,14 @@ impl Run<'_> {
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_decoder(decoder),
                 reached::of_the_file(info),
+                books.limits,
             ]
             .concat(),
         };
-        let failed = error.is_some() && !allowed || problems;
-        Done {
-            report,
-            judged: self.judged,
-            findings,
-            withheld,
-            failed,
-        }
+        let failed = error.is_some() && !allowed || problems || lost.is_some();
+        Done { report, failed }
     }
 
     /// Judges what is still in the table. Floods are found first, because
@@ -631,29 +663,4 @@ fn comments(info: &CaptureInfo) -> Vec<CommentReport> {
             text: comment.text.clone(),
         })
         .collect()
-}
-
-/// Findings of group CA summed up by rule.
-fn notes<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Note> {
-    let mut sums: BTreeMap<&'static str, (u64, &'a Finding)> = BTreeMap::new();
-    for finding in findings {
-        let rule = rules::find(finding.rule);
-        if rule.is_some_and(|rule| rule.group == Group::CA) {
-            sums.entry(finding.rule).or_insert((0, finding)).0 += 1;
-        }
-    }
-    let note = |(rule, (count, first)): (&'static str, (u64, &Finding))| {
-        let title = rules::find(rule).map_or("", |rule| rule.title);
-        let message = if count == 1 {
-            first.message.clone()
-        } else {
-            title.to_owned()
-        };
-        Note {
-            rule,
-            message,
-            count,
-        }
-    };
-    sums.into_iter().map(note).collect()
 }

@@ -2,10 +2,12 @@
 //! prints. Field names are the contract (`schema_version` 1).
 
 use std::collections::BTreeMap;
+use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::archive::{Connections, Findings, Records};
 use crate::finding::{CaptureName, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::segment::Socket;
@@ -14,8 +16,12 @@ use crate::segment::Socket;
 pub const SCHEMA_VERSION: &str = "1";
 
 /// Everything that is said about the captures of one run.
+///
+/// Connections and findings may be many: they are read one by one from where
+/// they were set aside. [`Report::load`] gives a report with all in memory.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Report {
+#[schemars(rename = "Report")]
+pub struct Report<C = Connections, F = Findings> {
     /// Version of this format.
     pub schema_version: &'static str,
     /// Who wrote it.
@@ -27,11 +33,40 @@ pub struct Report {
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
     /// The connections, in order of their first packet.
-    pub connections: Vec<ConnectionReport>,
+    pub connections: C,
     /// The findings, in order of connection and packet.
-    pub findings: Vec<Finding>,
+    pub findings: F,
     /// Totals.
     pub summary: Summary,
+}
+
+/// A report that is in memory as a whole.
+pub type Loaded = Report<Vec<ConnectionReport>, Vec<Finding>>;
+
+impl Report {
+    /// Connections, each with what is said of it, and behind them what is
+    /// said of no single one, capture by capture.
+    #[must_use]
+    pub const fn records(&self) -> &Records {
+        &self.connections.0
+    }
+
+    /// Takes all connections and findings into memory; for captures that are known to be small.
+    ///
+    /// # Errors
+    /// They lie in a temporary file, which cannot be read back.
+    pub fn load(self) -> io::Result<Loaded> {
+        Ok(Report {
+            connections: self.connections.iter().collect::<io::Result<_>>()?,
+            findings: self.findings.iter().collect::<io::Result<_>>()?,
+            schema_version: self.schema_version,
+            tool: self.tool,
+            profile: self.profile,
+            assumptions: self.assumptions,
+            captures: self.captures,
+            summary: self.summary,
+        })
+    }
 }
 
 /// The program that wrote a report.
