@@ -53,6 +53,10 @@ pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 /// in data centres that stack them.
 pub const TUNNEL_DEPTH: usize = 8;
 
+/// Headers below IP that are looked into, one behind the other, tags and label
+/// stacks included. A frame of a provider's network has about ten.
+pub const LINK_LAYERS: usize = 32;
+
 /// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
 /// beyond are told apart, but not named.
 pub const TUNNELS: usize = 16_384;

@@ -14,6 +14,7 @@ use crate::report::archive::codec::{fields, variants};
 use crate::report::archive::{Key, Shelf};
 use crate::report::model::ConnectionReport;
 use crate::rules;
+use crate::tunnel::Within;
 
 /// A connection that is nothing but a probe.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Judged {
     /// What is said of it.
     pub findings: Vec<Finding>,
     /// Who probes.
-    pub source: IpAddr,
+    pub source: Within<IpAddr>,
     /// How.
     pub kind: ProbeKind,
 }
@@ -89,7 +90,7 @@ impl Probes {
 fn fold(probe: &mut Judged, patterns: &mut [PatternFinding]) {
     let is_its = |scan: &&mut PatternFinding| {
         scan.code == "AT003"
-            && scan.subject.ip == probe.source
+            && (scan.subject.ip, scan.tunnel) == (probe.source.addr, probe.source.tunnel)
             && scan.case == Some(probe.kind.as_str())
     };
     let Some(scan) = patterns.iter_mut().find(is_its) else {

@@ -27,12 +27,14 @@ use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
 use crate::report::model::{CaptureReport, CommentReport, Withheld};
+use crate::report::words;
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings};
+use crate::tunnel::{Tunnels, Within};
 
 /// A capture's part of the report; its connections and findings are in the books.
 #[derive(Debug)]
@@ -99,6 +101,7 @@ pub fn run(
                     Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
+                run.settle(decoder.tunnels());
             }
             Ok(None) => break,
             Err(stopped) => {
@@ -200,28 +203,27 @@ impl Run<'_> {
         if segment.flags.contains(Flags::SYN | Flags::ACK)
             && self.facts.listeners.len() < limits::LISTENERS
         {
-            self.facts.listeners.insert(segment.source);
+            let (addr, tunnel) = (segment.source, segment.tunnel);
+            self.facts.listeners.insert(Within { addr, tunnel });
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     fn hear(&mut self, error: &IcmpError) {
         self.skip(Undecoded::NotTcp);
         let left = &mut self.left;
         self.table.hear(error, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     /// Sees to what has left the table.
-    fn settle(&mut self) {
+    fn settle(&mut self, tunnels: &Tunnels) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(ended);
+                        self.judge(ended, tunnels);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -238,7 +240,9 @@ impl Run<'_> {
     /// What a connection tells about the capture and about patterns.
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
-        self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if ends.client.was_seen() && ends.server.was_seen() {
+            self.facts.add_two_way(connection.tunnel);
+        }
         if let Some(side) = connection.breaks_off()
             && self.facts.latest.since(connection.last.1) >= CUT_NS
             && self.facts.broken_off.len() < limits::LISTENERS
@@ -265,7 +269,7 @@ impl Run<'_> {
         }
     }
 
-    fn judge(&mut self, ended: Ended) {
+    fn judge(&mut self, ended: Ended, tunnels: &Tunnels) {
         let Ended {
             mut connection,
             previous,
@@ -284,12 +288,12 @@ impl Run<'_> {
             previous,
             followed_by,
         };
-        let quiet = self.judged(&ended, until);
+        let quiet = self.judged(&ended, until, tunnels);
         if !self.losses_may_follow || self.facts.drops.is_some() {
             return self.enter(quiet);
         }
         self.facts.drops = Some(1);
-        let lossy = self.judged(&ended, until);
+        let lossy = self.judged(&ended, until, tunnels);
         self.facts.drops = None;
         if quiet == lossy {
             return self.enter(quiet);
@@ -300,7 +304,7 @@ impl Run<'_> {
     }
 
     /// What is to be said of a connection by what is known of the capture now.
-    fn judged(&self, ended: &Ended, until: Timestamp) -> Judged {
+    fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
         let connection = &*ended.connection;
         let vantage = vantage::infer(connection, self.settings.vantage);
         let case = Case {
@@ -322,14 +326,22 @@ impl Run<'_> {
                 need: need.as_str(),
             })
             .collect();
-        let entry = entry::entry(connection, vantage, &self.name, self.digits, lost, withheld);
+        let entry = entry::entry(
+            connection,
+            vantage,
+            &self.name,
+            self.digits,
+            lost,
+            withheld,
+            tunnels,
+        );
         let findings = judgement
             .rulings
             .into_iter()
             .map(|r| self.finding(r, connection))
             .collect();
         let probe = Probe::of(connection).map(|probe| Prober {
-            source: probe.source.ip,
+            source: probe.prober(),
             kind: probe.kind,
         });
         Judged {
@@ -440,8 +452,16 @@ impl Run<'_> {
         let unsettled = undecided
             .settle(frames_were_lost, |judged| self.enter(judged))
             .err();
-        self.end_all();
+        self.end_all(decoder.tunnels());
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
+            let place = match decoder.tunnels().chain(pattern.tunnel) {
+                [] => "a tunnel".to_owned(),
+                chain => words::tunnels(chain),
+            };
+            let place = format!(" All of it is in {place}.");
+            pattern.message.push_str(&place);
+        }
         patterns.extend(
             decoder
                 .fragments()
@@ -515,7 +535,7 @@ impl Run<'_> {
 
     /// Judges what is still in the table. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self) {
+    fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
         for track in table.tracks() {
             self.learn(track.connection());
@@ -527,13 +547,13 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             Left::Unanswered(syn) => {
                 if !self.folds(&Attempt::of_lone(&syn)) {
                     let (ended, _) = Track::beginning_with(&syn.segment()).end();
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             // Leaves only for a limit, while the capture is read.

@@ -9,6 +9,7 @@ use crate::flow::probe::ProbeKind;
 use crate::report::archive::codec::fields;
 use crate::report::archive::{Key, Shelf};
 use crate::report::model::ConnectionReport;
+use crate::tunnel::Within;
 
 /// A connection's part of the report.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +26,7 @@ pub struct Judged {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Prober {
     /// From where.
-    pub source: IpAddr,
+    pub source: Within<IpAddr>,
     /// With which flags.
     pub kind: ProbeKind,
 }
@@ -111,7 +112,10 @@ mod tests {
             quiet: judged(0),
             lossy: Judged {
                 probe: Some(Prober {
-                    source: IpAddr::from([192, 0, 2, 1]),
+                    source: Within {
+                        addr: IpAddr::from([192, 0, 2, 1]),
+                        tunnel: 0,
+                    },
                     kind: ProbeKind::Null,
                 }),
                 ..judged(0)

@@ -1,6 +1,7 @@
 //! The report as JSON: members of the report and elements of its lists stand
 //! on lines of their own, so that a connection or a finding is one line for
-//! `diff` and `grep`; what is inside them is compact.
+//! `diff` and `grep`; what is inside them is compact. JSON is printed to terminals
+//! too: what they could take for a command is escaped.
 
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use super::clean::is_unsafe;
+use super::clean;
 use super::model::Report;
 
 /// Writes the report as it goes; nothing is built up in memory.
@@ -58,6 +59,28 @@ impl Lines {
 }
 
 impl Formatter for Lines {
+    /// JSON itself asks for escapes below U+0020 only.
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if fragment.bytes().all(|octet| octet < 0x7f) {
+            return out.write_all(fragment.as_bytes());
+        }
+        let mut rest = fragment;
+        while let Some(place) = rest.find(clean::is_unsafe) {
+            let (safe, behind) = rest.split_at(place);
+            out.write_all(safe.as_bytes())?;
+            let mut behind = behind.chars();
+            for character in behind.by_ref().take(1) {
+                write!(out, "\\u{:04x}", u32::from(character))?;
+            }
+            rest = behind.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.begin(out, true)
     }
@@ -91,25 +114,6 @@ impl Formatter for Lines {
         self.filled = true;
         Ok(())
     }
-
-    /// JSON itself asks only for the first 32 characters to be escaped; others move
-    /// the cursor of a terminal, too.
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for piece in fragment.split_inclusive(is_unsafe) {
-            let last = piece.chars().next_back().filter(|last| is_unsafe(*last));
-            let safe = last.map_or(piece, |last| piece.trim_end_matches(last));
-            out.write_all(safe.as_bytes())?;
-            if let Some(last) = last {
-                // None of them needs more than four digits.
-                write!(out, "\\u{:04x}", u32::from(last))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -133,17 +137,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_raw_reaches_the_terminal() {
+    fn what_a_terminal_would_obey_is_escaped() {
+        let name = "測試 \x1b[2J \u{9b}2J \u{202e}gpj\u{2066} \x7f.\u{85}é\u{10ffff}";
         let mut report = sample::clean();
-        let path = "a\u{9b}2J\u{7f}\u{202e}b\x1b\u{1f600}";
-        report.captures[0].path = path.into();
-        let text = written(report);
-        assert!(
-            text.contains("a\\u009b2J\\u007f\\u202eb\\u001b\u{1f600}"),
-            "{text}"
-        );
-        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(read["captures"][0]["path"], path);
+        report.captures[0].path = name.into();
+        report.connections[0].capture = name.into();
+        let undetermined = &mut report.connections[0].undetermined;
+        undetermined.insert("opening", name.to_owned());
+        let written = written(report);
+        assert!(!written.replace('\n', "").contains(clean::is_unsafe));
+        assert!(written.contains(r"\u001b[2J \u009b2J \u202egpj\u2066 \u007f.\u0085é"));
+        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(read["captures"][0]["path"], name);
+        assert_eq!(read["connections"][0]["undetermined"]["opening"], name);
     }
 
     #[test]

@@ -11,14 +11,14 @@ use super::archive::{Connections, Findings, Records};
 use crate::finding::{CaptureName, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::segment::Socket;
+use crate::tunnel::Tunnel;
 
 /// Version of the JSON contract; goes up when a name or a meaning changes.
 pub const SCHEMA_VERSION: &str = "1";
 
 /// Everything that is said about the captures of one run.
-///
-/// Connections and findings may be many: they are read one by one from where
-/// they were set aside. [`Report::load`] gives a report with all in memory.
+// Connections and findings may be many: they are read one by one from where
+// they were set aside. The comments are the schema's, which knows nothing of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Report")]
 pub struct Report<C = Connections, F = Findings> {
@@ -256,6 +256,9 @@ pub struct ConnectionReport {
     pub client: Socket,
     /// Who was asked.
     pub server: Socket,
+    /// The tunnels around it, the outermost first. They are part of its identity: equal sockets
+    /// in other tunnels are other connections.
+    pub tunnels: Vec<Tunnel>,
     /// Number of the first packet.
     pub first_packet: u64,
     /// Number of the last packet.

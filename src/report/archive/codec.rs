@@ -266,6 +266,17 @@ impl<K: Stored + Ord, V: Stored> Stored for BTreeMap<K, V> {
     }
 }
 
+impl<A: Stored, B: Stored> Stored for (A, B) {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.0.put(to);
+        self.1.put(to);
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<(A, B)> {
+        Some((A::take(from)?, B::take(from)?))
+    }
+}
+
 impl Stored for IpAddr {
     fn put(&self, to: &mut Encoder<'_>) {
         match self {

@@ -10,10 +10,11 @@ use crate::report::model::{
     VantageReport, Withheld,
 };
 use crate::segment::{Socket, Timestamp};
+use crate::tunnel::{Tunnel, TunnelKind, Within};
 
 fields! {
     ConnectionReport {
-        id, capture, client, server, first_packet, last_packet, start, duration_s, roles_from,
+        id, capture, client, server, tunnels, first_packet, last_packet, start, duration_s, roles_from,
         opening, closing, undetermined, opened_by, closed_by, reset_by, vantage, final_state,
         possible_final_states, states, stats, withheld,
     }
@@ -32,6 +33,7 @@ fields! {
         seq, seq_relative, ack, ack_relative, len, window, flags, options, time_s, count,
     }
     Socket { ip, port }
+    Tunnel { kind, id, ends }
 }
 
 variants! {
@@ -47,6 +49,8 @@ variants! {
     Blames: Endpoint ThirdParty Nobody;
     State: Closed Listen SynSent SynReceived Established FinWait1 FinWait2 CloseWait Closing
         LastAck TimeWait;
+    TunnelKind: IpInIp Gre EtherIp MplsInIp L2tp Vxlan Geneve GtpU Erspan Tzsp Capwap Teredo Pbb
+        PppoE;
 }
 
 impl<T: Stored> Stored for PerRole<T> {
@@ -58,6 +62,18 @@ impl<T: Stored> Stored for PerRole<T> {
     fn take(from: &mut Decoder<'_>) -> Option<PerRole<T>> {
         let (client, server) = (T::take(from)?, T::take(from)?);
         Some(PerRole { client, server })
+    }
+}
+
+impl<T: Stored> Stored for Within<T> {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.addr.put(to);
+        self.tunnel.put(to);
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<Within<T>> {
+        let (addr, tunnel) = (T::take(from)?, u64::take(from)?);
+        Some(Within { addr, tunnel })
     }
 }
 

@@ -5,11 +5,12 @@ mod rules;
 
 use super::archive::{About, BEHIND_ALL, Connections, Findings, Key, Record, Records, Shelf};
 use super::model::{
-    Closing, CommentReport, LimitReached, Loaded, Note, Opening, PerRole, Report, RolesFrom,
-    SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
+    Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
+    RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
 use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
+use crate::tunnel::{Tunnel, TunnelKind};
 pub use parts::{capture, connection};
 use parts::{finding, socket, with_ack};
 pub use rules::RULES;
@@ -209,6 +210,39 @@ pub fn incomplete() -> Loaded {
     summed(report)
 }
 
+/// The same sockets in two tunnels and in none, and a finding about one of them.
+pub fn tunnels() -> Loaded {
+    let mut report = several();
+    report.captures.truncate(1);
+    report.findings.truncate(1);
+    let [a, b] = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse().unwrap());
+    let [c, d] = ["2001:db8::1", "2001:db8::2"].map(|ip| ip.parse().unwrap());
+    let chains = [
+        vec![Tunnel::between(TunnelKind::Vxlan, Some(42), a, b)],
+        vec![
+            Tunnel::between(TunnelKind::Gre, None, c, d),
+            Tunnel::between(TunnelKind::Vxlan, Some(42), a, b),
+        ],
+        vec![],
+        vec![Tunnel::between(TunnelKind::Vxlan, Some(42), a, b)],
+    ];
+    report.connections.clear();
+    for (id, tunnels) in (1..).zip(chains) {
+        report.connections.push(ConnectionReport {
+            tunnels,
+            ..connection(id, "lab.pcap")
+        });
+    }
+    for (connection, finding) in (2..).zip(&mut report.findings) {
+        finding.capture = "lab.pcap".into();
+        finding.connection = Some(connection);
+    }
+    for capture in &mut report.captures {
+        capture.connections = 4;
+    }
+    summed(report)
+}
+
 /// Begun before the capture: much cannot be known.
 pub fn mid_stream() -> Loaded {
     let mut report = clean();
@@ -306,7 +340,7 @@ pub fn many() -> Loaded {
 /// Every sample.
 pub fn all() -> Vec<Loaded> {
     let samples = [
-        many, empty, clean, one_error, several, incomplete, mid_stream, flood,
+        many, empty, clean, one_error, several, incomplete, mid_stream, flood, tunnels,
     ];
     samples.iter().map(|sample| sample()).collect()
 }

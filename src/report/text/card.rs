@@ -30,6 +30,7 @@ pub fn write(
     )?;
     let stats = &connection.stats;
     let lines = [
+        ("tunnel", tunnel(connection)),
         ("opened", Some(opening(connection))),
         ("closed", closing(connection)),
         ("ended in", Some(ended(connection))),
@@ -43,6 +44,15 @@ pub fn write(
         }
     }
     timeline(report, connection, findings, page)
+}
+
+/// `None` where there is none.
+fn tunnel(connection: &ConnectionReport) -> Option<String> {
+    if connection.undetermined.contains_key("tunnels") {
+        return Some(undetermined(connection, "tunnels"));
+    }
+    let in_one = !connection.tunnels.is_empty();
+    in_one.then(|| words::tunnels(&connection.tunnels))
 }
 
 fn opening(connection: &ConnectionReport) -> String {

@@ -9,6 +9,7 @@ use comfy_table::CellAlignment;
 use unicode_width::UnicodeWidthStr;
 
 use super::card;
+use super::tunnels::{Legend, Shared};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Record};
@@ -90,6 +91,7 @@ pub struct Overview {
     any_bad: bool,
     openings: BTreeMap<&'static str, u64>,
     closings: BTreeMap<&'static str, u64>,
+    tunnels: Shared,
     /// The first few, with their findings.
     first: Vec<(ConnectionReport, Vec<Finding>)>,
     /// The worst, in order.
@@ -110,6 +112,7 @@ impl Overview {
             return;
         };
         self.listed += 1;
+        self.tunnels.add(&entry.tunnels);
         let (opening, closing) = (words::opening(entry.opening), words::closing(entry.closing));
         *self.openings.entry(opening).or_default() += 1;
         *self.closings.entry(closing).or_default() += 1;
@@ -146,6 +149,7 @@ impl Overview {
         };
         page.heading(style::HEAD, &format!("{total}{order}"))?;
         self.ways(report, page)?;
+        self.tunnels.write(page)?;
         page.blank()?;
         let rows = &self.worst;
         let styles: Vec<Style> = rows
@@ -156,7 +160,8 @@ impl Overview {
                     .map_or(style::PLAIN, |(severity, _)| style::of(severity))
             })
             .collect();
-        let columns = columns(report, rows, page.width() - 2);
+        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.entry.tunnels));
+        let columns = columns(report, rows, &legend, page.width() - 2);
         let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
         let mut table = page::table(&headings);
         for number in 0..rows.len() {
@@ -172,6 +177,7 @@ impl Overview {
             styles.get(number).copied().unwrap_or_default()
         })?;
 
+        legend.write(page)?;
         let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
         if left_out > 0 {
             let unlisted = report
@@ -241,9 +247,9 @@ impl Column {
     }
 }
 
-/// The columns that fit: the first four always, with the addresses shortened
+/// The columns that fit: the first four (and the tunnel) always, with the addresses shortened
 /// if need be, of the others as many as there is room for.
-fn columns(report: &Report, rows: &[Row], room: usize) -> Vec<Column> {
+fn columns(report: &Report, rows: &[Row], legend: &Legend<'_>, room: usize) -> Vec<Column> {
     let number = Column::new("#", rows, |c| c.id.to_string());
     let findings = Column {
         heading: "Findings",
@@ -251,6 +257,8 @@ fn columns(report: &Report, rows: &[Row], room: usize) -> Vec<Column> {
     };
     let mut client = Column::new("Client", rows, |c| c.client.to_string());
     let mut server = Column::new("Server", rows, |c| c.server.to_string());
+    let tunnel = Column::new("Tunnel", rows, |c| legend.name(c));
+    let tunnel = (!legend.is_empty()).then_some(tunnel);
     let opening = Column::new("Opened", rows, |c| words::opening(c.opening).to_owned());
     let closing = Column::new("Closed", rows, |c| words::closing(c.closing).to_owned());
     let states = Column::new("Final states", rows, |c| {
@@ -270,7 +278,11 @@ fn columns(report: &Report, rows: &[Row], room: usize) -> Vec<Column> {
 
     // How it was opened and closed says more than the middle of an address.
     let fixed = [&number, &findings, &opening, &closing].map(Column::width);
-    let addresses = room.saturating_sub(fixed.iter().sum());
+    let fixed: usize = fixed
+        .iter()
+        .chain(&tunnel.as_ref().map(Column::width))
+        .sum();
+    let addresses = room.saturating_sub(fixed);
     if client.width() + server.width() > addresses {
         let (client_width, server_width) = (client.width() - GAP, server.width() - GAP);
         let both = addresses.saturating_sub(2 * GAP).max(2 * 12);
@@ -280,7 +292,9 @@ fn columns(report: &Report, rows: &[Row], room: usize) -> Vec<Column> {
         server.shorten(for_server);
         client.shorten(both.saturating_sub(for_server));
     }
-    let mut columns = vec![number, client, server, findings];
+    let mut columns = vec![number, client, server];
+    columns.extend(tunnel);
+    columns.push(findings);
     let mut left = room.saturating_sub(columns.iter().map(Column::width).sum());
     let several = report.captures.len() > 1;
     let optional = [

@@ -12,6 +12,7 @@ use crate::report::page::Page;
 use crate::report::{style, words};
 use crate::rules;
 use crate::segment::Socket;
+use crate::tunnel::Tunnel;
 
 /// Findings of one rule told in full; of the rest, the places.
 const MAX_TOLD: usize = 3;
@@ -36,10 +37,19 @@ struct Group {
     count: u64,
     /// One of them is definite.
     sure: bool,
-    /// The first, each with its endpoint's socket.
-    told: Vec<(Finding, Option<Socket>)>,
+    /// The first.
+    told: Vec<Told>,
     /// Where the others are.
     rest: Places,
+}
+
+/// A finding that is told in full.
+struct Told {
+    finding: Finding,
+    /// Its endpoint's.
+    socket: Option<Socket>,
+    /// Those around its connection.
+    tunnels: Vec<Tunnel>,
 }
 
 impl Groups {
@@ -90,7 +100,12 @@ impl Groups {
                     Role::Client => entry.client,
                     Role::Server => entry.server,
                 });
-                group.told.push((finding.clone(), socket));
+                let tunnels = record.entry.as_ref().map(|entry| entry.tunnels.clone());
+                group.told.push(Told {
+                    finding: finding.clone(),
+                    socket,
+                    tunnels: tunnels.unwrap_or_default(),
+                });
             } else {
                 group.rest.add(finding, self.several_captures);
             }
@@ -125,8 +140,8 @@ fn write_group(
     if !group.rfc.is_empty() {
         page.faint(2, &group.rfc.join(", "))?;
     }
-    for (finding, socket) in &group.told {
-        write_one(report, finding, *socket, page)?;
+    for told in &group.told {
+        write_one(report, told, page)?;
     }
     let rest = group.count.saturating_sub(group.told.len() as u64);
     if rest > 0 {
@@ -136,13 +151,9 @@ fn write_group(
     Ok(())
 }
 
-fn write_one(
-    report: &Report,
-    finding: &Finding,
-    socket: Option<Socket>,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
-    let place = place(report, finding, socket);
+fn write_one(report: &Report, told: &Told, page: &mut Page<'_>) -> io::Result<()> {
+    let finding = &told.finding;
+    let place = place(report, told);
     page.hang(2, "- ", style::HEAD, &place)?;
     page.paragraph(4, &finding.message)?;
     for (lead, numbers) in [
@@ -169,7 +180,12 @@ fn write_one(
 }
 
 /// Where it is, whom it is about, and how sure that is.
-fn place(report: &Report, finding: &Finding, socket: Option<Socket>) -> String {
+fn place(report: &Report, told: &Told) -> String {
+    let Told {
+        finding,
+        socket,
+        tunnels,
+    } = told;
     let mut parts = Vec::new();
     let several = report.captures.len() > 1;
     let time = finding
@@ -190,7 +206,11 @@ fn place(report: &Report, finding: &Finding, socket: Option<Socket>) -> String {
     if let Some(id) = finding.connection
         && report.summary.connections > 1
     {
-        parts.push(format!("connection {id}"));
+        let within = match &**tunnels {
+            [] => String::new(),
+            chain => format!(" in {}", words::tunnels(chain)),
+        };
+        parts.push(format!("connection {id}{within}"));
     }
     if let Some(role) = finding.endpoint {
         let whom = match finding.blames {

@@ -5,6 +5,7 @@ mod card;
 mod connections;
 mod findings;
 mod numbers;
+mod tunnels;
 mod verdict;
 mod withheld;
 
@@ -102,8 +103,37 @@ mod tests {
         insta::assert_snapshot!("mid_stream", plain(sample::mid_stream(), &LOOK));
         insta::assert_snapshot!("flood", plain(sample::flood(), &LOOK));
         insta::assert_snapshot!("nothing", plain(sample::empty(), &LOOK));
+        insta::assert_snapshot!("tunnels", plain(sample::tunnels(), &LOOK));
         let wide = Look { width: 120, ..LOOK };
         insta::assert_snapshot!("many_wide", plain(sample::many(), &wide));
+    }
+
+    #[test]
+    fn tunnels_are_told_once() {
+        let several = sample::tunnels();
+        let chain = &several.connections[1].tunnels;
+        // On the only card.
+        let mut one = sample::clean();
+        one.connections[0].tunnels.clone_from(chain);
+        insta::assert_snapshot!("tunnel_of_one", plain(one, &LOOK));
+        // Before the table, where it holds of all.
+        let mut shared = several.clone();
+        for connection in &mut shared.connections {
+            connection.tunnels.clone_from(chain);
+        }
+        let text = plain(shared, &LOOK);
+        let within = "all in VXLAN 42 between 10.0.0.1 and 10.0.0.2, in GRE between 2001:db8::1";
+        assert!(text.contains(within) && !text.contains("Tunnel"), "{text}");
+        // Beyond what is kept by name.
+        let mut unnamed = sample::clean();
+        let reason = "more tunnels were captured than are kept by name".to_owned();
+        let undetermined = &mut unnamed.connections[0].undetermined;
+        undetermined.insert("tunnels", reason);
+        let text = plain(unnamed, &LOOK);
+        assert!(
+            text.contains("tunnel    cannot be told: more tunnels"),
+            "{text}"
+        );
     }
 
     #[test]
