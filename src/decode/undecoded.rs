@@ -46,7 +46,7 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 14] = [
+    pub const ALL: [Undecoded; 15] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
