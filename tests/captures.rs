@@ -250,6 +250,34 @@ fn frames_that_the_capture_lost_are_told() {
 }
 
 #[test]
+fn a_frame_that_the_card_says_is_garbled_accuses_nobody() {
+    let mut file = with_section("x", false);
+    for word in [
+        6,
+        44,
+        0,
+        0,
+        0,
+        4,
+        4,
+        0xffff_ffff,
+        2 | 4 << 16,
+        1 << 24,
+        44_u32,
+    ] {
+        file.extend(word.to_le_bytes());
+    }
+    let (status, report) = report_on(&file, &[]);
+    assert_eq!(status, 0);
+    assert_eq!(report["captures"][0]["undecoded"]["frame-damaged"], 1);
+    let message = findings(&report, "CA003")[0]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "The network card marked 1 frame as damaged on the link: what it held is not known."
+    );
+}
+
+#[test]
 fn compressed_captures_are_unpacked() {
     let plain = fs::read(lab("refused")).unwrap();
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());

@@ -115,9 +115,6 @@ pub fn run(
     run.finish(reader.info(), &decoder, error.as_ref())
 }
 
-/// Name of the reason for which a frame that the reader has passed over gave no segment.
-const DAMAGED: &str = "damaged-on-the-link";
-
 /// A connection that stops so long before the end was not merely under way.
 const CUT_NS: i64 = 5 * NS_PER_S;
 
@@ -470,6 +467,8 @@ impl Run<'_> {
                 .map(fragments::finding),
         );
         self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        // The reader has passed over them.
+        self.skip_all(Undecoded::FrameDamaged, info.damaged_frames);
         self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
         for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
             self.ledger.withheld(need);
@@ -514,10 +513,9 @@ impl Run<'_> {
             notes: books.notes,
             undecoded: Undecoded::ALL
                 .iter()
-                .map(|reason| reason.as_str())
                 .zip(self.undecoded)
-                .chain([(DAMAGED, info.damaged_frames)])
                 .filter(|(_, count)| *count > 0)
+                .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
             comments: comments(info),
             limits: [
