@@ -7,7 +7,6 @@ use crate::decode::undecoded::Undecoded;
 use crate::tunnel::Chain;
 
 /// Finds the IP packet in a packet of PPP, for those who carry one.
-#[expect(dead_code, reason = "what carries PPP over IP is not read yet")]
 pub(in crate::decode) fn open<'a>(
     packet: Octets<'a>,
     chain: &mut Chain,
