@@ -162,9 +162,28 @@ pub const BLOCK_LEN: u32 = 128 * 1024 * 1024;
 /// Most interfaces in one section of a pcapng file.
 pub const INTERFACES: usize = 65_536;
 
+/// Captures of a merge that are open at a time: those that overlap. Each takes a buffer of
+/// [`READ_BUFFER_LEN`], 50 MB in all, and a file descriptor, of which a process may have 256 on
+/// some systems.
+pub const MERGED_OPEN: usize = 200;
+
+/// Octets that may be taken to find the file and the number of each packet of a merge. It takes
+/// about one octet a packet where two files take turns, next to nothing where one follows the other.
+pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
+
+/// Connections of overlapping captures of a merge that are watched for contradictions between the
+/// files, and SYNs that are remembered for it: about 350 octets each.
+pub const MERGED_PAIRS: usize = 65_536;
+
 /// How many recoverable problems of a capture are kept with their message; the
 /// rest is counted.
 pub const PROBLEMS: usize = 100;
+
+/// Comments kept of a capture; the rest is counted.
+pub const COMMENTS: usize = 100;
+
+/// Octets kept of a comment. An option of pcapng can hold 65,535.
+pub const COMMENT_LEN: usize = 1000;
 
 /// Most memory in octets that unpacking a compressed capture may need for the
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`

@@ -21,6 +21,8 @@ use crate::tunnel::Within;
 /// A connection that is nothing but a probe.
 #[derive(Debug)]
 pub struct Judged {
+    /// Running number of its first packet.
+    pub first: u64,
     /// Its entry.
     pub entry: ConnectionReport,
     /// What is said of it.
@@ -32,7 +34,7 @@ pub struct Judged {
 }
 
 fields! {
-    Judged { entry, findings, source, kind }
+    Judged { first, entry, findings, source, kind }
 }
 
 variants! {
@@ -61,7 +63,7 @@ impl Probes {
         let shelf = self.shelf.get_or_insert_with(|| Shelf::new(self.memory));
         let key = Key {
             capture: 0,
-            place: probe.entry.first_packet,
+            place: probe.first,
         };
         (!shelf.add(key, &probe)).then_some(probe)
     }
@@ -84,7 +86,7 @@ impl Probes {
         for probe in shelf.sort().read::<Judged>() {
             let mut probe = probe?;
             fold(&mut probe, &mut scans);
-            ledger.connection(probe.entry, probe.findings);
+            ledger.connection(probe.first, probe.entry, probe.findings);
         }
         Ok(())
     }

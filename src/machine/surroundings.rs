@@ -51,6 +51,9 @@ pub struct CaptureFacts {
     pub step_back_ns: i64,
     /// Frames that the capturing host says it dropped; `None` if it says nothing.
     pub drops: Option<u64>,
+    /// One of several files read as one could not be read to its end: what it held is missing,
+    /// while the others go on.
+    pub part_missing: bool,
     /// Some connection of the capture, outside of tunnels, shows both directions.
     pub two_way: bool,
     /// The same for chains of tunnels: a mirror or a redirection may pass one
@@ -89,6 +92,12 @@ impl CaptureFacts {
             }
         }
         self.latest = since.max(time);
+    }
+
+    /// Whether frames are known to be missing in the capture as a whole.
+    #[must_use]
+    pub fn lost_frames(&self) -> bool {
+        self.part_missing || self.drops.is_some_and(|drops| drops > 0)
     }
 
     /// Some connection in this chain of tunnels (0 for none) shows both directions.

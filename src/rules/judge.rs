@@ -130,6 +130,8 @@ fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut 
         let header = rule.needs.contains(&Need::Header) && !verdict.header_sound;
         let need = if header || by_history && needs::took_in_damaged(case) {
             Some(Need::Header)
+        } else if case.refuted.is_some() && !stands_alone(rule) {
+            case.refuted
         } else {
             match about {
                 Side::Client => of_client,
@@ -149,6 +151,11 @@ fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut 
             followers: 0,
         });
     }
+}
+
+/// Whether what a rule says rests on one segment only, or is about the capture.
+const fn stands_alone(rule: &Rule) -> bool {
+    matches!(rule.group, Group::FL | Group::CA)
 }
 
 fn certainty(rule: &Rule, verdict: &Verdict, case: &Case<'_>, about: Side) -> Certainty {

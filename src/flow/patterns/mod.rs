@@ -42,7 +42,7 @@ mod stealth;
 fn missing(code: &str, capture: &CaptureFacts, settings: &Settings) -> Option<&'static str> {
     let rests_on_absence = matches!(code, "TD013" | "AT010" | "HS023");
     let rests_on_times = matches!(code, "AT002" | "AT010" | "TW007");
-    let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+    let lossless = settings.lossless || !capture.lost_frames();
     if rests_on_absence && !lossless {
         Some("no-capture-loss")
     } else if rests_on_times && !capture.clock_is_sane() {

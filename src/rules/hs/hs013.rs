@@ -115,7 +115,7 @@ fn verdict(earlier: &Noted, syn: &Noted) -> Verdict {
         format!(
             "{} repeated its SYN (packet {}) with number {} in place of {}.",
             the_capital(syn.side),
-            earlier.packet,
+            named(earlier.packet),
             syn.seq,
             earlier.seq,
         ),

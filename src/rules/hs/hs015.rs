@@ -85,9 +85,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                         "{} refused the SYN-ACK (packet {}), which acknowledges {}, and went on \
                          with another SYN (packet {packet}): {} had answered an old one.",
                         the_capital(side),
-                        synack.packet,
+                        named(synack.packet),
                         synack.ack,
                         the(side.peer()),
+                        packet = named(packet),
                     ),
                 )
                 .related([synack.packet, packet])

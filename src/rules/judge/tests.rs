@@ -171,6 +171,7 @@ fn case<'a>(
         followed_by: None,
         until: connection.last.1,
         vantage: Vantage::UNKNOWN,
+        refuted: None,
         capture: facts,
         settings,
     }
