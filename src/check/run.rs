@@ -341,13 +341,12 @@ impl Run<'_> {
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
         self.counts.steps_dropped += connection.timeline.dropped();
+        self.counts.damaged_dropped += connection.damaged_dropped();
         self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
             self.counts.missing_dropped += stream.map_or(0, |stream| stream.missing_dropped());
-            let damaged = connection.ends.of(side).traces.damaged_dropped;
-            self.counts.damaged_dropped += u64::from(damaged);
         }
         let ended = Ended {
             connection,
