@@ -61,13 +61,14 @@ fn judged(name: &str) -> (Report, Record) {
 /// the opposite one; the file is merged either way.
 #[test]
 fn many_connections_and_findings_take_a_fixed_room() {
-    const MANY: u64 = 200_000;
+    const MANY: u64 = 15_000;
+    const MEMORY: usize = SPOOL_MEMORY / 32;
     let (mut report, record) = judged("rules/HS/HS001-fires");
     let mut length = 0;
     for backwards in [false, true] {
         let counted = allocation_counter::measure(|| {
             let mut record = record.clone();
-            let mut shelf = Shelf::new(SPOOL_MEMORY);
+            let mut shelf = Shelf::new(MEMORY);
             for number in 1..=MANY {
                 let place = if backwards { MANY - number } else { number };
                 record.entry.as_mut().unwrap().first_packet = place;
@@ -94,7 +95,8 @@ fn many_connections_and_findings_take_a_fixed_room() {
             length > 1_000 * records,
             "all are in the JSON: {length} octets"
         );
-        let most = 2 * SPOOL_MEMORY as u64;
+        // What is held, sorted and written, and what is read of each part of the file.
+        let most = 4 * MEMORY as u64;
         assert!(counted.bytes_max < most, "{} octets", counted.bytes_max);
     }
 }

@@ -238,11 +238,14 @@ impl Run<'_> {
     }
 
     fn take(&mut self, segment: &Segment<'_>) {
-        if segment.flags.contains(Flags::SYN | Flags::ACK)
-            && self.facts.listeners.len() < limits::LISTENERS
-        {
+        if segment.flags.contains(Flags::SYN | Flags::ACK) {
             let (addr, tunnel) = (segment.source, segment.tunnel);
-            self.facts.listeners.insert(Within { addr, tunnel });
+            let listener = Within { addr, tunnel };
+            if self.facts.listeners.len() < limits::LISTENERS {
+                self.facts.listeners.insert(listener);
+            } else if !self.facts.listeners.contains(&listener) {
+                self.counts.listeners_dropped += 1;
+            }
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
@@ -315,10 +318,14 @@ impl Run<'_> {
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
+        self.counts.steps_dropped += connection.timeline.dropped();
         self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
+            self.counts.missing_dropped += stream.map_or(0, |stream| stream.missing_dropped());
+            let damaged = connection.ends.of(side).traces.damaged_dropped;
+            self.counts.damaged_dropped += u64::from(damaged);
         }
         let refuted = self.parts.as_ref().and_then(|parts| {
             let sockets = &connection.sockets;
@@ -486,6 +493,7 @@ impl Run<'_> {
         let mut closed = self.ledger.end_capture(ends.len() as u64);
         let mut limits = [
             reached::of_the_capture(&self.table, self.counts),
+            reached::of_the_facts(&self.facts, self.counts),
             reached::of_the_patterns(&self.patterns),
             reached::of_the_decoder(decoder),
             std::mem::take(&mut closed.limits),

@@ -76,14 +76,20 @@ pub struct CaptureFacts {
     pub stopped_at_fin: hashbrown::HashSet<IpAddr>,
     /// Times without any frame, at least [`limits::PAUSE_NS`] long: from, to.
     pub pauses: Vec<(Timestamp, Timestamp)>,
+    /// Pauses that found no room.
+    pub pauses_dropped: u64,
 }
 
 impl CaptureFacts {
     /// Takes in the time of the next frame.
     pub fn tick(&mut self, time: Timestamp) {
         let since = self.latest;
-        if time.since(since) >= limits::PAUSE_NS && self.pauses.len() < limits::PAUSES {
-            self.pauses.push((since, time));
+        if time.since(since) >= limits::PAUSE_NS {
+            if self.pauses.len() < limits::PAUSES {
+                self.pauses.push((since, time));
+            } else {
+                self.pauses_dropped += 1;
+            }
         }
         self.latest = since.max(time);
     }

@@ -7,9 +7,9 @@
 //! enhanced version has no key but the number by which the receiver knows the
 //! call, another one for each direction: the two ends alone count.
 
-use super::{Inner, PPP, erspan, header, note, skip};
+use super::{Inner, erspan, header, note, skip};
 use crate::decode::ip::Datagram;
-use crate::decode::link::{Network, ethernet};
+use crate::decode::link::{Network, ethernet, ppp, wifi};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::tunnel::{Chain, TunnelKind};
@@ -23,6 +23,9 @@ const ACKNOWLEDGMENT: u16 = 0x0080;
 const VERSION: u16 = 0x0007;
 /// What version 0 sets. Other bits have to be ignored (RFC 2784, 2.3).
 const IN_USE: u16 = CHECKSUM | KEY | SEQUENCE;
+
+/// PPP as EtherType.
+const PPP: u16 = 0x880b;
 
 /// Any GRE packet.
 pub(super) fn open<'a>(octets: Octets<'a>, outer: &Datagram<'_>, chain: &mut Chain) -> Inner<'a> {
@@ -89,8 +92,10 @@ fn plain<'a>(
         // A protocol of 0 asks whether the tunnel is alive, numbers up to the
         // first EtherType are not those of IP.
         0..0x0600 => Err(Undecoded::NotTcp),
-        // Wireless frames of access points, and PPP as a stream of octets.
-        0x8200..=0x8210 | 0x9000 | 0x8881 => Err(Undecoded::TunnelUnsupported),
+        // Wireless frames of Aruba's access points.
+        0x8200..=0x8210 | 0x8240 => wifi::open(rest, chain),
+        // Control of access points, and PPP as a stream of octets.
+        0x9000 | 0x8881 => Err(Undecoded::TunnelUnsupported),
         _ => ethernet::by_ether_type(protocol, rest, chain),
     }
 }
@@ -140,5 +145,5 @@ fn enhanced<'a>(
         return Err(Undecoded::NotTcp);
     }
     note(TunnelKind::Gre, None, outer, chain)?;
-    ethernet::by_ether_type(PPP, rest.limit(length), chain)
+    ppp::open(rest.limit(length), chain)
 }

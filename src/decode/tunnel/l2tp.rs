@@ -4,9 +4,9 @@
 //! Identity: both ends. Tunnels and sessions are numbered by the receiver, so
 //! that the two directions have different numbers.
 
-use super::{Inner, PPP, guess, header, note, skip};
+use super::{Inner, guess, header, note, skip};
 use crate::decode::ip::Datagram;
-use crate::decode::link::ethernet;
+use crate::decode::link::{ethernet, ppp};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::tunnel::{Chain, TunnelKind};
@@ -71,7 +71,7 @@ fn version_2<'a>(
         rest = skip(behind, usize::from(u16::from_be_bytes(*padding)))?;
     }
     note(TunnelKind::L2tp, None, outer, chain)?;
-    ethernet::by_ether_type(PPP, rest, chain)
+    ppp::open(rest, chain)
 }
 
 /// What the session was set up for is not in its packets (RFC 3931, 4.1): a

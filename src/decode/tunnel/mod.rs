@@ -45,7 +45,6 @@ mod tests;
 // EtherTypes that `link` knows what to do with.
 const MPLS: u16 = 0x8847;
 const NSH: u16 = 0x894f;
-const PPP: u16 = 0x880b;
 
 /// What is in a tunnel: a packet, and of which protocol.
 type Inner<'a> = Result<(Network, Octets<'a>), Undecoded>;

@@ -167,7 +167,7 @@ impl Patterns {
                 .bursts
                 .get_or_init(|| self.floods.bursts())
                 .get(&attempt.service())
-                .is_some_and(|bursts| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at)))
+                .is_some_and(|bursts| window::is_within(bursts, at))
     }
 
     /// What there is to say at the end of the capture, in order of time.

@@ -59,6 +59,65 @@ fn protocols_that_lead_to_ip() {
     }
 }
 
+/// Labels differ by direction, so they are no part of what the tunnel is.
+#[test]
+fn labels() {
+    for load in loads() {
+        let labels = [0, 6, 0x40, 64, 0, 7, 0x41, 64];
+        for protocol in [0x8847, 0x8848] {
+            let octets = gre(0, protocol, &labels, &load.packet);
+            expect(GRE, &octets, &load, TunnelKind::Gre, None);
+        }
+        let octets = [&labels[..], &load.packet].concat();
+        expect(137, &octets, &load, TunnelKind::MplsInIp, None);
+    }
+}
+
+/// PPP: with its octets for address and control, and without; a protocol of
+/// one octet. The numbers of the calls are no part of what the tunnel is.
+#[test]
+fn point_to_point() {
+    let kind = TunnelKind::Gre;
+    for load in loads() {
+        let number = if load.v4 { 0x21 } else { 0x57 };
+        for start in [&[0xff, 3, 0, number][..], &[0, number], &[number]] {
+            let ppp = [start, &load.packet].concat();
+            expect(GRE, &gre(0, 0x880b, &[], &ppp), &load, kind, None);
+            let [l0, l1] = u16::try_from(ppp.len()).unwrap().to_be_bytes();
+            for call in [7, 9] {
+                let fields = [l0, l1, 0, call, 0, 0, 0, 1, 0, 0, 0, 2];
+                let both = gre(0x3081, 0x880b, &fields, &ppp);
+                expect(GRE, &both, &load, kind, None);
+                let no_ack = gre(0x3001, 0x880b, &fields[..8], &ppp);
+                expect(GRE, &no_ack, &load, kind, None);
+                // An acknowledgment alone; no key; more than there is.
+                let bare = gre(0x2081, 0x880b, &fields[..8], &[]);
+                expect_none(GRE, &bare, Undecoded::NotTcp);
+                let no_key = gre(0x1081, 0x880b, &fields, &ppp);
+                expect_none(GRE, &no_key, Undecoded::NotTcp);
+                let cut = gre(0x3081, 0x880b, &fields, &ppp[1..]);
+                expect_none(GRE, &cut, Undecoded::NotTcp);
+            }
+        }
+    }
+}
+
+#[test]
+fn wireless_frames_of_access_points() {
+    const DATA: [u8; 24] = [
+        8, 2, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0,
+    ];
+    for load in loads() {
+        let snap = [&[0xaa, 0xaa, 3, 0, 0, 0], &load.ether_type[..]].concat();
+        let frame = [&DATA[..], &snap, &load.packet].concat();
+        for protocol in [0x8200, 0x8210, 0x8240] {
+            let octets = gre(0, protocol, &[], &frame);
+            expect(GRE, &octets, &load, TunnelKind::Gre, None);
+        }
+    }
+    expect_none(GRE, &gre(0, 0x8200, &[], &[0x80; 40]), Undecoded::NotIp);
+}
+
 #[test]
 fn protocols_that_do_not() {
     let [load, _] = loads();
@@ -68,8 +127,7 @@ fn protocols_that_do_not() {
         (0x00fe, Undecoded::NotTcp),
         (0x0806, Undecoded::NotIp),
         (0x2001, Undecoded::NotIp),
-        // Wireless frames, a stream of PPP.
-        (0x8200, Undecoded::TunnelUnsupported),
+        // Control of access points, a stream of PPP.
         (0x9000, Undecoded::TunnelUnsupported),
         (0x8881, Undecoded::TunnelUnsupported),
     ] {

@@ -144,6 +144,43 @@ fn gre_in_udp() {
 }
 
 #[test]
+fn labels_in_udp() {
+    for load in loads() {
+        let labels = [0, 6, 0x40, 64, 0, 7, 0x41, 64];
+        let kind = TunnelKind::MplsInIp;
+        expect_at(6635, &labels, &load.packet, &load, kind, None);
+    }
+}
+
+#[test]
+fn l2tp_with_ppp() {
+    for load in loads() {
+        let number = if load.v4 { 0x21 } else { 0x57 };
+        let ppp = [&[0xff, 3, 0, number][..], &load.packet].concat();
+        let kind = TunnelKind::L2tp;
+        let [l0, l1] = u16::try_from(ppp.len() + 16).unwrap().to_be_bytes();
+        for header in [
+            &[0, 2, 0, 1, 0, 9][..],
+            &[1, 2, 0, 1, 0, 9],
+            &[8, 2, 0, 1, 0, 9, 0, 1, 0, 2],
+            // An offset, and octets of that number.
+            &[2, 2, 0, 1, 0, 9, 0, 3, 0xaa, 0xaa, 0xaa],
+            // All of them.
+            &[0x4a, 2, l0, l1, 0, 1, 0, 9, 0, 1, 0, 2, 0, 2, 0xaa, 0xaa],
+        ] {
+            expect_at(1701, header, &ppp, &load, kind, None);
+            let octets = [header, &ppp].concat();
+            let from = ipv4(UDP, &[], &udp(1701, 60_000, &octets));
+            expect_chain(&from, load.v4, &[between(kind, None, true)]);
+        }
+        // More than there is, less than its own header.
+        expect_udp(1701, &[0x40, 2, 9, 9, 0, 1, 0, 9], &ppp);
+        expect_udp(1701, &[0x40, 2, 0, 3, 0, 1, 0, 9], &ppp);
+        expect_udp(1701, &[2, 2, 0, 1, 0, 9, 9, 9], &ppp);
+    }
+}
+
+#[test]
 fn l2tp_over_udp() {
     for load in loads() {
         let header = [0, 3, 0, 0, 0, 0, 0, 9];
