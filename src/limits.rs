@@ -179,6 +179,12 @@ pub const MERGED_PAIRS: usize = 65_536;
 /// rest is counted.
 pub const PROBLEMS: usize = 100;
 
+/// Comments kept of a capture; the rest is counted.
+pub const COMMENTS: usize = 100;
+
+/// Octets kept of a comment. An option of pcapng can hold 65,535.
+pub const COMMENT_LEN: usize = 1000;
+
 /// Most memory in octets that unpacking a compressed capture may need for the
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`
 /// or more, and twice what `xz -9` needs.

@@ -9,9 +9,10 @@ mod buffer;
 mod compressed;
 mod endian;
 pub mod error;
+mod file;
+mod foreign;
 pub mod frame;
 pub mod info;
-mod magic;
 pub mod merge;
 mod pcap;
 mod pcapng;
@@ -20,13 +21,13 @@ mod record;
 mod testing;
 mod time;
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 pub use error::{CaptureError, Part, Place};
+pub use file::CaptureFile;
 pub use frame::{Frame, LinkType};
-pub use info::{CaptureInfo, Compression, Format, Problem};
+pub use info::{CaptureInfo, Comment, Compression, Format, Problem};
 
 use buffer::Buffer;
 use compressed::Source;
@@ -55,7 +56,7 @@ impl CaptureReader<Box<dyn Read + Send>> {
     /// # Errors
     /// If it cannot be opened or read, or is no capture.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        let file = File::open(path).map_err(|source| CaptureError::Open { source })?;
+        let file = CaptureFile::open(path).map_err(|source| CaptureError::Open { source })?;
         Self::from_reader(Box::new(file))
     }
 
@@ -95,8 +96,8 @@ impl<R: Read> CaptureReader<R> {
             let pcap = Pcap::open(&mut buffer, &mut info)?;
             (FormatReader::Pcap(pcap), info)
         } else if pcapng::recognise(buffer.data()) {
-            let info = CaptureInfo::new(Format::Pcapng, unpacked);
-            let pcapng = Pcapng::open(&mut buffer)?;
+            let mut info = CaptureInfo::new(Format::Pcapng, unpacked);
+            let pcapng = Pcapng::open(&mut buffer, &mut info)?;
             (FormatReader::Pcapng(pcapng), info)
         } else {
             return Err(refuse(&mut buffer)?);
@@ -111,7 +112,9 @@ impl<R: Read> CaptureReader<R> {
     }
 
     /// The next frame, valid until the next call; `None` at the end, and for
-    /// ever after the end or an error.
+    /// ever after the end or an error. Frames that the link garbled are passed
+    /// over and counted, as the receiving host does: see
+    /// [`CaptureInfo::damaged_frames`].
     ///
     /// # Errors
     /// If the capture is cut or damaged so that no more can be found, or cannot
@@ -127,22 +130,11 @@ impl<R: Read> CaptureReader<R> {
     /// # Errors
     /// As [`CaptureReader::next_frame`].
     pub fn advance(&mut self) -> Result<bool, CaptureError> {
-        if self.ended {
-            return Ok(false);
-        }
         if let Some(last) = self.current.take() {
             self.buffer.consume(last.len);
         }
-        let next = match &mut self.format {
-            FormatReader::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.info),
-            FormatReader::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.info),
-        };
-        let Ok(Some(record)) = next else {
-            self.ended = true;
-            if let FormatReader::Pcapng(pcapng) = &self.format {
-                self.info.drops = pcapng.drops();
-            }
-            return next.map(|_| false);
+        let Some(record) = self.next_record()? else {
+            return Ok(false);
         };
         if record.data.len() < record.original_len as usize {
             self.info.cut_frames = self.info.cut_frames.saturating_add(1);
@@ -167,6 +159,32 @@ impl<R: Read> CaptureReader<R> {
         })
     }
 
+    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+        while !self.ended {
+            let (buffer, info) = (&mut self.buffer, &mut self.info);
+            let next = match &mut self.format {
+                FormatReader::Pcap(pcap) => pcap.next_record(buffer, info),
+                FormatReader::Pcapng(pcapng) => pcapng.next_record(buffer, info),
+            };
+            match next {
+                Ok(Some(record)) if record.damaged => {
+                    buffer.consume(record.len);
+                    info.damaged_frames = info.damaged_frames.saturating_add(1);
+                }
+                Ok(Some(record)) => return Ok(Some(record)),
+                end => {
+                    self.ended = true;
+                    if let FormatReader::Pcapng(pcapng) = &self.format {
+                        let whole = end.is_ok() && info.problem_count == 0;
+                        info.drops = pcapng.drops().filter(|&drops| drops > 0 || whole);
+                    }
+                    return end;
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// What is known of the capture so far; final at its end.
     #[must_use]
     pub fn info(&self) -> &CaptureInfo {
@@ -181,15 +199,22 @@ impl<R: Read> CaptureReader<R> {
     }
 }
 
-/// Whether a source begins as a capture does, plain or compressed. Data that
-/// cannot be unpacked is no capture; that is no error here.
+/// Whether a source begins as a capture does, plain or compressed: one that can
+/// be read, or one of a format that cannot, for which [`CaptureReader::new`] names the
+/// command that converts it. Data that cannot be unpacked is no capture; that is no
+/// error here.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn recognise(source: impl Read) -> io::Result<bool> {
     let mut buffer = Buffer::new(Source::new(source)?);
-    match buffer.fill(4, None) {
-        Ok(_) => Ok(pcap::recognise(buffer.data()) || pcapng::recognise(buffer.data())),
+    match buffer.fill(foreign::LOOK_LEN, None) {
+        Ok(0) => Ok(false),
+        Ok(_) => {
+            let head = buffer.data();
+            let head = head.get(..foreign::LOOK_LEN).unwrap_or(head);
+            Ok(pcap::recognise(head) || pcapng::recognise(head) || foreign::is_capture(head))
+        }
         Err(CaptureError::Io { source, .. }) => Err(source),
         Err(_) => Ok(false),
     }
@@ -202,13 +227,15 @@ fn refuse<R: Read>(buffer: &mut Buffer<R>) -> Result<CaptureError, CaptureError>
     {
         return Ok(CaptureError::NotACapture {
             what: format!("{inner} data inside of {outer} data").into(),
-            hint: "unpack it once first",
+            hint: "unpack it once first".into(),
         });
     }
     // Only now, as a pipe may be slow to give so much.
-    buffer.fill(magic::LOOK_LEN, None)?;
+    buffer.fill(foreign::LOOK_LEN, None)?;
     let head = buffer.data();
-    Ok(magic::refuse(head.get(..magic::LOOK_LEN).unwrap_or(head)))
+    Ok(foreign::refuse(
+        head.get(..foreign::LOOK_LEN).unwrap_or(head),
+    ))
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::limits as reached;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo};
 use crate::decode::Undecoded;
 use crate::finding::{CaptureName, Finding, Span};
-use crate::report::model::{CaptureReport, LimitReached, Note};
+use crate::report::model::{CaptureReport, CommentReport, LimitReached, Note};
 use crate::report::places::Places;
 use crate::segment::Timestamp;
 use crate::settings::Settings;
@@ -58,6 +59,16 @@ impl Book {
         self.clock.step_back_ns()
     }
 
+    /// Takes in a frame without a time.
+    pub fn miss_time(&mut self) {
+        self.clock.miss();
+    }
+
+    /// Takes in frames that the reader has passed over, as they were garbled on the link.
+    pub fn add_damaged(&mut self, frames: u64) {
+        self.add_all_undecoded(Undecoded::FrameDamaged, frames);
+    }
+
     /// Takes in a TCP segment.
     pub const fn add_segment(&mut self) {
         self.tcp_segments += 1;
@@ -103,6 +114,7 @@ impl Book {
         let quality = Quality {
             clock: self.clock,
             drops: info.drops,
+            damaged: info.damaged_frames,
             cut: end.error.is_some_and(CaptureError::is_truncation),
             frames: info.frames,
         };
@@ -126,7 +138,7 @@ impl Book {
             };
         };
         let error = (end.error.map(ToString::to_string))
-            .or_else(|| skipped_blocks(info))
+            .or_else(|| damaged_blocks(info))
             .or(judged.error);
         let moment = |at: Option<Timestamp>| at.map(|at| places.moment(file, at));
         let span = (self.end.zip(self.start)).map_or(0, |(end, start)| end.since(start));
@@ -150,7 +162,8 @@ impl Book {
                 .filter(|(_, count)| *count > 0)
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
-            limits: judged.limits,
+            comments: comments(info),
+            limits: [reached::of_the_file(info), judged.limits].concat(),
             ..unread(name, error)
         }
     }
@@ -182,14 +195,25 @@ pub fn unread(path: CaptureName, error: Option<String>) -> CaptureReport {
         error,
         notes: Vec::new(),
         undecoded: BTreeMap::new(),
+        comments: Vec::new(),
         limits: Vec::new(),
     }
 }
 
-fn skipped_blocks(info: &CaptureInfo) -> Option<String> {
+fn damaged_blocks(info: &CaptureInfo) -> Option<String> {
     let first = info.problems.first()?;
     Some(match info.problem_count {
-        1 => format!("a damaged block was skipped: {first}"),
-        n => format!("{n} damaged blocks were skipped, the first: {first}"),
+        1 => format!("a block is damaged: {first}"),
+        n => format!("{n} blocks are damaged, the first: {first}"),
     })
+}
+
+fn comments(info: &CaptureInfo) -> Vec<CommentReport> {
+    let comments = info.comments.iter();
+    comments
+        .map(|comment| CommentReport {
+            packet: comment.packet,
+            text: comment.text.clone(),
+        })
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::capture::CaptureInfo;
 use crate::decode::Decoder;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
@@ -191,6 +192,18 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
             })
         })
         .collect()
+}
+
+/// The limits of what is kept of the file itself.
+pub fn of_the_file(info: &CaptureInfo) -> Vec<LimitReached> {
+    let left_out = info
+        .comment_count
+        .saturating_sub(info.comments.len() as u64);
+    let comments = limit("comments", limits::COMMENTS, left_out, |n, limit| {
+        let comments = words::count(n, "comment");
+        format!("{comments} in the file left out: {limit} are kept at most")
+    });
+    comments.into_iter().collect()
 }
 
 /// The limits of taking frames apart.

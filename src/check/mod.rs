@@ -8,6 +8,7 @@ mod parts;
 mod probes;
 mod quality;
 mod run;
+mod undecided;
 mod unlisted;
 
 use std::io::Read;

@@ -8,9 +8,10 @@ use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
 use super::parts::Parts;
 use super::probes::{self, Probes};
+use super::undecided::{Both, Judged, Prober, Undecided};
 use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
-use crate::capture::{CaptureError, CaptureReader, Frame};
+use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
 use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, Finding, PacketRef};
 use crate::flow::attempt::{Attempt, Outcome};
@@ -48,7 +49,7 @@ pub struct Done {
     pub failed: bool,
 }
 
-/// Reads and judges one capture.
+/// Reads and judges one capture; what is found goes to `ledger`.
 pub fn run(
     name: &str,
     source: Box<dyn Read + Send>,
@@ -67,6 +68,7 @@ pub fn run(
             return run.finish(&[end], &decoder);
         }
     };
+    run.losses_may_follow = reader.info().format == Format::Pcapng;
     let mut error = None;
     loop {
         match reader.next_frame() {
@@ -82,6 +84,7 @@ pub fn run(
             }
         }
         run.places.set_digits(0, reader.info().time_digits);
+        run.facts.drops = reader.info().missing();
     }
     let end = End {
         info: Some(reader.info()),
@@ -103,11 +106,13 @@ pub fn merged(inputs: Vec<(String, Origin)>, settings: &Settings, ledger: &mut L
         // This frame is behind the ends of these files.
         for file in merge.ended().get(ended..).unwrap_or_default() {
             run.facts.part_missing |= merge.error(*file).is_some();
-            let lost = merge.info(*file).and_then(|info| info.drops);
+            let lost = merge.info(*file).and_then(CaptureInfo::missing);
             run.facts.drops = run.facts.drops.max(lost.filter(|drops| *drops > 0));
         }
         ended = merge.ended().len();
-        let digits = merge.info(file).map_or(0, |info| info.time_digits);
+        let info = merge.info(file);
+        run.losses_may_follow |= info.is_some_and(|info| info.format == Format::Pcapng);
+        let digits = info.map_or(0, |info| info.time_digits);
         run.places.set_digits(file, digits);
         if run.frame(&mut decoder, file, frame, Some(merge)).is_err() {
             full = Some(CaptureError::TooManyPackets);
@@ -145,6 +150,9 @@ struct Run<'a> {
     left: Vec<Left>,
     ledger: &'a mut Ledger,
     probes: Probes,
+    /// The capture may still say that it lost frames.
+    losses_may_follow: bool,
+    undecided: Undecided,
     counts: Counts,
 }
 
@@ -166,6 +174,8 @@ impl Run<'_> {
             patterns: Patterns::default(),
             left: Vec::new(),
             probes: Probes::new(ledger.limits().memory),
+            losses_may_follow: false,
+            undecided: Undecided::new(ledger.limits().memory),
             ledger,
             counts: Counts::default(),
         }
@@ -183,9 +193,10 @@ impl Run<'_> {
         merge: Option<&Merge>,
     ) -> Result<(), Full> {
         let running = self.places.add(file, frame.number)?;
-        // A block without a time happened after the frame before it.
-        let time = frame.time.unwrap_or(self.facts.latest);
-        self.tick(file, frame.number, time);
+        let time = match frame.time {
+            Some(time) => self.tick(file, frame.number, time),
+            None => self.go_on_without_time(file),
+        };
         let frame = Frame {
             number: running,
             ..frame
@@ -218,7 +229,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn tick(&mut self, file: usize, number: u64, time: Timestamp) {
+    /// Takes in the time of a frame.
+    fn tick(&mut self, file: usize, number: u64, time: Timestamp) -> Timestamp {
         let facts = &mut self.facts;
         if !self.began {
             facts.latest = time;
@@ -229,6 +241,16 @@ impl Run<'_> {
             facts.step_back_ns = facts.step_back_ns.max(book.step_back_ns());
         }
         facts.tick(time);
+        time
+    }
+
+    /// The time of a frame that has none: it happened after the one before it.
+    fn go_on_without_time(&mut self, file: usize) -> Timestamp {
+        if let Some(book) = self.books.get_mut(file) {
+            book.miss_time();
+            self.facts.step_back_ns = self.facts.step_back_ns.max(book.step_back_ns());
+        }
+        self.facts.latest
     }
 
     fn skip(&mut self, file: usize, reason: Undecoded) {
@@ -327,12 +349,35 @@ impl Run<'_> {
             let damaged = connection.ends.of(side).traces.damaged_dropped;
             self.counts.damaged_dropped += u64::from(damaged);
         }
+        let ended = Ended {
+            connection,
+            previous,
+            followed_by,
+        };
+        let quiet = self.judged(&ended, until, tunnels);
+        if !self.losses_may_follow || self.facts.drops.is_some() {
+            return self.enter(quiet);
+        }
+        self.facts.drops = Some(1);
+        let lossy = self.judged(&ended, until, tunnels);
+        self.facts.drops = None;
+        if quiet == lossy {
+            return self.enter(quiet);
+        }
+        if let Some(judged) = self.undecided.add(Both { quiet, lossy }) {
+            self.enter(judged);
+        }
+    }
+
+    /// What is to be said of a connection by what is known of the capture now.
+    fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
+        let connection = &*ended.connection;
         let refuted = self.parts.as_ref().and_then(|parts| {
             let sockets = &connection.sockets;
             let key = FlowKey::between(sockets.client, sockets.server, connection.tunnel);
             parts.refuted(key)
         });
-        let mut vantage = vantage::infer(&connection, self.settings.vantage);
+        let mut vantage = vantage::infer(connection, self.settings.vantage);
         let clocks_apart = self
             .parts
             .as_ref()
@@ -342,9 +387,9 @@ impl Run<'_> {
             vantage = Vantage::UNKNOWN;
         }
         let case = Case {
-            connection: &connection,
-            previous: previous.as_deref(),
-            followed_by,
+            connection,
+            previous: ended.previous.as_deref(),
+            followed_by: ended.followed_by,
             until,
             vantage,
             refuted,
@@ -361,22 +406,41 @@ impl Run<'_> {
                 need: need.as_str(),
             })
             .collect();
-        let entry = entry::entry(&connection, vantage, &self.places, lost, withheld, tunnels);
+        let entry = entry::entry(connection, vantage, &self.places, lost, withheld, tunnels);
         let findings = judgement
             .rulings
             .into_iter()
-            .map(|r| self.finding(r, &connection))
+            .map(|r| self.finding(r, connection))
             .collect();
-        let first = connection.first.0;
-        let Some(probe) = Probe::of(&connection) else {
+        let probe = Probe::of(connection).map(|probe| Prober {
+            source: probe.prober(),
+            kind: probe.kind,
+        });
+        Judged {
+            first: connection.first.0,
+            entry,
+            findings,
+            probe,
+        }
+    }
+
+    /// Enters into the books what is said of a connection.
+    fn enter(&mut self, judged: Judged) {
+        let Judged {
+            first,
+            entry,
+            findings,
+            probe,
+        } = judged;
+        let Some(Prober { source, kind }) = probe else {
             return self.ledger.connection(first, entry, findings);
         };
         let probe = probes::Judged {
             first,
             entry,
             findings,
-            source: probe.prober(),
-            kind: probe.kind,
+            source,
+            kind,
         };
         if let Some(probes::Judged {
             entry, findings, ..
@@ -443,11 +507,19 @@ impl Run<'_> {
     }
 
     fn finish(mut self, ends: &[End<'_>], decoder: &Decoder) -> Done {
-        for (file, end) in ends.iter().enumerate() {
+        for (file, (book, end)) in self.books.iter_mut().zip(ends).enumerate() {
             let digits = end.info.map_or(0, |info| info.time_digits);
             self.places.set_digits(file, digits);
+            book.add_damaged(end.info.map_or(0, |info| info.damaged_frames));
         }
         self.facts.drops = drops(ends);
+        self.losses_may_follow = false;
+        let frames_were_lost = self.facts.drops.is_some_and(|lost| lost > 0);
+        let nothing = Undecided::new(0);
+        let undecided = std::mem::replace(&mut self.undecided, nothing);
+        let unsettled = undecided
+            .settle(frames_were_lost, |judged| self.enter(judged))
+            .err();
         self.end_all(decoder.tunnels());
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
         for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
@@ -473,6 +545,7 @@ impl Run<'_> {
             self.ledger.withheld(need);
         }
         let lost = self.probes.settle(&mut patterns, self.ledger).err();
+        let lost = unsettled.or(lost);
         for finding in self.overall(ends, patterns) {
             self.ledger.finding(finding);
         }
@@ -646,8 +719,9 @@ fn drops(ends: &[End<'_>]) -> Option<u64> {
     let mut all_say = ends.iter().any(|end| end.info.is_some());
     let mut sum = 0_u64;
     for info in ends.iter().filter_map(|end| end.info) {
-        all_say &= info.drops.is_some() || info.frames == 0;
-        sum = sum.saturating_add(info.drops.unwrap_or_default());
+        let missing = info.missing();
+        all_say &= missing.is_some() || info.frames == 0;
+        sum = sum.saturating_add(missing.unwrap_or_default());
     }
     (sum > 0 || all_say).then_some(sum)
 }

@@ -1,7 +1,6 @@
 //! The main job: settings from the arguments, captures through the checker,
 //! reports to where they belong.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use clap::error::ErrorKind;
 use super::args::{CheckArgs, Format, JudgeArgs};
 use super::inputs::{Input, Inputs, Source, in_words};
 use super::{codes, complain, no_tcp, outputs, usage_error};
+use crate::capture::CaptureFile;
 use crate::capture::merge::Origin;
 use crate::check::Checker;
 use crate::rules::RULES;
@@ -128,7 +128,7 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
 fn read(checker: &mut Checker, input: &Input) {
     let opened: Result<Box<dyn Read + Send>, String> = match &input.source {
         Source::Stdin => Ok(Box::new(io::stdin())),
-        Source::File(path) => match File::open(path) {
+        Source::File(path) => match CaptureFile::open(path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(in_words(&error)),
         },

@@ -30,6 +30,7 @@ pub fn capture(path: &str) -> CaptureReport {
         error: None,
         notes: Vec::new(),
         undecoded: BTreeMap::from([("not-ip", 1)]),
+        comments: Vec::new(),
         limits: Vec::new(),
     }
 }
