@@ -7,7 +7,9 @@ use crate::report::model::ConnectionReport;
 
 /// What is called with findings as they come, and with the connection that
 /// they are about, if it is one; its `id` is not known yet.
-pub struct Listener(Box<dyn FnMut(Option<&ConnectionReport>, &[Finding]) + Send>);
+pub struct Listener(Box<Told>);
+
+type Told = dyn FnMut(Option<&ConnectionReport>, &[Finding]) + Send;
 
 impl Listener {
     /// Calls `told`.
