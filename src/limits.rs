@@ -34,9 +34,11 @@ pub const RECENT_SEGMENTS: usize = 32;
 /// good order. What is beyond is as if it had never been sent.
 pub const DAMAGED_SEGMENTS: usize = 16;
 
-/// Lone SYNs kept, the oldest given up first: what fills up under a flood. At
-/// about 130 octets each they take 35 MB.
-pub const LONE_SYNS: usize = 262_144;
+/// SYNs and SYN-ACKs kept of connections of which nothing else was captured, those that
+/// have waited for the longest time given up first: what fills up under a flood. A SYN takes
+/// 64 octets (48 more with IPv6 or in a tunnel), whatever follows it 48 each, and the index 11:
+/// 33 MB at the most.
+pub const HALF_OPEN_SEGMENTS: usize = 262_144;
 
 /// Connections kept that are open or closed less than [`LINGER_NS`] ago. At
 /// about 3 KiB each they take 200 MB at the most.
@@ -60,8 +62,8 @@ pub const TUNNELS: usize = 16_384;
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
-    /// See [`LONE_SYNS`].
-    pub lone_syns: usize,
+    /// See [`HALF_OPEN_SEGMENTS`]; with 0, every opening is a connection at once.
+    pub half_open: usize,
     /// See [`CONNECTIONS`].
     pub connections: usize,
     /// See [`CLOSED_CONNECTIONS`].
@@ -73,7 +75,7 @@ pub struct TableLimits {
 impl Default for TableLimits {
     fn default() -> TableLimits {
         TableLimits {
-            lone_syns: LONE_SYNS,
+            half_open: HALF_OPEN_SEGMENTS,
             connections: CONNECTIONS,
             closed_connections: CLOSED_CONNECTIONS,
             linger_ns: LINGER_NS,

@@ -11,7 +11,8 @@ use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::incarnation::{Ended, Track};
+use crate::flow::incarnation::Ended;
+use crate::flow::opening::Opening;
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::probe::{Probe, ProbeKind};
 use crate::flow::table::{Left, Table};
@@ -214,7 +215,7 @@ impl Run<'_> {
                         ..attempt
                     }),
                     // Leaves only at the end of the capture.
-                    Left::Unanswered(_) => {}
+                    Left::HalfOpen(_) => {}
                 }
             }
         }
@@ -247,6 +248,18 @@ impl Run<'_> {
         }
         if let Some(probe) = Probe::of(connection) {
             self.patterns.add_probe(&probe);
+        }
+    }
+
+    /// The same of an opening that nothing has completed.
+    fn learn_opening(&mut self, opening: &Opening) {
+        if opening.further.is_empty() {
+            // Of a SYN alone there is no more to learn than that.
+            if let Some(attempt) = Attempt::of_opening(opening) {
+                self.patterns.add(&attempt);
+            }
+        } else {
+            self.learn(opening.track().connection());
         }
     }
 
@@ -442,8 +455,8 @@ impl Run<'_> {
         for track in table.tracks() {
             self.learn(track.connection());
         }
-        for syn in table.lone_syns() {
-            self.patterns.add(&Attempt::of_lone(syn));
+        for opening in table.openings() {
+            self.learn_opening(&opening);
         }
         table.finish(&mut |left| match left {
             Left::Connection(ended) => {
@@ -452,9 +465,10 @@ impl Run<'_> {
                     self.judge(ended);
                 }
             }
-            Left::Unanswered(syn) => {
-                if !self.folds(&Attempt::of_lone(&syn)) {
-                    let (ended, _) = Track::beginning_with(&syn.segment()).end();
+            Left::HalfOpen(opening) => {
+                let attempt = Attempt::of_opening(&opening);
+                if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
+                    let (ended, _) = opening.track().end();
                     self.judge(ended);
                 }
             }

@@ -11,7 +11,7 @@
 //! connection's begin a new one: at once if the old one was closed, else when
 //! the other end answers them. A forger's segment draws no such answer.
 
-use super::lone_syn::without_payload;
+use super::key::FlowKey;
 use crate::icmp::IcmpError;
 use crate::limits;
 use crate::machine::connection::Connection;
@@ -62,7 +62,7 @@ pub struct Track {
     strays: Vec<Segment<'static>>,
     /// The latest SYN-ACK among them, also when they count as events of this
     /// connection already: whose sender goes on behind it, that has been answered.
-    syn_ack: Option<Segment<'static>>,
+    syn_ack: Option<Box<Segment<'static>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +89,13 @@ impl Track {
             strays: Vec::new(),
             syn_ack: None,
         }
+    }
+
+    /// The key of its segments.
+    #[must_use]
+    pub fn key(&self) -> FlowKey {
+        let Pair { client, server } = self.connection.sockets;
+        FlowKey::between(client, server, self.connection.tunnel)
     }
 
     /// The current incarnation.
@@ -135,7 +142,12 @@ impl Track {
         if self.answers_stray(segment, is_foreign) {
             return Some(self.renew_from_strays(segment));
         }
-        if let Some(syn_ack) = self.syn_ack.filter(|first| goes_on_behind(first, segment)) {
+        if let Some(syn_ack) = self
+            .syn_ack
+            .as_deref()
+            .filter(|first| goes_on_behind(first, segment))
+        {
+            let syn_ack = *syn_ack;
             return Some(self.renew_from_syn_ack(&syn_ack, segment));
         }
         if is_foreign {
@@ -151,10 +163,10 @@ impl Track {
                 self.settle_strays();
             }
             if syn {
-                self.syn_ack = Some(without_payload(segment));
+                self.syn_ack = Some(Box::new(segment.without_payload()));
             }
             if self.strays.len() < limits::STRAYS {
-                self.strays.push(without_payload(segment));
+                self.strays.push(segment.without_payload());
                 return None;
             }
         }
@@ -231,7 +243,7 @@ impl Track {
             && candidate.syn.source == segment.source
             && candidate.syn.seq == segment.seq
         {
-            candidate.again = Some(without_payload(segment));
+            candidate.again = Some(segment.without_payload());
             return None;
         }
         let connection = &self.connection;
@@ -297,7 +309,7 @@ impl Track {
         }
         self.candidate.get_or_insert_with(|| {
             Box::new(Candidate {
-                syn: without_payload(segment),
+                syn: segment.without_payload(),
                 again: None,
                 noted: false,
                 answer: None,

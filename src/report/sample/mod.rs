@@ -139,11 +139,11 @@ pub fn incomplete() -> Report {
             count: 7,
         });
         capture.limits.push(LimitReached {
-            limit: "lone-syns",
+            limit: "half-open-segments",
             value: 262_144,
             reached: 3,
-            message: "3 SYNs that waited for an answer given up, the oldest first, to keep at \
-                      most 262,144; counted, not listed as connections"
+            message: "3 half-open connections given up, those that had waited longest first, \
+                      to keep at most 262,144 SYNs and SYN-ACKs; counted, not listed"
                 .into(),
         });
     }
