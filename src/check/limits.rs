@@ -47,6 +47,19 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
             },
         ),
         limit(
+            "connection-octets",
+            limits::CONNECTION_OCTETS,
+            table.outweighed(),
+            |n, limit| {
+                let connections = words::count(n, "open connection");
+                format!(
+                    "{connections} given up to remember all of them in at most {limit} octets, \
+                     idle ones first; judged by what was captured until then, the half-open ones \
+                     only counted"
+                )
+            },
+        ),
+        limit(
             "closed-connections",
             limits::CLOSED_CONNECTIONS,
             table.forgotten(),

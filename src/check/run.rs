@@ -239,12 +239,8 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.stopped_at_fin.insert(host);
         }
-        if let Some(mut attempt) = Attempt::of(connection) {
-            attempt.until = self.facts.latest;
-            if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
-                self.facts.add_half_open(attempt.server);
-            }
-            self.patterns.add(&attempt);
+        if let Some(attempt) = Attempt::of(connection) {
+            self.learn_attempt(attempt);
         }
         if let Some(probe) = Probe::of(connection) {
             self.patterns.add_probe(&probe);
@@ -253,14 +249,23 @@ impl Run<'_> {
 
     /// The same of an opening that nothing has completed.
     fn learn_opening(&mut self, opening: &Opening) {
-        if opening.further.is_empty() {
-            // Of a SYN alone there is no more to learn than that.
+        // Of a SYN and its answer there is no more to learn than that, and floods have many.
+        if opening.further.is_empty() || opening.plain_answer().is_some() {
+            self.facts.two_way |= !opening.further.is_empty();
             if let Some(attempt) = Attempt::of_opening(opening) {
-                self.patterns.add(&attempt);
+                self.learn_attempt(attempt);
             }
         } else {
             self.learn(opening.track().connection());
         }
+    }
+
+    fn learn_attempt(&mut self, mut attempt: Attempt) {
+        attempt.until = self.facts.latest;
+        if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
+            self.facts.add_half_open(attempt.server);
+        }
+        self.patterns.add(&attempt);
     }
 
     fn judge(&mut self, ended: Ended) {

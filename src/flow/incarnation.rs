@@ -104,6 +104,19 @@ impl Track {
         &self.connection
     }
 
+    /// Octets of memory that it takes, about.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let boxed = |present: bool, size: usize| if present { size } else { 0 };
+        size_of::<Track>()
+            + size_of::<Connection>()
+            + self.connection.octets()
+            + boxed(self.previous.is_some(), size_of::<Previous>())
+            + boxed(self.candidate.is_some(), size_of::<Candidate>())
+            + boxed(self.syn_ack.is_some(), size_of::<Segment<'_>>())
+            + self.strays.capacity() * size_of::<Segment<'_>>()
+    }
+
     /// Both ends are through with the current incarnation.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -527,7 +540,7 @@ impl Place {
 
 /// Its FIN was captured, or a RST behind which it fell silent.
 fn has_closed(end: &End) -> bool {
-    end.fin.or(end.distant_fin).is_some() || end.rst.is_some() && !end.went_on
+    end.any_fin().is_some() || end.rst.is_some() && !end.went_on
 }
 
 /// Both ends are through: closed by FINs, or reset.

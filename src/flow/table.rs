@@ -56,6 +56,9 @@ impl Slot {
     }
 }
 
+/// After so many segments a connection is weighed anew, whatever they were.
+const WEIGHED_EVERY: u8 = 16;
+
 #[derive(Debug)]
 struct Entry {
     track: Track,
@@ -63,6 +66,11 @@ struct Entry {
     touched: bool,
     /// Waits in the queue of closed connections since then.
     closed_at: Option<Timestamp>,
+    /// What it was found to take when it was weighed last.
+    octets: usize,
+    /// How many segments it had noted then, and how many it was given since.
+    noted: usize,
+    steps: u8,
 }
 
 /// Open and recently closed connections, and openings that wait for what
@@ -81,8 +89,12 @@ pub struct Table {
     closed: VecDeque<(Timestamp, u32)>,
     /// The hand of the clock that finds idle connections.
     hand: usize,
-    /// Connections that were given up for the limit.
+    /// What all tracks take.
+    octets: usize,
+    /// Connections that were given up for the limit on their number.
     evicted: u64,
+    /// Connections that were given up for the limit on what all take together.
+    outweighed: u64,
     /// Closed connections that were forgotten before their time.
     forgotten: u64,
     /// Openings that were given up for the limit.
@@ -99,10 +111,16 @@ impl Table {
         }
     }
 
-    /// Connections that were given up for the limit.
+    /// Connections that were given up for the limit on their number.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Connections that were given up for the limit on what all take together.
+    #[must_use]
+    pub const fn outweighed(&self) -> u64 {
+        self.outweighed
     }
 
     /// Closed connections that were forgotten before their time.
@@ -159,6 +177,7 @@ impl Table {
     pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
         self.index = HashTable::new();
         self.closed = VecDeque::new();
+        self.octets = 0;
         for entry in self.tracks.drain() {
             end_track(entry.track, left);
         }
@@ -196,9 +215,17 @@ impl Table {
 
     /// Makes a connection of an opening; returns its place.
     fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
-        self.forget(key, Slot::half_open(at));
         let opening = self.half_open.remove(at)?;
-        self.insert_track(key, opening.track(), left)
+        let old = Slot::half_open(at);
+        let Some(new) = self.place_track(opening.track(), left) else {
+            self.forget(key, old);
+            return None;
+        };
+        let hash = self.hasher.hash_one(key);
+        if let Some(slot) = self.index.find_mut(hash, |other| *other == old) {
+            *slot = Slot::track(new);
+        }
+        Some(new)
     }
 
     fn forget(&mut self, key: &FlowKey, slot: Slot) {
@@ -238,21 +265,29 @@ impl Table {
         }
     }
 
-    fn insert_track(
-        &mut self,
-        key: &FlowKey,
-        track: Track,
-        left: &mut impl FnMut(Left),
-    ) -> Option<u32> {
-        if self.tracks.len() >= self.limits.connections {
-            self.evict(left);
+    fn insert_track(&mut self, key: &FlowKey, track: Track, left: &mut impl FnMut(Left)) {
+        if let Some(at) = self.place_track(track, left) {
+            self.remember(key, Slot::track(at));
         }
+    }
+
+    /// Finds a place for a connection, which the index does not know yet.
+    fn place_track(&mut self, track: Track, left: &mut impl FnMut(Left)) -> Option<u32> {
+        if self.tracks.len() >= self.limits.connections {
+            let given_up = self.evict(left);
+            self.evicted += u64::from(given_up);
+        }
+        let octets = track.octets();
+        self.keep_light(octets, left);
         let at = self.tracks.insert(Entry {
-            track,
             touched: true,
             closed_at: None,
+            noted: track.connection().noted().len(),
+            steps: 0,
+            octets,
+            track,
         })?;
-        self.remember(key, Slot::track(at));
+        self.octets += octets;
         Some(at)
     }
 
@@ -268,6 +303,25 @@ impl Table {
         if entry.closed_at.is_none() && entry.track.is_over() {
             entry.closed_at = Some(segment.time);
             self.closed.push_back((segment.time, at));
+        }
+        // Noted segments take the most by far; what else grows does so slowly.
+        entry.steps += 1;
+        let noted = entry.track.connection().noted().len();
+        if noted != entry.noted || entry.steps >= WEIGHED_EVERY {
+            let octets = entry.track.octets();
+            let before = std::mem::replace(&mut entry.octets, octets);
+            (entry.noted, entry.steps) = (noted, 0);
+            self.octets = self.octets.saturating_sub(before) + octets;
+            self.keep_light(0, left);
+        }
+    }
+
+    /// Gives up connections as long as all of them, and `more`, take more than they may. One
+    /// stays in any case.
+    fn keep_light(&mut self, more: usize, left: &mut impl FnMut(Left)) {
+        while self.octets + more > self.limits.octets && self.tracks.len() > 1 {
+            let given_up = self.evict(left);
+            self.outweighed += u64::from(given_up);
         }
     }
 
@@ -297,8 +351,9 @@ impl Table {
         }
     }
 
-    /// Gives up one connection: an idle one, half-open before open.
-    fn evict(&mut self, left: &mut impl FnMut(Left)) {
+    /// Gives up one connection: an idle one, half-open before open. Says whether it was still
+    /// going on; else it counts as forgotten.
+    fn evict(&mut self, left: &mut impl FnMut(Left)) -> bool {
         const LOOK_AHEAD: usize = 64;
         let places = self.tracks.places();
         let mut idle = None;
@@ -325,14 +380,10 @@ impl Table {
             }
         }
         let Some((at, entry)) = idle.and_then(|(at, _)| Some((at, self.tracks.get(at)?))) else {
-            return;
+            return false;
         };
-        let count = if entry.closed_at.is_some() {
-            &mut self.forgotten
-        } else {
-            &mut self.evicted
-        };
-        *count += 1;
+        let is_closed = entry.closed_at.is_some();
+        self.forgotten += u64::from(is_closed);
         // A refused attempt came to its end, and is judged like any other.
         let half_open = entry.track.is_half_open() && !entry.track.is_over();
         let attempt = Some(&entry.track).filter(|_| half_open);
@@ -343,6 +394,7 @@ impl Table {
             }
             None => self.remove(at, left),
         }
+        !is_closed
     }
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
@@ -350,6 +402,7 @@ impl Table {
             self.forget(&entry.track.key(), Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
+            self.octets = self.octets.saturating_sub(entry.octets);
             end_track(entry.track, left);
         }
     }

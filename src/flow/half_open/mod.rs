@@ -98,7 +98,8 @@ impl HalfOpen {
 
     /// Keeps an opening that begins with `segment`; `None` if that is no ordinary SYN.
     pub fn begin(&mut self, segment: &Segment<'_>) -> Option<u32> {
-        if segment.has(Flags::ACK) || segment.source == segment.destination {
+        let is_syn = segment.has(Flags::SYN) && !segment.has(Flags::ACK);
+        if !is_syn || segment.source == segment.destination {
             return None;
         }
         let around = Around {
@@ -145,6 +146,9 @@ impl HalfOpen {
     }
 
     fn add(&mut self, at: u32, segment: &Segment<'_>) -> Option<()> {
+        if !segment.has(Flags::SYN) {
+            return None;
+        }
         let head = *self.heads.get(at)?;
         let around = self.around(&head);
         let from_client = segment.source == around.source;

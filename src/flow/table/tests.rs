@@ -8,6 +8,7 @@ use crate::segment::NS_PER_S;
 const SMALL: TableLimits = TableLimits {
     half_open: 4,
     connections: 4,
+    octets: usize::MAX,
     closed_connections: 2,
     linger_ns: 240 * NS_PER_S,
 };
@@ -219,6 +220,30 @@ fn of_open_connections_an_idle_one_is_given_up_and_judged() {
 }
 
 #[test]
+fn connections_that_take_too_much_are_given_up_as_well() {
+    let limits = TableLimits {
+        octets: 40_000,
+        ..SMALL
+    };
+    // Each of them is noted.
+    let odd = "B ACK 301 100 port=2\n".repeat(100);
+    let text = [open(1), open(2), odd, open(3)].concat();
+    let (log, mut table) = run(limits, &text);
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert!(log[0].ends_with("gone 2"), "{log:?}");
+    assert_eq!((table.outweighed(), table.evicted()), (1, 0));
+    assert!((1..=limits.octets).contains(&table.octets));
+    end(&mut table);
+    assert_eq!(table.octets, 0);
+}
+
+#[test]
+fn places_and_their_index_are_small() {
+    assert_eq!(size_of::<Slot>(), 4);
+    assert!(size_of::<Option<Entry>>() <= 104, "{}", size_of::<Entry>());
+}
+
+#[test]
 fn a_refused_attempt_that_is_given_up_is_judged_all_the_same() {
     let limits = TableLimits {
         closed_connections: 100,
@@ -236,6 +261,7 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
     let limits = TableLimits {
         half_open: 50,
         connections: 40,
+        octets: 200_000,
         closed_connections: 10,
         ..SMALL
     };
@@ -253,6 +279,9 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
             assert!(table.tracks().count() <= limits.connections);
             assert!(table.half_open.segments() <= limits.half_open);
             assert!(table.closed.len() <= limits.closed_connections + 1);
+            assert!(table.octets <= limits.octets);
+            let octets = table.tracks.iter().map(|entry| entry.octets);
+            assert_eq!(octets.sum::<usize>(), table.octets);
             assert_eq!(
                 table.index.len(),
                 table.tracks().count() + table.openings().count()

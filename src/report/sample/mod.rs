@@ -140,10 +140,10 @@ pub fn incomplete() -> Report {
         });
         capture.limits.push(LimitReached {
             limit: "half-open-segments",
-            value: 262_144,
+            value: 196_608,
             reached: 3,
             message: "3 half-open connections given up, those that had waited longest first, \
-                      to keep at most 262,144 SYNs and SYN-ACKs; counted, not listed"
+                      to keep at most 196,608 SYNs and SYN-ACKs; counted, not listed"
                 .into(),
         });
     }
