@@ -47,7 +47,7 @@ pub const CONNECTIONS: usize = 65_536;
 /// Octets that all these connections may take together, whatever was remembered of each
 /// included: one that is merely open takes 5 KB, one that was closed in good order 7 KB, and one
 /// in which everything is odd 100 KB. Idle ones are given up first.
-pub const CONNECTION_OCTETS: usize = 96_000_000;
+pub const CONNECTION_OCTETS: usize = 80_000_000;
 
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
 pub const CLOSED_CONNECTIONS: usize = 16_384;
@@ -60,9 +60,27 @@ pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 /// in data centres that stack them.
 pub const TUNNEL_DEPTH: usize = 8;
 
+/// Headers below IP that are looked into, one behind the other, tags and label
+/// stacks included. A frame of a provider's network has about ten.
+pub const LINK_LAYERS: usize = 32;
+
 /// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
 /// beyond are told apart, but not named.
 pub const TUNNELS: usize = 16_384;
+
+/// Packets in pieces that are kept until the rest comes; 250 octets each at
+/// the least, all of them within [`FRAGMENT_OCTETS`].
+pub const FRAGMENTED_PACKETS: usize = 8_192;
+
+/// Octets that packets in pieces may take together.
+pub const FRAGMENT_OCTETS: usize = 8 * 1024 * 1024;
+
+/// Pieces of one packet; with the smallest MTU that IPv4 allows (68 octets) the
+/// longest packet has 1366.
+pub const FRAGMENT_PIECES: usize = 2_048;
+
+/// Pairs of addresses with overlapping fragments that are told.
+pub const FRAGMENT_OVERLAPS: usize = 256;
 
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
@@ -91,11 +109,44 @@ impl Default for TableLimits {
     }
 }
 
-/// Connections listed in a report; the rest is judged and counted.
-pub const CONNECTIONS_LISTED: usize = 1_000_000;
+/// Connections listed in a report; the rest is judged and counted. They lie in a
+/// temporary file, at some 200 octets each.
+pub const CONNECTIONS_LISTED: usize = 10_000_000;
 
-/// Findings listed in a report; the rest is counted.
-pub const FINDINGS: usize = 1_000_000;
+/// Findings listed in a report; the rest is counted. They lie beside their
+/// connections, at some 200 octets each. One connection cannot have many: what
+/// a rule says again in the same case of the same endpoint goes under the first.
+pub const FINDINGS: usize = 10_000_000;
+
+/// Octets of connections and findings that are held in memory before they go
+/// to the temporary file, in order. A report needs a buffer of
+/// [`SPOOL_BUFFER`] for each time that this was filled.
+pub const SPOOL_MEMORY: usize = 16 * 1024 * 1024;
+
+/// Octets read from the temporary file at a time, from each of its parts: 6 MB
+/// for a file of 3 GB.
+pub const SPOOL_BUFFER: usize = 32 * 1024;
+
+/// The limits of a report; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportLimits {
+    /// See [`CONNECTIONS_LISTED`].
+    pub connections: usize,
+    /// See [`FINDINGS`].
+    pub findings: usize,
+    /// See [`SPOOL_MEMORY`].
+    pub memory: usize,
+}
+
+impl Default for ReportLimits {
+    fn default() -> ReportLimits {
+        ReportLimits {
+            connections: CONNECTIONS_LISTED,
+            findings: FINDINGS,
+            memory: SPOOL_MEMORY,
+        }
+    }
+}
 
 /// Sockets remembered as having answered a SYN.
 pub const LISTENERS: usize = 65_536;

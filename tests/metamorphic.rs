@@ -133,7 +133,7 @@ fn findings(files: impl IntoIterator<Item = Vec<u8>>) -> Vec<Finding> {
     for file in files {
         checker.check("-", Box::new(Cursor::new(file)));
     }
-    checker.finish().findings
+    checker.finish().load().unwrap().findings
 }
 
 /// Findings at error or warning.

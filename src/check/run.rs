@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::net::IpAddr;
 
+use super::fragments;
+use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
-use super::probes;
+use super::probes::{self, Probes};
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
 use crate::decode::{Decoded, Decoder, Undecoded};
@@ -14,7 +15,7 @@ use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::Ended;
 use crate::flow::opening::Opening;
 use crate::flow::patterns::{PatternFinding, Patterns};
-use crate::flow::probe::{Probe, ProbeKind};
+use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
@@ -25,78 +26,64 @@ use crate::machine::state::State;
 use crate::machine::surroundings::CaptureFacts;
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
+use crate::report::model::{CaptureReport, Withheld};
+use crate::report::words;
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
-use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::settings::{Profile, Settings};
+use crate::tunnel::{Tunnels, Within};
 
-/// A connection's part of the report.
-#[derive(Debug)]
-pub struct Judged {
-    /// Its entry, without an id.
-    pub entry: ConnectionReport,
-    /// What is said of it.
-    pub findings: Vec<Finding>,
-    /// It is nothing but a probe: whose, and of which kind.
-    pub probe: Option<(IpAddr, ProbeKind)>,
-}
-
-/// A capture's part of the report.
+/// A capture's part of the report; its connections and findings are in the books.
 #[derive(Debug)]
 pub struct Done {
     /// The file.
     pub report: CaptureReport,
-    /// Its connections in order of first packet.
-    pub judged: Vec<Judged>,
-    /// Findings about no single connection.
-    pub findings: Vec<Finding>,
-    /// Needs for want of which something over many connections was not said, one for each rule.
-    pub withheld: Vec<&'static str>,
     /// It could not be read whole.
     pub failed: bool,
 }
 
 /// The entry of a capture of which nothing could be read.
-pub fn unread(name: &str, error: String) -> CaptureReport {
+pub fn unread(name: &str, error: String, ledger: &mut Ledger) -> CaptureReport {
+    let books = ledger.end_capture();
     CaptureReport {
         path: name.into(),
         format: None,
         link_types: Vec::new(),
         packets: 0,
         tcp_segments: 0,
-        connections: 0,
+        connections: books.connections,
         start: None,
         end: None,
         duration_s: Span(0),
         complete: false,
         error: Some(error),
-        notes: Vec::new(),
+        notes: books.notes,
         undecoded: BTreeMap::new(),
-        limits: Vec::new(),
+        limits: books.limits,
     }
 }
 
-/// Reads and judges one capture.
-pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Done {
+/// Reads and judges one capture; what is found goes to `ledger`.
+pub fn run(
+    name: &str,
+    source: Box<dyn Read + Send>,
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> Done {
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
         Err(error) => {
-            let report = unread(name, error.to_string());
             return Done {
-                report,
-                judged: Vec::new(),
-                findings: Vec::new(),
-                withheld: Vec::new(),
+                report: unread(name, error.to_string(), ledger),
                 failed: true,
             };
         }
     };
     let mut decoder = Decoder::default();
-    let mut run = Run::new(name, settings);
+    let mut run = Run::new(name, settings, ledger);
     let mut error = None;
     loop {
         match reader.next_frame() {
@@ -107,8 +94,11 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
+                    // Counted at the end: the rest of its packet may come.
+                    Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
+                run.settle(decoder.tunnels());
             }
             Ok(None) => break,
             Err(stopped) => {
@@ -118,7 +108,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
         run.digits = reader.info().time_digits;
     }
-    run.finish(reader.info(), error.as_ref())
+    run.finish(reader.info(), &decoder, error.as_ref())
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -138,14 +128,15 @@ struct Run<'a> {
     table: Table,
     patterns: Patterns,
     left: Vec<Left>,
-    judged: Vec<Judged>,
+    ledger: &'a mut Ledger,
+    probes: Probes,
     tcp_segments: u64,
     undecoded: [u64; Undecoded::COUNT],
     counts: Counts,
 }
 
 impl Run<'_> {
-    fn new<'a>(name: &str, settings: &'a Settings) -> Run<'a> {
+    fn new<'a>(name: &str, settings: &'a Settings, ledger: &'a mut Ledger) -> Run<'a> {
         Run {
             settings,
             name: name.into(),
@@ -157,7 +148,8 @@ impl Run<'_> {
             table: Table::default(),
             patterns: Patterns::default(),
             left: Vec::new(),
-            judged: Vec::new(),
+            probes: Probes::new(ledger.limits().memory),
+            ledger,
             tcp_segments: 0,
             undecoded: [0; Undecoded::COUNT],
             counts: Counts::default(),
@@ -176,8 +168,12 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, reason: Undecoded) {
+        self.skip_all(reason, 1);
+    }
+
+    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
     }
 
@@ -186,28 +182,27 @@ impl Run<'_> {
         if segment.flags.contains(Flags::SYN | Flags::ACK)
             && self.facts.listeners.len() < limits::LISTENERS
         {
-            self.facts.listeners.insert(segment.source);
+            let (addr, tunnel) = (segment.source, segment.tunnel);
+            self.facts.listeners.insert(Within { addr, tunnel });
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     fn hear(&mut self, error: &IcmpError) {
         self.skip(Undecoded::NotTcp);
         let left = &mut self.left;
         self.table.hear(error, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     /// Sees to what has left the table.
-    fn settle(&mut self) {
+    fn settle(&mut self, tunnels: &Tunnels) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(ended);
+                        self.judge(ended, tunnels);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -224,7 +219,9 @@ impl Run<'_> {
     /// What a connection tells about the capture and about patterns.
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
-        self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if ends.client.was_seen() && ends.server.was_seen() {
+            self.facts.add_two_way(connection.tunnel);
+        }
         if let Some(side) = connection.breaks_off()
             && self.facts.latest.since(connection.last.1) >= CUT_NS
             && self.facts.broken_off.len() < limits::LISTENERS
@@ -268,7 +265,7 @@ impl Run<'_> {
         self.patterns.add(&attempt);
     }
 
-    fn judge(&mut self, ended: Ended) {
+    fn judge(&mut self, ended: Ended, tunnels: &Tunnels) {
         let Ended {
             mut connection,
             previous,
@@ -309,18 +306,28 @@ impl Run<'_> {
             self.digits,
             lost,
             withheld,
+            tunnels,
         );
         let findings = judgement
             .rulings
             .into_iter()
             .map(|r| self.finding(r, &connection))
             .collect();
-        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
-        self.judged.push(Judged {
+        let Some(probe) = Probe::of(&connection) else {
+            return self.ledger.connection(entry, findings);
+        };
+        let probe = probes::Judged {
             entry,
             findings,
-            probe,
-        });
+            source: probe.prober(),
+            kind: probe.kind,
+        };
+        if let Some(probes::Judged {
+            entry, findings, ..
+        }) = self.probes.add(probe)
+        {
+            self.ledger.connection(entry, findings);
+        }
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -385,16 +392,41 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
+    fn finish(
+        mut self,
+        info: &CaptureInfo,
+        decoder: &Decoder,
+        error: Option<&CaptureError>,
+    ) -> Done {
         self.digits = info.time_digits;
         self.facts.drops = info.drops;
-        self.end_all();
-        self.judged.sort_by_key(|judged| judged.entry.first_packet);
+        self.end_all(decoder.tunnels());
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
-        let withheld = self.patterns.withheld(&self.facts, self.settings);
-        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
-        probes::fold(&mut self.judged, &mut patterns);
-        let findings = self.overall(info, error, patterns);
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
+            let place = match decoder.tunnels().chain(pattern.tunnel) {
+                [] => "a tunnel".to_owned(),
+                chain => words::tunnels(chain),
+            };
+            let place = format!(" All of it is in {place}.");
+            pattern.message.push_str(&place);
+        }
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
+        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+            self.ledger.withheld(need);
+        }
+        let lost = self.probes.settle(&mut patterns, self.ledger).err();
+        for finding in self.overall(info, error, patterns) {
+            self.ledger.finding(finding);
+        }
+        let books = self.ledger.end_capture();
         let problems = info.problem_count > 0;
         let allowed =
             self.settings.allow_truncated && error.is_some_and(CaptureError::is_truncation);
@@ -417,20 +449,16 @@ impl Run<'_> {
             link_types: info.link_types.iter().map(ToString::to_string).collect(),
             packets: info.frames,
             tcp_segments: self.tcp_segments,
-            connections: self.judged.len() as u64,
+            connections: books.connections,
             start: moment(self.start),
             end: moment(self.end),
             duration_s: Span(span),
-            complete: error.is_none() && !problems,
+            complete: error.is_none() && !problems && lost.is_none(),
             error: error
                 .map(ToString::to_string)
-                .or_else(|| skipped_blocks(info)),
-            notes: notes(
-                self.judged
-                    .iter()
-                    .flat_map(|j| &j.findings)
-                    .chain(&findings),
-            ),
+                .or_else(|| skipped_blocks(info))
+                .or_else(|| lost.as_ref().map(ToString::to_string)),
+            notes: books.notes,
             undecoded: Undecoded::ALL
                 .iter()
                 .zip(self.undecoded)
@@ -440,22 +468,18 @@ impl Run<'_> {
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_decoder(decoder),
+                books.limits,
             ]
             .concat(),
         };
-        let failed = error.is_some() && !allowed || problems;
-        Done {
-            report,
-            judged: self.judged,
-            findings,
-            withheld,
-            failed,
-        }
+        let failed = error.is_some() && !allowed || problems || lost.is_some();
+        Done { report, failed }
     }
 
     /// Judges what is still in the table. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self) {
+    fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
         for track in table.tracks() {
             self.learn(track.connection());
@@ -467,14 +491,14 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             Left::HalfOpen(opening) => {
                 let attempt = Attempt::of_opening(&opening);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
                     let (ended, _) = opening.track().end();
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             // Leaves only for a limit, while the capture is read.
@@ -593,29 +617,4 @@ fn skipped_blocks(info: &CaptureInfo) -> Option<String> {
         1 => format!("a damaged block was skipped: {first}"),
         n => format!("{n} damaged blocks were skipped, the first: {first}"),
     })
-}
-
-/// Findings of group CA summed up by rule.
-fn notes<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Note> {
-    let mut sums: BTreeMap<&'static str, (u64, &'a Finding)> = BTreeMap::new();
-    for finding in findings {
-        let rule = rules::find(finding.rule);
-        if rule.is_some_and(|rule| rule.group == Group::CA) {
-            sums.entry(finding.rule).or_insert((0, finding)).0 += 1;
-        }
-    }
-    let note = |(rule, (count, first)): (&'static str, (u64, &Finding))| {
-        let title = rules::find(rule).map_or("", |rule| rule.title);
-        let message = if count == 1 {
-            first.message.clone()
-        } else {
-            title.to_owned()
-        };
-        Note {
-            rule,
-            message,
-            count,
-        }
-    };
-    sums.into_iter().map(note).collect()
 }

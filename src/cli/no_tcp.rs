@@ -84,7 +84,7 @@ mod tests {
     /// A report with a capture for each number of segments, `None` for one
     /// that could not be read.
     fn run(captures: &[(Option<usize>, Option<u64>)]) -> (Vec<String>, Report) {
-        let mut report = sample::empty();
+        let mut report = sample::set_aside(sample::empty());
         let mut inputs = Inputs {
             directories: vec!["d".into(), "e".into()],
             ..Inputs::default()

@@ -11,7 +11,6 @@ use super::args::{CheckArgs, Format, JudgeArgs};
 use super::inputs::{Input, Inputs, Source, in_words};
 use super::{codes, complain, no_tcp, outputs, usage_error};
 use crate::check::Checker;
-use crate::report::clean;
 use crate::rules::RULES;
 use crate::settings::Settings;
 
@@ -46,12 +45,12 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     let all_on_terminal = io::stdout().is_terminal() && io::stderr().is_terminal();
     if !(all_on_terminal && gate.format == Format::Text) {
         for message in &messages {
-            complain(&clean::line(message));
+            complain(message);
         }
     }
     for output in &gate.outputs {
         if let Err(error) = outputs::to_file(&report, output, gate.show.into()) {
-            complain(&clean::line(&format!("{error:#}")));
+            complain(&format!("{error:#}"));
             status = NOT_WHOLE;
         }
     }

@@ -163,6 +163,7 @@ mod tests {
 
     fn read(packet: &[u8]) -> Result<IcmpError, Undecoded> {
         match decoded_any(RAW, packet)? {
+            Decoded::Piece => panic!("a fragment"),
             Decoded::IcmpError(error) => Ok(error),
             Decoded::Segment(segment) => panic!("{segment:?}"),
         }

@@ -11,6 +11,7 @@
 //! ICMP errors that quote a segment (`icmp`). Nothing here allocates.
 
 mod checksum;
+pub mod fragments;
 mod icmp;
 mod ip;
 mod link;
@@ -28,10 +29,11 @@ mod tests;
 
 pub use undecoded::{Undecoded, UndecodedCounts};
 
+use self::fragments::Fragments;
 use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
-use crate::segment::{Segment, Timestamp};
+use crate::segment::{Direction, Segment, Timestamp};
 use crate::tunnel::{Chain, Tunnels};
 
 /// What a frame holds.
@@ -41,6 +43,8 @@ pub enum Decoded<'a> {
     Segment(Segment<'a>),
     /// What somebody says of a TCP segment. It counts as a frame without one.
     IcmpError(IcmpError),
+    /// A piece of a packet that is not whole yet.
+    Piece,
 }
 
 impl<'a> Decoded<'a> {
@@ -49,17 +53,25 @@ impl<'a> Decoded<'a> {
     pub const fn segment(self) -> Option<Segment<'a>> {
         match self {
             Decoded::Segment(segment) => Some(segment),
-            Decoded::IcmpError(_) => None,
+            Decoded::IcmpError(_) | Decoded::Piece => None,
         }
     }
 }
 
-/// Takes frames apart. It remembers the tunnels that it went through.
+/// How often a packet may be put together from pieces that stood in packets
+/// put together from pieces.
+const JOINED: usize = 2;
+
+/// Takes frames apart. It remembers the tunnels that it went through, and
+/// fragments until their packet is whole.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// The tunnels around the current packet.
     chain: Chain,
     tunnels: Tunnels,
+    fragments: Fragments,
+    /// Packets put together from fragments, one within the other.
+    joined: [Vec<u8>; JOINED],
 }
 
 impl Decoder {
@@ -77,7 +89,13 @@ impl Decoder {
         frame: &Frame<'a>,
         time: Timestamp,
     ) -> Result<Decoded<'a>, Undecoded> {
-        let Decoder { chain, tunnels } = self;
+        let Decoder {
+            chain,
+            tunnels,
+            fragments,
+            joined,
+        } = self;
+        let mut joined = joined.iter_mut();
         chain.clear();
         let packet = link::open(frame, chain)?;
         let mut datagram = ip::open(packet.network, packet.octets)?;
@@ -93,19 +111,43 @@ impl Decoder {
                     let (network, octets) = tunnel::enter(protocol, &datagram, chain)?;
                     ip::open(network, octets)?
                 }
-                Protocol::Fragment(_) => return Err(Undecoded::IpFragment),
+                Protocol::Fragment(piece) => {
+                    let at = fragments::At {
+                        frame: frame.number,
+                        time,
+                        tunnel: tunnels.id(chain),
+                    };
+                    let buffer = joined.next().ok_or(Undecoded::TunnelTooDeep)?;
+                    match fragments.take(at, &datagram, piece, buffer)? {
+                        Some(whole) => ip::resume(&datagram, &whole)?,
+                        None => return Ok(Decoded::Piece),
+                    }
+                }
             };
         }
+        // Where a tunnel ends here, its packets need not: what the interface
+        // was says nothing of them.
+        let (direction, on_loopback) = if chain.tunnels().is_empty() {
+            (packet.direction, packet.loopback)
+        } else {
+            (Direction::Unknown, false)
+        };
         let loopback =
-            packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
+            on_loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
         let origin = tcp::Origin {
             packet: frame.number,
             time,
             tunnel: tunnels.id(chain),
-            direction: packet.direction,
+            direction,
             loopback,
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
+    }
+
+    /// What became of fragments.
+    #[must_use]
+    pub const fn fragments(&self) -> &Fragments {
+        &self.fragments
     }
 
     /// The tunnels that the frames so far went through.

@@ -28,6 +28,15 @@ impl<'a> Octets<'a> {
         .limit(wire_len)
     }
 
+    /// `wire_len` octets of which `captured` is the beginning.
+    pub(super) fn new(captured: &'a [u8], wire_len: usize) -> Self {
+        Octets {
+            captured,
+            wire_len: 0,
+        }
+        .limit(wire_len)
+    }
+
     /// The octets captured; never more than [`wire_len`](Self::wire_len).
     #[inline]
     pub(super) fn captured(self) -> &'a [u8] {
@@ -70,6 +79,11 @@ impl<'a> Octets<'a> {
         }
     }
 
+    /// All but the last `count` octets, which are no part of what follows.
+    pub(super) fn without_last(self, count: usize) -> Self {
+        self.limit(self.wire_len.saturating_sub(count))
+    }
+
     /// The first octets as an array, and what lies behind.
     ///
     /// # Errors
@@ -100,6 +114,9 @@ mod tests {
         assert_eq!(all.limit(2).captured(), &[1, 2]);
         assert_eq!(all.limit(20).captured(), &[1, 2, 3, 4]);
         assert_eq!(all.limit(20).wire_len(), 20);
+        assert_eq!(all.without_last(6).captured(), &[1, 2, 3]);
+        assert_eq!(all.without_last(5).wire_len(), 4);
+        assert_eq!(all.without_last(10).wire_len(), 0);
         assert_eq!(all.skip(5), Err(Undecoded::FrameTooShort));
         assert_eq!(all.split::<2>().unwrap().0, &[1, 2]);
     }

@@ -79,7 +79,8 @@ pub(super) fn segment<'a>(
             datagram.destination,
             octets,
             u16_at(fixed[16], fixed[17]),
-            datagram.facts.length_zero || datagram.facts.total_len > ETHERNET_MTU,
+            datagram.facts.length_zero
+                || datagram.facts.total_len > ETHERNET_MTU && !datagram.facts.joined,
         )
     } else {
         Checksum::Unverifiable

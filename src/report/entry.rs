@@ -16,6 +16,7 @@ use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{GOES_ON, Step};
 use crate::machine::transition::Event;
 use crate::segment::NS_PER_US;
+use crate::tunnel::Tunnels;
 
 /// What the machine calls a side is a role in the report.
 #[must_use]
@@ -48,7 +49,8 @@ const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 /// Reasons why fields cannot be told.
 type Undetermined = BTreeMap<&'static str, String>;
 
-/// The entry for `connection`. `lost`: the capture lost something of it.
+/// The entry for `connection`. `lost`: the capture lost something of it;
+/// `tunnels` knows their names.
 #[must_use]
 pub fn entry(
     connection: &Connection,
@@ -57,12 +59,18 @@ pub fn entry(
     digits: u8,
     lost: bool,
     withheld: Vec<Withheld>,
+    tunnels: &Tunnels,
 ) -> ConnectionReport {
     let moment = |at| Moment { at, digits };
     let mut undetermined = Undetermined::new();
     let opening = opening(connection, &mut undetermined);
     let closing = closing(connection, lost, &mut undetermined);
     let closed_by = closed_by(connection, closing, &mut undetermined);
+    let chain = tunnels.chain(connection.tunnel).to_vec();
+    if connection.tunnel != 0 && chain.is_empty() {
+        let reason = "more tunnels were captured than are kept by name";
+        undetermined.insert("tunnels", reason.to_owned());
+    }
     let states = connection
         .timeline
         .steps()
@@ -88,6 +96,7 @@ pub fn entry(
         capture: capture.clone(),
         client: connection.sockets.client,
         server: connection.sockets.server,
+        tunnels: chain,
         first_packet: connection.first.0,
         last_packet: connection.last.0,
         start: moment(connection.first.1),

@@ -1,5 +1,6 @@
 //! The report: one model, one renderer a file. Renderers never compute.
 
+pub mod archive;
 pub mod catalogue;
 pub mod clean;
 pub mod entry;

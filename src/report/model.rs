@@ -2,20 +2,26 @@
 //! prints. Field names are the contract (`schema_version` 1).
 
 use std::collections::BTreeMap;
+use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::archive::{Connections, Findings, Records};
 use crate::finding::{CaptureName, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::segment::Socket;
+use crate::tunnel::Tunnel;
 
 /// Version of the JSON contract; goes up when a name or a meaning changes.
 pub const SCHEMA_VERSION: &str = "1";
 
 /// Everything that is said about the captures of one run.
+// Connections and findings may be many: they are read one by one from where
+// they were set aside. The comments are the schema's, which knows nothing of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Report {
+#[schemars(rename = "Report")]
+pub struct Report<C = Connections, F = Findings> {
     /// Version of this format.
     pub schema_version: &'static str,
     /// Who wrote it.
@@ -27,11 +33,40 @@ pub struct Report {
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
     /// The connections, in order of their first packet.
-    pub connections: Vec<ConnectionReport>,
+    pub connections: C,
     /// The findings, in order of connection and packet.
-    pub findings: Vec<Finding>,
+    pub findings: F,
     /// Totals.
     pub summary: Summary,
+}
+
+/// A report that is in memory as a whole.
+pub type Loaded = Report<Vec<ConnectionReport>, Vec<Finding>>;
+
+impl Report {
+    /// Connections, each with what is said of it, and behind them what is
+    /// said of no single one, capture by capture.
+    #[must_use]
+    pub const fn records(&self) -> &Records {
+        &self.connections.0
+    }
+
+    /// Takes all connections and findings into memory; for captures that are known to be small.
+    ///
+    /// # Errors
+    /// They lie in a temporary file, which cannot be read back.
+    pub fn load(self) -> io::Result<Loaded> {
+        Ok(Report {
+            connections: self.connections.iter().collect::<io::Result<_>>()?,
+            findings: self.findings.iter().collect::<io::Result<_>>()?,
+            schema_version: self.schema_version,
+            tool: self.tool,
+            profile: self.profile,
+            assumptions: self.assumptions,
+            captures: self.captures,
+            summary: self.summary,
+        })
+    }
 }
 
 /// The program that wrote a report.
@@ -210,6 +245,9 @@ pub struct ConnectionReport {
     pub client: Socket,
     /// Who was asked.
     pub server: Socket,
+    /// The tunnels around it, the outermost first. They are part of its identity: equal sockets
+    /// in other tunnels are other connections.
+    pub tunnels: Vec<Tunnel>,
     /// Number of the first packet.
     pub first_packet: u64,
     /// Number of the last packet.

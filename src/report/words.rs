@@ -2,6 +2,7 @@
 
 use super::model::{Closing, Opening, Party, VantageReport};
 use crate::finding::Severity;
+use crate::tunnel::Tunnel;
 
 /// A number with its thousands set apart.
 pub fn number(n: u64) -> String {
@@ -40,6 +41,13 @@ pub fn list(items: &[impl AsRef<str>], last_word: &str) -> String {
         text.push_str(item.as_ref());
     }
     text
+}
+
+/// What a connection runs in, the innermost first: `VXLAN 42 between a and b,
+/// in GRE between c and d`.
+pub fn tunnels(chain: &[Tunnel]) -> String {
+    let names: Vec<String> = chain.iter().rev().map(Tunnel::to_string).collect();
+    names.join(", in ")
 }
 
 /// Counts by severity, worst first, without the zeros.

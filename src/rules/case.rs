@@ -33,6 +33,13 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// Some connection of the capture shows both directions, where this one
+    /// was captured.
+    #[must_use]
+    pub fn capture_is_two_way(&self) -> bool {
+        self.capture.is_two_way(self.connection.tunnel)
+    }
+
     /// One end.
     #[must_use]
     pub fn end(&self, side: Side) -> &'a End {

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 
 use etherparse::{IpNumber, ip_number};
 
+use super::fragments::Whole;
 use super::link::Network;
 use super::octets::Octets;
 use super::undecoded::Undecoded;
@@ -92,35 +93,25 @@ pub(super) fn open(network: Network, packet: Octets<'_>) -> Result<Datagram<'_>,
     }
 }
 
-/// The packet that fragments make up, opened on behind its IP header (in IPv6,
-/// behind the fragment header). `first` is its first piece, and `payload` what
-/// the pieces hold together.
+/// A packet put together from fragments, opened on behind its IP header (in
+/// IPv6, behind the fragment header). `last` is the piece that came last.
 ///
 /// # Errors
 ///
 /// As [`open`].
-#[expect(dead_code, reason = "fragments are not put together yet")]
 pub(super) fn resume<'a>(
-    first: &Datagram<'_>,
-    protocol: IpNumber,
-    payload: Octets<'a>,
+    last: &Datagram<'_>,
+    whole: &Whole<'a>,
 ) -> Result<Datagram<'a>, Undecoded> {
-    let (protocol, payload) = match first.source {
-        IpAddr::V4(_) => v4::carried(protocol, payload)?,
-        IpAddr::V6(_) => v6::carried(protocol, payload)?,
+    let (protocol, payload) = match last.source {
+        IpAddr::V4(_) => v4::carried(whole.protocol, whole.payload)?,
+        IpAddr::V6(_) => v6::carried(whole.protocol, whole.payload)?,
     };
-    let Datagram {
-        source,
-        destination,
-        addresses_unsure,
-        facts,
-        ..
-    } = *first;
     Ok(Datagram {
-        source,
-        destination,
-        addresses_unsure,
-        facts,
+        source: last.source,
+        destination: last.destination,
+        addresses_unsure: whole.addresses_unsure,
+        facts: whole.facts,
         protocol,
         payload,
     })

@@ -55,6 +55,7 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             dont_fragment: Some(header.dont_fragment()),
             total_len: as_u32(total_len),
             length_zero,
+            joined: false,
         },
         protocol,
         payload,

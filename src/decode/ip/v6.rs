@@ -64,6 +64,7 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             dont_fragment: None,
             total_len: as_u32(total_len),
             length_zero,
+            joined: false,
         },
         protocol,
         payload,

@@ -2,16 +2,35 @@
 //!
 //! One file a family of link types; [`open`] is the one place that knows which
 //! link type belongs to which. The numbers are those of the pcap registry
-//! (<https://www.tcpdump.org/linktypes.html>).
+//! (<https://www.tcpdump.org/linktypes.html>). What stands between the first
+//! header and IP, in whatever order, is in `layers`.
 
+mod backbone;
+mod direction;
 pub(super) mod ethernet;
+mod hdlc;
+mod layers;
+mod llc;
+mod macsec;
+pub(super) mod mpls;
+mod nflog;
+mod nsh;
 mod null;
+mod packet_filter;
+mod pktap;
+pub(super) mod ppp;
+mod pppoe;
 mod raw;
+mod ring;
 mod sll;
+mod switch;
+mod tags;
+mod wifi;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
+use self::layers::{Below, Layer, descend};
 use super::octets::Octets;
 use super::undecoded::Undecoded;
 use crate::capture::frame::Frame;
@@ -29,6 +48,24 @@ pub(super) enum Network {
     EitherIp,
 }
 
+impl Network {
+    /// By how many octets its length field would miss the end of the frame if
+    /// this were such a packet; `None` if it cannot be one. For those who are
+    /// not told what they have before them.
+    fn misfit(self, packet: Octets<'_>) -> Option<usize> {
+        let length = match (self, packet.captured()) {
+            (Network::Ipv4, [0x45..=0x4f, _, high, low, ..]) => {
+                u16::from_be_bytes([*high, *low]).into()
+            }
+            (Network::Ipv6, [0x60..=0x6f, _, _, _, high, low, ..]) => {
+                usize::from(u16::from_be_bytes([*high, *low])) + 40
+            }
+            _ => return None,
+        };
+        Some(packet.wire_len().abs_diff(length))
+    }
+}
+
 /// An IP packet as its link layer delivers it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Packet<'a> {
@@ -40,6 +77,13 @@ pub(super) struct Packet<'a> {
     pub(super) direction: Direction,
     /// The link layer says that this is a loopback interface.
     pub(super) loopback: bool,
+}
+
+/// What a header in front of the packet says beside it.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Way through the capturing host.
+    direction: Direction,
 }
 
 /// Finds the IP packet in a frame; tunnels below IP are noted in `chain`.
@@ -65,6 +109,84 @@ pub(super) fn open<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a
         229 => raw::open(Network::Ipv6, octets).map(plain),
         113 => sll::open_v1(octets, frame.direction, chain),
         276 => sll::open_v2(octets, frame.direction, chain),
+        _ => {
+            // Apart, so that the usual way through stays short.
+            let packet = open_other(frame, chain)?;
+            Ok(packet)
+        }
+    }
+}
+
+/// Finds the IP packet in a frame of the less frequent link types.
+#[inline(never)]
+fn open_other<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a>, Undecoded> {
+    let octets = Octets::of_frame(frame);
+    let had_fcs = frame.fcs_len > 0;
+    let mut way = Way {
+        direction: frame.direction,
+    };
+    let (layer, octets) = match frame.link_type.0 {
+        // These two name the link type of a frame behind them.
+        192 => {
+            let inner = wifi::open_ppi(octets)?;
+            match inner.link_type {
+                105 => inner.open_wireless(had_fcs)?,
+                link_type => begin(link_type, inner.octets, had_fcs, &mut way)?,
+            }
+        }
+        258 => {
+            let (link_type, octets) = pktap::open(octets, &mut way)?;
+            begin(link_type, octets, had_fcs, &mut way)?
+        }
+        link_type => begin(link_type.into(), octets, had_fcs, &mut way)?,
+    };
+    let (network, octets) = descend(layer, octets, chain)?;
+    Ok(Packet {
+        network,
+        octets,
+        direction: way.direction,
+        loopback: false,
+    })
+}
+
+/// What a frame of this link type begins with.
+fn begin<'a>(link_type: u32, octets: Octets<'a>, had_fcs: bool, way: &mut Way) -> Below<'a> {
+    match link_type {
+        0 | 108 => null::open(octets).map(|(network, rest)| (Layer::Ip(network), rest)),
+        1 => Ok((Layer::Ethernet, octets)),
+        6 => ring::token_ring(octets),
+        8 => direction::slip(octets, way),
+        9 | 50 => hdlc::either(octets),
+        10 => ring::fddi(octets),
+        12 | 14 | 101 => Ok((Layer::Ip(Network::EitherIp), octets)),
+        51 => Ok((Layer::Pppoe, octets)),
+        100 | 106 => ring::atm(octets),
+        104 => hdlc::either(octets),
+        105 => wifi::open_frame(octets),
+        107 => hdlc::frame_relay(octets),
+        109 => packet_filter::enc(octets),
+        117 => packet_filter::pflog(octets, way),
+        119 => wifi::open_prism(octets),
+        122 => ring::fibre_channel(octets),
+        127 => wifi::open_radiotap(octets, had_fcs),
+        138 => ring::firewire(octets),
+        143 => switch::docsis(octets),
+        163 => wifi::open_avs(octets),
+        166 => direction::pppd(octets, way),
+        204 => Ok((Layer::Ppp, direction::octet(octets, way)?)),
+        205 => Ok((Layer::CiscoHdlc, direction::octet(octets, way)?)),
+        206 => hdlc::frame_relay(direction::octet(octets, way)?),
+        219 => Ok((Layer::Mpls, octets)),
+        // Solaris' own header has 24 octets.
+        226 => Ok((Layer::Ip(Network::EitherIp), octets.skip(24)?)),
+        239 => nflog::open(octets, way),
+        240 => switch::net_analyzer(octets),
+        241 => switch::net_analyzer_transparent(octets),
+        259 => switch::epon(octets),
+        274 => switch::preemptable(octets),
+        281 | 284 => switch::short_tag(octets),
+        282 => switch::tag_in_front(octets),
+        285 => switch::long_tag(octets),
         _ => Err(Undecoded::LinkTypeUnsupported),
     }
 }

@@ -1,6 +1,7 @@
 //! Linux "cooked" captures, as `tcpdump -i any` writes them.
 
-use super::{Packet, ethernet};
+use super::layers::{Below, Layer, descend};
+use super::{Packet, ethernet, hdlc, wifi};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::segment::Direction;
@@ -12,6 +13,17 @@ const ARPHRD_LOOPBACK: u16 = 772;
 
 /// ARPHRD_NETLINK: the protocol field is a netlink family, no EtherType.
 const ARPHRD_NETLINK: u16 = 824;
+
+/// ARPHRD_FRAD: the packet begins with the header of frame relay.
+const ARPHRD_FRAD: u16 = 770;
+
+/// Wireless frames, without a header of the driver and with either.
+const ARPHRD_IEEE80211: u16 = 801;
+const ARPHRD_PRISM: u16 = 802;
+const ARPHRD_RADIOTAP: u16 = 803;
+
+/// Hardware whose protocol field says nothing.
+const IGNORES_PROTOCOL: [u16; 2] = [ARPHRD_FRAD, ARPHRD_RADIOTAP];
 
 /// `LINKTYPE_LINUX_SLL`: packet type, hardware type, length of address,
 /// address (8 octets), protocol.
@@ -53,10 +65,17 @@ fn packet<'a>(
     rest: Octets<'a>,
     chain: &mut Chain,
 ) -> Result<Packet<'a>, Undecoded> {
-    if hardware == ARPHRD_NETLINK {
-        return Err(Undecoded::NotIp);
-    }
-    let (network, octets) = ethernet::by_ether_type(protocol, rest, chain)?;
+    let (network, octets) = match (hardware, protocol) {
+        (ARPHRD_NETLINK, _) => return Err(Undecoded::NotIp),
+        // The usual way through.
+        (_, ethernet::FIRST_ETHER_TYPE..) if !IGNORES_PROTOCOL.contains(&hardware) => {
+            ethernet::by_ether_type(protocol, rest, chain)?
+        }
+        _ => {
+            let (layer, rest) = other(protocol, hardware, rest)?;
+            descend(layer, rest, chain)?
+        }
+    };
     let direction = match packet_type {
         // To us, broadcast, multicast.
         0..=2 => Direction::Inbound,
@@ -70,4 +89,19 @@ fn packet<'a>(
         direction,
         loopback: hardware == ARPHRD_LOOPBACK,
     })
+}
+
+/// What the kernel marks with numbers of its own, and hardware whose frames
+/// begin with their own header.
+fn other(protocol: u16, hardware: u16, rest: Octets<'_>) -> Below<'_> {
+    /// ETH_P_802_2.
+    const LLC: u16 = 4;
+    match (hardware, protocol) {
+        (ARPHRD_FRAD, _) => hdlc::frame_relay(rest),
+        (ARPHRD_RADIOTAP, _) => wifi::open_radiotap(rest, false),
+        (ARPHRD_PRISM, _) => wifi::open_prism(rest),
+        (ARPHRD_IEEE80211, _) => wifi::open_frame(rest),
+        (_, LLC) => Ok((Layer::Llc, rest)),
+        _ => Err(Undecoded::NotIp),
+    }
 }

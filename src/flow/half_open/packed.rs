@@ -142,6 +142,7 @@ impl Packed {
                 dont_fragment: is_v4.then_some(self.marks.contains(Marks::DONT_FRAGMENT)),
                 total_len: self.total_len.into(),
                 length_zero: false,
+                joined: false,
             },
             checksum: self.checksum,
             captured: Captured::Whole,

@@ -87,6 +87,7 @@ pub fn connection(id: u64, capture: &str) -> ConnectionReport {
         capture: capture.into(),
         client: socket("192.0.2.1", 40_000),
         server: socket("198.51.100.7", 80),
+        tunnels: Vec::new(),
         first_packet: 2,
         last_packet: 12,
         start: moment(120),
