@@ -45,12 +45,12 @@ pub const HALF_OPEN_SEGMENTS: usize = 196_608;
 pub const CONNECTIONS: usize = 65_536;
 
 /// Octets that all these connections may take together, whatever was remembered of each
-/// included: one that is merely open takes 5 KB, one that was closed in good order 7 KB, and one
+/// included: one that is merely open takes 5 KB, one that was closed in good order 8 KB, and one
 /// in which everything is odd 100 KB. Idle ones are given up first.
 pub const CONNECTION_OCTETS: usize = 80_000_000;
 
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
-pub const CLOSED_CONNECTIONS: usize = 16_384;
+pub const CLOSED_CONNECTIONS: usize = 8_192;
 
 /// How long a closed connection is remembered, so that what follows on its
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
@@ -172,9 +172,28 @@ pub const BLOCK_LEN: u32 = 128 * 1024 * 1024;
 /// Most interfaces in one section of a pcapng file.
 pub const INTERFACES: usize = 65_536;
 
+/// Captures of a merge that are open at a time: those that overlap. Each takes a buffer of
+/// [`READ_BUFFER_LEN`], 50 MB in all, and a file descriptor, of which a process may have 256 on
+/// some systems.
+pub const MERGED_OPEN: usize = 200;
+
+/// Octets that may be taken to find the file and the number of each packet of a merge. It takes
+/// about one octet a packet where two files take turns, next to nothing where one follows the other.
+pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
+
+/// Connections of overlapping captures of a merge that are watched for contradictions between the
+/// files, and SYNs that are remembered for it: about 350 octets each.
+pub const MERGED_PAIRS: usize = 65_536;
+
 /// How many recoverable problems of a capture are kept with their message; the
 /// rest is counted.
 pub const PROBLEMS: usize = 100;
+
+/// Comments kept of a capture; the rest is counted.
+pub const COMMENTS: usize = 100;
+
+/// Octets kept of a comment. An option of pcapng can hold 65,535.
+pub const COMMENT_LEN: usize = 1000;
 
 /// Most memory in octets that unpacking a compressed capture may need for the
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`
@@ -189,7 +208,7 @@ pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
 pub const PAUSES: usize = 4096;
 
 // Of patterns. A hash table is full at seven eighths of a power of two, so just below that
-// the limits stand. All together they take 105 MB at the most, in a capture made for it; a flood
+// the limits stand. All together they take 115 MB at the most, in a capture made for it; a flood
 // of ten million SYNs from random sources makes them take 25 MB.
 
 /// Services whose SYNs are counted for floods. A service takes 200 octets,
@@ -211,8 +230,8 @@ pub const PATTERN_SOURCES: usize = 14_336;
 pub const PATTERN_SCAN_GROUPS: usize = 3_584;
 
 /// Sources with the kind of their probes without SYN, and with a number that the
-/// probes share. A group takes 250 octets, and up to 5 KiB when it has many targets: 9 MB.
-pub const PATTERN_PROBE_GROUPS: usize = 1_792;
+/// probes share. A group takes 250 octets, and up to 5 KiB when it has many targets: 18 MB.
+pub const PATTERN_PROBE_GROUPS: usize = 3_584;
 
 /// Hosts whose first ISNs are kept, as clients and as servers; 1.3 KiB each, 5 MB of either.
 pub const PATTERN_ISN_HOSTS: usize = 3_584;

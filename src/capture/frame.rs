@@ -133,3 +133,17 @@ pub struct Frame<'a> {
     /// Way through the capturing host (pcapng `epb_flags`).
     pub direction: Direction,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn link_types_have_the_names_of_the_registry() {
+        let named = [(1, "ETHERNET"), (14, "RAW"), (127, "IEEE802_11_RADIOTAP")];
+        for (number, name) in named {
+            assert_eq!(LinkType(number).to_string(), name);
+        }
+        assert_eq!(LinkType(147).to_string(), "147");
+    }
+}

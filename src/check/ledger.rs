@@ -1,10 +1,10 @@
 //! Where judged connections and findings go: counted as they come, and set aside
 //! for the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::unlisted::{Cause, Unlisted, of_the_report};
-use crate::finding::{Finding, Severity};
+use crate::finding::{CaptureName, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
 use crate::report::model::{ConnectionReport, LimitReached, Note, Summary};
@@ -21,7 +21,7 @@ pub struct Ledger {
     /// Counts of everything, listed or not.
     summary: Summary,
     listed: Listed,
-    /// The capture that is being read.
+    /// The capture that is being read, or the captures that are read as one.
     capture: OfCapture,
 }
 
@@ -36,21 +36,32 @@ struct Listed {
 #[derive(Debug, Default)]
 struct OfCapture {
     number: u32,
-    connections: u64,
     unlisted: Unlisted,
+    files: HashMap<CaptureName, OfFile>,
+}
+
+/// What is counted for one file of it.
+#[derive(Debug, Default)]
+struct OfFile {
+    connections: u64,
     /// For each rule of group CA, how many findings, and the first one's message.
     notes: BTreeMap<&'static str, (u64, String)>,
 }
 
-/// The books of one capture, closed.
-#[derive(Debug)]
+/// The books of one capture, or of several that were read as one, closed.
+#[derive(Debug, Default)]
 pub struct Closed {
-    /// Connections judged.
-    pub connections: u64,
-    /// Findings of group CA summed up by rule.
-    pub notes: Vec<Note>,
+    files: HashMap<CaptureName, OfFile>,
     /// Limits of the report that were reached.
     pub limits: Vec<LimitReached>,
+}
+
+impl Closed {
+    /// Connections that begin in a file, and its findings of group CA, summed up by rule.
+    pub fn take(&mut self, file: &CaptureName) -> (u64, Vec<Note>) {
+        let OfFile { connections, notes } = self.files.remove(file).unwrap_or_default();
+        (connections, notes.into_iter().map(note).collect())
+    }
 }
 
 /// What lets the run fail.
@@ -86,10 +97,11 @@ impl Ledger {
         self.limits
     }
 
-    /// Takes a connection, whose `id` is given later, and what is said of it.
-    pub fn connection(&mut self, entry: ConnectionReport, findings: Vec<Finding>) {
+    /// Takes a connection, whose `id` is given later, and what is said of it. `place`: the running
+    /// number of its first packet.
+    pub fn connection(&mut self, place: u64, entry: ConnectionReport, findings: Vec<Finding>) {
         self.summary.connections += 1;
-        self.capture.connections += 1;
+        self.file(&entry.capture).connections += 1;
         for withheld in &entry.withheld {
             self.withheld(withheld.need);
         }
@@ -98,7 +110,7 @@ impl Ledger {
         }
         let key = Key {
             capture: self.capture.number,
-            place: entry.first_packet,
+            place,
         };
         let listed = self.listed.connections < self.limits.connections;
         let mut record = Record {
@@ -153,26 +165,26 @@ impl Ledger {
         *self.summary.withheld.entry(need).or_default() += 1;
     }
 
-    /// Closes the books of a capture.
-    pub fn end_capture(&mut self) -> Closed {
+    /// Closes the books of a capture, or of so many `captures` that were read as one.
+    pub fn end_capture(&mut self, captures: u64) -> Closed {
         let number = self.capture.number.saturating_add(1);
         let next = OfCapture {
             number,
             ..OfCapture::default()
         };
         let OfCapture {
-            connections,
-            unlisted,
-            notes,
-            ..
+            unlisted, files, ..
         } = std::mem::replace(&mut self.capture, next);
         let listed = [self.listed.connections, self.listed.findings];
-        self.summary.captures += 1;
+        self.summary.captures += captures;
         Closed {
-            connections,
-            notes: notes.into_iter().map(note).collect(),
+            files,
             limits: of_the_report(unlisted, self.limits, listed, self.shelf.failure()),
         }
+    }
+
+    fn file(&mut self, name: &CaptureName) -> &mut OfFile {
+        self.capture.files.entry(name.clone()).or_default()
     }
 
     /// Totals, and all that was set aside.
@@ -194,7 +206,7 @@ impl Ledger {
         summary.failing_findings += u64::from(self.fails.on(finding));
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
-            let note = self.capture.notes.entry(finding.rule);
+            let note = self.file(&finding.capture).notes.entry(finding.rule);
             note.or_insert_with(first).0 += 1;
         }
     }

@@ -1,29 +1,37 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
+mod book;
 mod fragments;
 mod ledger;
 mod limits;
+mod parts;
 mod probes;
 mod quality;
 mod run;
+mod undecided;
 mod unlisted;
 
 use std::io::Read;
 
 use self::ledger::Ledger;
+use self::run::Done;
+use crate::capture::merge::Origin;
 use crate::limits::ReportLimits;
 use crate::report::archive::{Connections, Findings};
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
 use crate::settings::Settings;
 
 /// What every `definite` rests on.
-const ASSUMPTIONS: [&str; 1] =
-    ["Both directions of a connection pass the same monitor (no asymmetric path)"];
+const ONE_PATH: &str = "Both directions of a connection pass the same monitor (no asymmetric path)";
+
+/// What it rests on besides where several files are read as one.
+const ONE_CLOCK: &str = "The merged files are parts of one capture, stamped by one clock";
 
 /// Checks captures one after the other and puts the report together.
 #[derive(Debug)]
 pub struct Checker {
     settings: Settings,
+    assumptions: Vec<&'static str>,
     captures: Vec<CaptureReport>,
     ledger: Ledger,
     /// The job could not be done whole.
@@ -37,6 +45,7 @@ impl Checker {
         Checker {
             ledger: Ledger::new(&settings, ReportLimits::default()),
             settings,
+            assumptions: vec![ONE_PATH],
             captures: Vec::new(),
             failed: false,
         }
@@ -47,16 +56,29 @@ impl Checker {
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
         let done = run::run(name, source, &self.settings, &mut self.ledger);
-        let no_tcp = done.report.tcp_segments == 0 && !self.settings.allow_no_tcp;
-        self.failed |= done.failed || no_tcp;
-        self.captures.push(done.report);
+        self.record(done);
+    }
+
+    /// Reads several captures as one: parts of one capture, such as rotated files or one for
+    /// each direction, in any order. Connections run across their borders.
+    pub fn check_merged(&mut self, inputs: Vec<(String, Origin)>) {
+        self.assumptions.push(ONE_CLOCK);
+        let done = run::merged(inputs, &self.settings, &mut self.ledger);
+        self.record(done);
+    }
+
+    fn record(&mut self, mut done: Done) {
+        let no_tcp = done.reports.iter().all(|report| report.tcp_segments == 0);
+        self.failed |= done.failed || no_tcp && !self.settings.allow_no_tcp;
+        self.captures.append(&mut done.reports);
     }
 
     /// Puts a file that could not even be opened into the report.
     pub fn unreadable(&mut self, name: &str, error: &str) {
         self.failed = true;
-        let report = run::unread(name, error.to_owned(), &mut self.ledger);
-        self.captures.push(report);
+        let limits = self.ledger.end_capture(1).limits;
+        let report = book::unread(name.into(), Some(error.to_owned()));
+        self.captures.push(CaptureReport { limits, ..report });
     }
 
     /// The report over all captures so far, exit status included.
@@ -75,7 +97,7 @@ impl Checker {
                 version: env!("CARGO_PKG_VERSION"),
             },
             profile: self.settings.profile.as_str(),
-            assumptions: ASSUMPTIONS.to_vec(),
+            assumptions: self.assumptions,
             captures: self.captures,
             connections: Connections(records.clone()),
             findings: Findings(records),

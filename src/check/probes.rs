@@ -6,6 +6,8 @@
 use std::io;
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
+
 use super::ledger::Ledger;
 use crate::finding::Finding;
 use crate::flow::patterns::PatternFinding;
@@ -19,6 +21,8 @@ use crate::tunnel::Within;
 /// A connection that is nothing but a probe.
 #[derive(Debug)]
 pub struct Judged {
+    /// Running number of its first packet.
+    pub first: u64,
     /// Its entry.
     pub entry: ConnectionReport,
     /// What is said of it.
@@ -30,7 +34,7 @@ pub struct Judged {
 }
 
 fields! {
-    Judged { entry, findings, source, kind }
+    Judged { first, entry, findings, source, kind }
 }
 
 variants! {
@@ -59,7 +63,7 @@ impl Probes {
         let shelf = self.shelf.get_or_insert_with(|| Shelf::new(self.memory));
         let key = Key {
             capture: 0,
-            place: probe.entry.first_packet,
+            place: probe.first,
         };
         (!shelf.add(key, &probe)).then_some(probe)
     }
@@ -78,29 +82,44 @@ impl Probes {
         let Some(shelf) = self.shelf.take() else {
             return Ok(());
         };
+        let mut scans = scans(patterns);
         for probe in shelf.sort().read::<Judged>() {
             let mut probe = probe?;
-            fold(&mut probe, patterns);
-            ledger.connection(probe.entry, probe.findings);
+            fold(&mut probe, &mut scans);
+            ledger.connection(probe.first, probe.entry, probe.findings);
         }
         Ok(())
     }
 }
 
-fn fold(probe: &mut Judged, patterns: &mut [PatternFinding]) {
-    let is_its = |scan: &&mut PatternFinding| {
-        scan.code == "AT003"
-            && (scan.subject.ip, scan.tunnel) == (probe.source.addr, probe.source.tunnel)
-            && scan.case == Some(probe.kind.as_str())
-    };
-    let Some(scan) = patterns.iter_mut().find(is_its) else {
+/// The rule that speaks of such scans.
+const CODE: &str = "AT003";
+
+/// How many followers each scan has, by source and kind. There may be as many scans as probes,
+/// so a probe finds its own by looking up.
+type Scans<'a> = HashMap<(Within<IpAddr>, &'static str), &'a mut u64>;
+
+fn scans(patterns: &mut [PatternFinding]) -> Scans<'_> {
+    let scans = patterns.iter_mut().filter(|pattern| pattern.code == CODE);
+    scans
+        .filter_map(|scan| {
+            let source = Within {
+                addr: scan.subject.ip,
+                tunnel: scan.tunnel,
+            };
+            Some(((source, scan.case?), &mut scan.followers))
+        })
+        .collect()
+}
+
+fn fold(probe: &mut Judged, scans: &mut Scans<'_>) {
+    let Some(followers) = scans.get_mut(&(probe.source, probe.kind.as_str())) else {
         return;
     };
-    let folds = rules::find(scan.code).map_or(&[][..], |rule| rule.folds);
-    let followers = &mut scan.followers;
+    let folds = rules::find(CODE).map_or(&[][..], |rule| rule.folds);
     probe.findings.retain(|finding| {
         let folded = folds.iter().any(|(code, _)| *code == finding.rule);
-        *followers += if folded { finding.followers + 1 } else { 0 };
+        **followers += if folded { finding.followers + 1 } else { 0 };
         !folded
     });
     probe.entry.withheld.clear();

@@ -1,6 +1,7 @@
 //! What the user named, as a list of captures: files, standard input, and the
 //! captures in directories.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,16 @@ impl Inputs {
             };
             input.as_ref() == Some(file)
         })
+    }
+
+    /// The name of a file that is given twice.
+    pub fn given_twice(&self) -> Option<&str> {
+        let mut seen = HashSet::new();
+        let mut again = self.list.iter().filter(|input| match &input.source {
+            Source::File(file) => fs::canonicalize(file).is_ok_and(|file| !seen.insert(file)),
+            Source::Stdin | Source::Nowhere(_) => false,
+        });
+        again.next().map(|input| input.name.as_str())
     }
 
     fn add(&mut self, path: &Path, source: Source, directory: Option<usize>) {

@@ -51,6 +51,9 @@ pub struct CaptureFacts {
     pub step_back_ns: i64,
     /// Frames that the capturing host says it dropped; `None` if it says nothing.
     pub drops: Option<u64>,
+    /// One of several files read as one could not be read to its end: what it held is missing,
+    /// while the others go on.
+    pub part_missing: bool,
     /// Some connection of the capture, outside of tunnels, shows both directions.
     pub two_way: bool,
     /// The same for chains of tunnels: a mirror or a redirection may pass one
@@ -73,16 +76,28 @@ pub struct CaptureFacts {
     pub stopped_at_fin: hashbrown::HashSet<IpAddr>,
     /// Times without any frame, at least [`limits::PAUSE_NS`] long: from, to.
     pub pauses: Vec<(Timestamp, Timestamp)>,
+    /// Pauses that found no room.
+    pub pauses_dropped: u64,
 }
 
 impl CaptureFacts {
     /// Takes in the time of the next frame.
     pub fn tick(&mut self, time: Timestamp) {
         let since = self.latest;
-        if time.since(since) >= limits::PAUSE_NS && self.pauses.len() < limits::PAUSES {
-            self.pauses.push((since, time));
+        if time.since(since) >= limits::PAUSE_NS {
+            if self.pauses.len() < limits::PAUSES {
+                self.pauses.push((since, time));
+            } else {
+                self.pauses_dropped += 1;
+            }
         }
         self.latest = since.max(time);
+    }
+
+    /// Whether frames are known to be missing in the capture as a whole.
+    #[must_use]
+    pub fn lost_frames(&self) -> bool {
+        self.part_missing || self.drops.is_some_and(|drops| drops > 0)
     }
 
     /// Some connection in this chain of tunnels (0 for none) shows both directions.

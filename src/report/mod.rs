@@ -8,6 +8,7 @@ pub mod explain;
 pub mod json;
 pub mod model;
 mod page;
+pub mod places;
 #[cfg(test)]
 pub mod sample;
 pub mod schema;

@@ -91,7 +91,7 @@ pub struct CaptureReport {
     pub packets: u64,
     /// TCP segments among them.
     pub tcp_segments: u64,
-    /// Connections found.
+    /// Connections that begin in it.
     pub connections: u64,
     /// Time of the earliest frame.
     pub start: Option<Moment>,
@@ -99,7 +99,7 @@ pub struct CaptureReport {
     pub end: Option<Moment>,
     /// From `start` to `end`.
     pub duration_s: Span,
-    /// Read to its end, without a block that had to be skipped.
+    /// Read to its end, without a damaged block.
     pub complete: bool,
     /// Why it is not complete, or why it could not be judged.
     pub error: Option<String>,
@@ -107,8 +107,19 @@ pub struct CaptureReport {
     pub notes: Vec<Note>,
     /// Frames that gave no TCP segment, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
+    /// Comments on the capture, its interfaces and packets (pcapng), in order of appearance.
+    pub comments: Vec<CommentReport>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+}
+
+/// What somebody wrote into a capture file, beside its packets.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CommentReport {
+    /// Number of the packet that it is about; null for the capture or an interface.
+    pub packet: Option<u64>,
+    /// The words, with control characters as they stand in the file.
+    pub text: String,
 }
 
 /// A sum of capture notes.
@@ -226,7 +237,7 @@ pub enum VantageReport {
 }
 
 /// A value for each end.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct PerRole<T> {
     /// The client's.
     pub client: T,
@@ -235,7 +246,7 @@ pub struct PerRole<T> {
 }
 
 /// One connection: one incarnation of a pair of sockets.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct ConnectionReport {
     /// Unique in the report, in order of first packet.
     pub id: u64,
@@ -252,6 +263,8 @@ pub struct ConnectionReport {
     pub first_packet: u64,
     /// Number of the last packet.
     pub last_packet: u64,
+    /// The file with its last packet: another one than `capture` only where captures are merged.
+    pub last_capture: CaptureName,
     /// Time of the first packet.
     pub start: Moment,
     /// From first to last packet.
@@ -285,7 +298,7 @@ pub struct ConnectionReport {
 }
 
 /// One nominal transition.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct StateRow {
     /// The segment that shows it; null for a timeout.
     pub packet: Option<u64>,
@@ -306,7 +319,7 @@ pub struct StateRow {
 }
 
 /// Counts for what one endpoint sent.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct EndpointStats {
     /// Segments.
     pub segments: u64,

@@ -1,5 +1,8 @@
 //! Words for people: numbers, enumerations and the names of the model.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use super::model::{Closing, Opening, Party, VantageReport};
 use crate::finding::Severity;
 use crate::tunnel::Tunnel;
@@ -130,6 +133,13 @@ pub fn need(token: &str) -> &'static str {
         _ if token.starts_with("time") => "a capture that goes on longer",
         _ => "more than the capture holds",
     }
+}
+
+/// The last part of a path, where it has one.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    let name = Path::new(path).file_name();
+    name.and_then(OsStr::to_str).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ fn add(ledger: &mut Ledger, first_packet: u64) {
     let report = sample::one_error();
     let mut entry = report.connections[0].clone();
     entry.first_packet = first_packet;
-    ledger.connection(entry, report.findings);
+    ledger.connection(first_packet, entry, report.findings);
 }
 
 fn listed(records: &Records) -> (usize, usize) {
@@ -34,12 +34,12 @@ fn beyond_a_limit_all_is_counted_and_less_is_listed() {
         ..ReportLimits::default()
     });
     add(&mut ledger, 1);
-    assert_eq!(reached(&ledger.end_capture()), []);
+    assert_eq!(reached(&ledger.end_capture(1)), []);
     for first_packet in 1..=3 {
         add(&mut ledger, first_packet);
     }
-    let closed = ledger.end_capture();
-    assert_eq!(closed.connections, 3);
+    let mut closed = ledger.end_capture(1);
+    assert_eq!(closed.take(&"lab.pcap".into()).0, 3);
     let expected = [("connections-listed", 2, 2), ("findings-listed", 5, 3)];
     assert_eq!(reached(&closed), expected);
     let message = &closed.limits[0].message;
@@ -67,7 +67,7 @@ fn without_room_all_is_counted_and_patterns_are_still_listed() {
     let mut flood = sample::flood().findings.remove(0);
     flood.connection = None;
     ledger.finding(flood);
-    let closed = ledger.end_capture();
+    let closed = ledger.end_capture(1);
     let (summary, records) = ledger.close();
     let (entries, findings) = listed(&records);
     assert!(entries > 0 && entries < 10, "{entries} listed");
@@ -96,21 +96,14 @@ fn captures_keep_their_order_and_their_notes() {
     };
     add(&mut ledger, 900);
     ledger.finding(note());
-    let first = ledger.end_capture();
+    let (_, first) = ledger.end_capture(1).take(&note().capture);
     add(&mut ledger, 5);
     ledger.finding(note());
     ledger.finding(note());
-    let second = ledger.end_capture();
-    assert_eq!(
-        first.notes[0].message,
-        note().message,
-        "one is told as it is"
-    );
+    let (_, second) = ledger.end_capture(1).take(&note().capture);
+    assert_eq!(first[0].message, note().message, "one is told as it is");
     let title = rules::find("CA003").unwrap().title;
-    assert_eq!(
-        (second.notes[0].message.as_str(), second.notes[0].count),
-        (title, 2)
-    );
+    assert_eq!((second[0].message.as_str(), second[0].count), (title, 2));
     let (_, records) = ledger.close();
     let packets: Vec<_> = records
         .iter()

@@ -30,22 +30,14 @@ pub(in crate::decode) fn open<'a>(
     }
 }
 
-/// What follows a type field.
-#[inline]
+/// What follows a type field, for those who carry one: labels, PPP and whole
+/// frames have such numbers too.
 pub(in crate::decode) fn by_ether_type<'a>(
     ether_type: u16,
     rest: Octets<'a>,
     chain: &mut Chain,
 ) -> Result<(Network, Octets<'a>), Undecoded> {
-    match ether_type {
-        0x0800 => Ok((Network::Ipv4, rest)),
-        0x86dd => Ok((Network::Ipv6, rest)),
-        _ => {
-            // As above.
-            let (network, rest) = descend(Layer::EtherType(ether_type), rest, chain)?;
-            Ok((network, rest))
-        }
-    }
+    descend(Layer::EtherType(ether_type), rest, chain)
 }
 
 /// Takes the header of a frame off.

@@ -12,7 +12,7 @@ mod hdlc;
 mod layers;
 mod llc;
 mod macsec;
-pub(super) mod mpls;
+mod mpls;
 mod nflog;
 mod nsh;
 mod null;
@@ -20,12 +20,11 @@ mod packet_filter;
 mod pktap;
 pub(super) mod ppp;
 mod pppoe;
-mod raw;
 mod ring;
 mod sll;
 mod switch;
 mod tags;
-mod wifi;
+pub(super) mod wifi;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -33,7 +32,7 @@ pub(super) mod tests;
 use self::layers::{Below, Layer, descend};
 use super::octets::Octets;
 use super::undecoded::Undecoded;
-use crate::capture::frame::Frame;
+use crate::capture::frame::{Frame, LinkType};
 use crate::segment::Direction;
 use crate::tunnel::Chain;
 
@@ -84,7 +83,12 @@ pub(super) struct Packet<'a> {
 struct Way {
     /// Way through the capturing host.
     direction: Direction,
+    /// Through the loopback interface.
+    loopback: bool,
 }
+
+/// By far the most frequent link type.
+const ETHERNET: LinkType = LinkType(1);
 
 /// Finds the IP packet in a frame; tunnels below IP are noted in `chain`.
 ///
@@ -93,37 +97,39 @@ struct Way {
 /// The reason why there is none, or why it could not be found.
 #[inline]
 pub(super) fn open<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a>, Undecoded> {
-    let octets = Octets::of_frame(frame);
-    let plain = |(network, octets)| Packet {
+    if frame.link_type != ETHERNET {
+        // Taken apart and put together again, for the reason given in `ethernet`.
+        let Packet {
+            network,
+            octets,
+            direction,
+            loopback,
+        } = open_other(frame, chain)?;
+        return Ok(Packet {
+            network,
+            octets,
+            direction,
+            loopback,
+        });
+    }
+    let (network, octets) = ethernet::open(Octets::of_frame(frame), chain)?;
+    Ok(Packet {
         network,
         octets,
         direction: frame.direction,
         loopback: false,
-    };
-    match frame.link_type.0 {
-        1 => ethernet::open(octets, chain).map(plain),
-        0 | 108 => null::open(octets).map(plain),
-        // 12 and 14 are what some systems' libpcap wrote for DLT_RAW.
-        12 | 14 | 101 => raw::open(Network::EitherIp, octets).map(plain),
-        228 => raw::open(Network::Ipv4, octets).map(plain),
-        229 => raw::open(Network::Ipv6, octets).map(plain),
-        113 => sll::open_v1(octets, frame.direction, chain),
-        276 => sll::open_v2(octets, frame.direction, chain),
-        _ => {
-            // Apart, so that the usual way through stays short.
-            let packet = open_other(frame, chain)?;
-            Ok(packet)
-        }
-    }
+    })
 }
 
-/// Finds the IP packet in a frame of the less frequent link types.
+/// Finds the IP packet in a frame of any other link type. Apart, so that the
+/// usual way through stays short.
 #[inline(never)]
 fn open_other<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a>, Undecoded> {
     let octets = Octets::of_frame(frame);
     let had_fcs = frame.fcs_len > 0;
     let mut way = Way {
         direction: frame.direction,
+        loopback: false,
     };
     let (layer, octets) = match frame.link_type.0 {
         // These two name the link type of a frame behind them.
@@ -145,30 +151,34 @@ fn open_other<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a>, Un
         network,
         octets,
         direction: way.direction,
-        loopback: false,
+        loopback: way.loopback,
     })
 }
 
 /// What a frame of this link type begins with.
 fn begin<'a>(link_type: u32, octets: Octets<'a>, had_fcs: bool, way: &mut Way) -> Below<'a> {
     match link_type {
-        0 | 108 => null::open(octets).map(|(network, rest)| (Layer::Ip(network), rest)),
+        0 | 108 => null::open(octets),
         1 => Ok((Layer::Ethernet, octets)),
         6 => ring::token_ring(octets),
+        7 => ring::arcnet(octets, 0),
         8 => direction::slip(octets, way),
-        9 | 50 => hdlc::either(octets),
+        9 | 50 | 104 => hdlc::either(octets),
         10 => ring::fddi(octets),
+        // 12 and 14 are what some systems' libpcap wrote for DLT_RAW.
         12 | 14 | 101 => Ok((Layer::Ip(Network::EitherIp), octets)),
         51 => Ok((Layer::Pppoe, octets)),
-        100 | 106 => ring::atm(octets),
-        104 => hdlc::either(octets),
+        100 => ring::atm(octets),
         105 => wifi::open_frame(octets),
+        106 => ring::classical_ip(octets),
         107 => hdlc::frame_relay(octets),
         109 => packet_filter::enc(octets),
+        113 => sll::open_v1(octets, way),
         117 => packet_filter::pflog(octets, way),
         119 => wifi::open_prism(octets),
         122 => ring::fibre_channel(octets),
         127 => wifi::open_radiotap(octets, had_fcs),
+        129 => ring::arcnet(octets, 2),
         138 => ring::firewire(octets),
         143 => switch::docsis(octets),
         163 => wifi::open_avs(octets),
@@ -179,11 +189,14 @@ fn begin<'a>(link_type: u32, octets: Octets<'a>, had_fcs: bool, way: &mut Way) -
         219 => Ok((Layer::Mpls, octets)),
         // Solaris' own header has 24 octets.
         226 => Ok((Layer::Ip(Network::EitherIp), octets.skip(24)?)),
+        228 => Ok((Layer::Ip(Network::Ipv4), octets)),
+        229 => Ok((Layer::Ip(Network::Ipv6), octets)),
         239 => nflog::open(octets, way),
         240 => switch::net_analyzer(octets),
         241 => switch::net_analyzer_transparent(octets),
         259 => switch::epon(octets),
         274 => switch::preemptable(octets),
+        276 => sll::open_v2(octets, way),
         281 | 284 => switch::short_tag(octets),
         282 => switch::tag_in_front(octets),
         285 => switch::long_tag(octets),

@@ -1,23 +1,13 @@
 //! MPLS label stacks (RFC 3032), and what may stand behind them: nothing in
 //! the stack says so, only its first octets do.
 
-use super::layers::{Below, Layer, descend};
+use super::layers::{Below, Layer};
 use super::{Network, ethernet};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
-use crate::tunnel::Chain;
 
 /// Octets of the control word of a pseudowire (RFC 4448, 4.6).
 const CONTROL_WORD: usize = 4;
-
-/// Finds the IP packet behind a label stack, for those who carry one.
-#[expect(dead_code, reason = "what carries labels over IP is not read yet")]
-pub(in crate::decode) fn open<'a>(
-    stack: Octets<'a>,
-    chain: &mut Chain,
-) -> Result<(Network, Octets<'a>), Undecoded> {
-    descend(Layer::Mpls, stack, chain)
-}
 
 /// Takes all labels off. Each has four octets; the last one is marked.
 pub(super) fn labels(mut stack: Octets<'_>) -> Below<'_> {

@@ -39,8 +39,8 @@ fn protocol(number: u16, rest: Octets<'_>) -> Below<'_> {
         0x0031 => bridged(rest),
         0x003d => multilink(rest),
         0x0281 | 0x0283 => Ok((Layer::Mpls, rest)),
-        // Van Jacobson's compression (RFC 1144): the one number of IP that it
-        // changes is the protocol, but then it is TCP only by what went before.
+        // Van Jacobson's compression (RFC 1144): headers are told only by what
+        // went before.
         0x002d | 0x002f => Err(Undecoded::TunnelUnsupported),
         // Robust header compression, that of RFC 2507, packets put together
         // in one (RFC 3153), compression of the whole (RFC 1962).
@@ -57,6 +57,7 @@ fn protocol(number: u16, rest: Octets<'_>) -> Below<'_> {
 fn bridged(rest: Octets<'_>) -> Below<'_> {
     const WITH_CHECK_SEQUENCE: u8 = 0x80;
     const WITH_LAN_NUMBER: u8 = 0x40;
+    const OF_BRIDGES: u8 = 0x10;
     let ([flags, kind], mut rest) = rest.split::<2>()?;
     if flags & WITH_LAN_NUMBER != 0 {
         rest = rest.skip(4)?;
@@ -65,7 +66,8 @@ fn bridged(rest: Octets<'_>) -> Below<'_> {
         rest = rest.without_last(usize::from(flags & 0x0f) + 4);
     }
     match kind {
-        1 => Ok((Layer::Ethernet, rest)),
+        // Without the flag of what bridges tell each other.
+        1 if flags & OF_BRIDGES == 0 => Ok((Layer::Ethernet, rest)),
         _ => Err(Undecoded::NotIp),
     }
 }

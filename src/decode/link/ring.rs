@@ -1,6 +1,7 @@
 //! Networks whose frames are LLC behind addresses of their own: FDDI, token
-//! ring, fibre channel, FireWire, ATM.
+//! ring, fibre channel, FireWire, ARCNET, ATM.
 
+use super::Network;
 use super::layers::{Below, Layer};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
@@ -42,6 +43,36 @@ pub(super) fn fibre_channel(frame: Octets<'_>) -> Below<'_> {
 pub(super) fn firewire(frame: Octets<'_>) -> Below<'_> {
     let ([.., high, low], rest) = frame.split::<18>()?;
     Ok((Layer::EtherType(u16::from_be_bytes([*high, *low])), rest))
+}
+
+/// ARCNET: both stations, and with Linux two octets of offset; then the kind.
+pub(super) fn arcnet(frame: Octets<'_>, offset: usize) -> Below<'_> {
+    let ([kind], rest) = frame.skip(2 + offset)?.split::<1>()?;
+    match kind {
+        // The older form has nothing more (RFC 1051).
+        240 => Ok((Layer::Ip(Network::Ipv4), rest)),
+        // A flag that is 0 where there is just one fragment, and a number
+        // (RFC 1201).
+        212 | 196 => {
+            let network = match kind {
+                212 => Network::Ipv4,
+                _ => Network::Ipv6,
+            };
+            match rest.split::<3>()? {
+                ([0, ..], packet) => Ok((Layer::Ip(network), packet)),
+                _ => Err(Undecoded::IpFragment),
+            }
+        }
+        _ => Err(Undecoded::NotIp),
+    }
+}
+
+/// Classical IP over ATM as Linux has it: LLC, or IP itself.
+pub(super) fn classical_ip(frame: Octets<'_>) -> Below<'_> {
+    match frame.captured() {
+        [0xaa, 0xaa, 0x03, ..] => Ok((Layer::Llc, frame)),
+        _ => Ok((Layer::Ip(Network::EitherIp), frame)),
+    }
 }
 
 /// ATM (RFC 2684): LLC, where two octets of padding precede a bridged frame.

@@ -5,6 +5,9 @@ use super::layers::{Below, Layer};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 
+/// The last octet of the preamble of an ordinary frame.
+const EXPRESS: u8 = 0xd5;
+
 /// Broadcom's tag and Marvell's short one: four octets behind the addresses.
 pub(super) fn short_tag(frame: Octets<'_>) -> Below<'_> {
     with_switch_tag(frame, 4)
@@ -27,14 +30,17 @@ pub(super) fn net_analyzer(frame: Octets<'_>) -> Below<'_> {
 
 /// The same with the preamble.
 pub(super) fn net_analyzer_transparent(frame: Octets<'_>) -> Below<'_> {
-    Ok((Layer::Ethernet, frame.skip(12)?.without_last(4)))
+    let ([.., delimiter], frame) = frame.split::<12>()?;
+    match *delimiter {
+        EXPRESS => Ok((Layer::Ethernet, frame.without_last(4))),
+        _ => Err(Undecoded::NotIp),
+    }
 }
 
 /// Frames that may be interrupted (IEEE 802.3br, 99.3): a preamble with a
 /// delimiter, the frame, its check sequence. Only express frames, and those
 /// that were not interrupted, are whole.
 pub(super) fn preemptable(frame: Octets<'_>) -> Below<'_> {
-    const EXPRESS: u8 = 0xd5;
     let (preamble, frame) = frame.split::<8>()?;
     match preamble {
         // A continuation, and which one.

@@ -9,7 +9,7 @@
 
 use super::{Inner, erspan, header, note, skip};
 use crate::decode::ip::Datagram;
-use crate::decode::link::{Network, ethernet, ppp};
+use crate::decode::link::{Network, ethernet, ppp, wifi};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::tunnel::{Chain, TunnelKind};
@@ -92,8 +92,10 @@ fn plain<'a>(
         // A protocol of 0 asks whether the tunnel is alive, numbers up to the
         // first EtherType are not those of IP.
         0..0x0600 => Err(Undecoded::NotTcp),
-        // Wireless frames of access points, and PPP as a stream of octets.
-        0x8200..=0x82ff | 0x9000 | 0x8881 => Err(Undecoded::TunnelUnsupported),
+        // Wireless frames of Aruba's access points.
+        0x8200..=0x8210 | 0x8240 => wifi::open(rest, chain),
+        // Control of access points, and PPP as a stream of octets.
+        0x9000 | 0x8881 => Err(Undecoded::TunnelUnsupported),
         _ => ethernet::by_ether_type(protocol, rest, chain),
     }
 }

@@ -42,7 +42,7 @@ mod stealth;
 fn missing(code: &str, capture: &CaptureFacts, settings: &Settings) -> Option<&'static str> {
     let rests_on_absence = matches!(code, "TD013" | "AT010" | "HS023");
     let rests_on_times = matches!(code, "AT002" | "AT010" | "TW007");
-    let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+    let lossless = settings.lossless || !capture.lost_frames();
     if rests_on_absence && !lossless {
         Some("no-capture-loss")
     } else if rests_on_times && !capture.clock_is_sane() {
@@ -167,7 +167,7 @@ impl Patterns {
                 .bursts
                 .get_or_init(|| self.floods.bursts())
                 .get(&attempt.service())
-                .is_some_and(|bursts| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at)))
+                .is_some_and(|bursts| window::is_within(bursts, at))
     }
 
     /// What there is to say at the end of the capture, in order of time.

@@ -14,7 +14,7 @@ use crate::tunnel::{Tunnel, TunnelKind, Within};
 
 fields! {
     ConnectionReport {
-        id, capture, client, server, tunnels, first_packet, last_packet, start, duration_s, roles_from,
+        id, capture, client, server, tunnels, first_packet, last_packet, last_capture, start, duration_s, roles_from,
         opening, closing, undetermined, opened_by, closed_by, reset_by, vantage, final_state,
         possible_final_states, states, stats, withheld,
     }

@@ -5,8 +5,8 @@ mod rules;
 
 use super::archive::{About, BEHIND_ALL, Connections, Findings, Key, Record, Records, Shelf};
 use super::model::{
-    Closing, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report, RolesFrom,
-    SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
+    Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
+    RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
 use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
@@ -175,6 +175,21 @@ pub fn incomplete() -> Loaded {
              finished; use --allow-truncated to accept what could be read"
                 .into(),
         );
+        capture.comments = [
+            (None, "Lab 3,\nsecond\trun\x1b[2J"),
+            (Some(3), "here it begins"),
+            (
+                Some(9),
+                "and a comment that goes on for longer than anybody cares to read at once: the \
+              server was restarted, and nobody remembers why, or who did it, or what it was for",
+            ),
+            (Some(12), "not shown"),
+        ]
+        .map(|(packet, text)| CommentReport {
+            packet,
+            text: text.into(),
+        })
+        .to_vec();
         capture.notes.push(Note {
             rule: "CA003",
             message: "Acknowledged data is missing from the capture".into(),

@@ -183,10 +183,16 @@ fn undetermined(connection: &ConnectionReport, field: &str) -> String {
 fn place(report: &Report, connection: &ConnectionReport) -> String {
     let file = match report.captures.len() {
         0 | 1 => String::new(),
-        _ => format!(" of {}", connection.capture),
+        _ => format!(" of {}", connection.last_capture),
+    };
+    // Only where captures are merged.
+    let first_file = if connection.capture == connection.last_capture {
+        String::new()
+    } else {
+        format!(" of {}", connection.capture)
     };
     format!(
-        "{}; packets {} to {}{file}, {} s",
+        "{}; packets {}{first_file} to {}{file}, {} s",
         words::vantage(connection.vantage),
         connection.first_packet,
         connection.last_packet,
@@ -252,11 +258,15 @@ fn timeline(
     };
     table.add_row(["", "", before(Role::Client), before(Role::Server), ""]);
     let mut styles = vec![style::FAINT];
+    // In merged captures each file counts its own packets.
+    let several = (connection.states.iter()).any(|row| row.capture != connection.capture);
     for row in &connection.states {
-        let packet = row
-            .packet
-            .map_or_else(|| "-".to_owned(), |packet| packet.to_string());
-        let time = clock(report, &row.capture, row.time).unwrap_or_default();
+        let packet = match row.packet {
+            None => "-".to_owned(),
+            Some(packet) if several => format!("{packet} of {}", words::file_name(&row.capture)),
+            Some(packet) => packet.to_string(),
+        };
+        let time = clock(report, &connection.capture, row.time).unwrap_or_default();
         let state = |role| {
             if row.endpoint == role {
                 row.to.as_str()

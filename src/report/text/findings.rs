@@ -335,12 +335,12 @@ fn write_foot(
         page.faint(0, &text)?;
     }
     if groups.iter().any(|(_, group)| group.sure) {
-        for assumption in &report.assumptions {
-            page.faint(
-                0,
-                &format!("Definite rests on one assumption: {assumption}."),
-            )?;
-        }
+        let all = report.assumptions.join("; ");
+        let lead = match report.assumptions.len() {
+            1 => "one assumption",
+            _ => "these assumptions",
+        };
+        page.faint(0, &format!("Definite rests on {lead}: {all}."))?;
     }
     if hidden > 0 {
         let below = format!(

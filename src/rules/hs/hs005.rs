@@ -105,7 +105,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  nothing; one SYN-ACK that acknowledges {} would have done. So {} seems to split \
                  the handshake.",
                 the_capital(answer.side),
-                syn.packet,
+                named(syn.packet),
                 syn.seq + 1,
                 the(answer.side),
             ),

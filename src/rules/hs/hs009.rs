@@ -85,7 +85,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} sent its SYN (packet {}) {} and received neither SYN-ACK nor RST.",
                 the_capital(side),
-                first.packet,
+                named(first.packet),
                 times(copies),
             ),
         )

@@ -253,11 +253,22 @@ impl Frames<'_> {
         );
         for link_type in [100, 106] {
             self.add("atm", link_type, &[&snap, packet]);
-            self.add(
-                "atm, bridged",
-                link_type,
-                &[&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7, 0, 0], &inner],
-            );
+        }
+        self.add(
+            "atm, bridged",
+            100,
+            &[&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7, 0, 0], &inner],
+        );
+        self.add("atm, nothing else", 106, &[packet]);
+        let kind = self.pick(212, 196);
+        self.add("arcnet", 7, &[&[1, 2], &kind, &[0, 0, 9], packet]);
+        self.add(
+            "arcnet, linux",
+            129,
+            &[&[1, 2, 0, 0], &kind, &[0, 0, 9], packet],
+        );
+        if self.is_v4 {
+            self.add("arcnet, older", 129, &[&[1, 2, 0, 0, 240], packet]);
         }
         self.add("fibre channel", 122, &[&[2; 16], &snap, packet]);
         self.add("firewire", 138, &[&[2; 16], ether_type, packet]);

@@ -188,6 +188,7 @@ fn what_is_encrypted_or_damaged_is_told() {
         ("ppp, multilink", 2, 0x80, IpFragment),
         ("ppp, multilink", 2, 0x40, IpFragment),
         ("preemptable", 20, 0x00, IpFragment),
+        ("arcnet", 3, 0x01, IpFragment),
     ];
     for (name, place, octet, expected) in cases {
         assert_eq!(changed(name, place, octet), Err(expected), "{name} {place}");
@@ -244,6 +245,9 @@ fn other_protocols_are_no_ip() {
         ("epon", 1, 0),
         ("docsis", 0, 0xc2),
         ("express", 7, 0x07),
+        ("analyzer, transparent", 11, 0x55),
+        ("ppp, bridged", 2, 0x50),
+        ("arcnet, older", 4, 241),
     ];
     for (name, place, octet) in cases {
         let result = changed(name, place, octet);
@@ -264,7 +268,7 @@ fn other_protocols_are_no_ip() {
 #[test]
 fn some_link_types_are_only_counted() {
     let [v4, _] = packets();
-    for link_type in [129, 147, 178, 242, 252] {
+    for link_type in [147, 165, 178, 242, 252] {
         let result = decoded(link_type, &v4);
         assert_eq!(result, Err(Undecoded::LinkTypeUnsupported));
     }

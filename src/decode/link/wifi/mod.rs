@@ -10,9 +10,11 @@ pub(super) use ppi::open as open_ppi;
 pub(super) use prism::{open as open_prism, open_avs};
 pub(super) use radiotap::open as open_radiotap;
 
-use super::layers::Below;
+use super::Network;
+use super::layers::{Below, descend};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
+use crate::tunnel::Chain;
 
 /// What a driver says of a frame beside its octets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -23,6 +25,15 @@ struct Facts {
     damaged: bool,
     /// The header is padded to a multiple of four octets.
     padded: bool,
+}
+
+/// Finds the IP packet in a frame of 802.11, for those who carry one.
+pub(in crate::decode) fn open<'a>(
+    frame: Octets<'a>,
+    chain: &mut Chain,
+) -> Result<(Network, Octets<'a>), Undecoded> {
+    let (layer, octets) = frame::open(frame)?;
+    descend(layer, octets, chain)
 }
 
 /// Opens a frame of which its driver says this. `had_fcs` where its check

@@ -103,6 +103,22 @@ fn point_to_point() {
 }
 
 #[test]
+fn wireless_frames_of_access_points() {
+    const DATA: [u8; 24] = [
+        8, 2, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0,
+    ];
+    for load in loads() {
+        let snap = [&[0xaa, 0xaa, 3, 0, 0, 0], &load.ether_type[..]].concat();
+        let frame = [&DATA[..], &snap, &load.packet].concat();
+        for protocol in [0x8200, 0x8210, 0x8240] {
+            let octets = gre(0, protocol, &[], &frame);
+            expect(GRE, &octets, &load, TunnelKind::Gre, None);
+        }
+    }
+    expect_none(GRE, &gre(0, 0x8200, &[], &[0x80; 40]), Undecoded::NotIp);
+}
+
+#[test]
 fn protocols_that_do_not() {
     let [load, _] = loads();
     for (protocol, expected) in [
@@ -111,8 +127,7 @@ fn protocols_that_do_not() {
         (0x00fe, Undecoded::NotTcp),
         (0x0806, Undecoded::NotIp),
         (0x2001, Undecoded::NotIp),
-        // Wireless frames, a stream of PPP.
-        (0x8240, Undecoded::TunnelUnsupported),
+        // Control of access points, a stream of PPP.
         (0x9000, Undecoded::TunnelUnsupported),
         (0x8881, Undecoded::TunnelUnsupported),
     ] {

@@ -34,7 +34,7 @@ use self::sums::Sums;
 use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sketch::{Distinct, of_ip, of_network, short};
-use super::window::{sliding, slot};
+use super::window::{is_within, sliding, slot};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
@@ -311,11 +311,10 @@ impl Floods {
             }
         }
         bursts.first()?;
-        let within = |at: i64| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at));
         let flooded: Vec<(i64, Slot)> = slots
             .iter()
             .copied()
-            .filter(|(at, _)| within(*at))
+            .filter(|(at, _)| is_within(&bursts, *at))
             .collect();
         let syns =
             |window: &[(i64, Slot)]| -> u64 { window.iter().map(|(_, s)| u64::from(s.syns)).sum() };
