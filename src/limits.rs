@@ -34,16 +34,23 @@ pub const RECENT_SEGMENTS: usize = 32;
 /// good order. What is beyond is as if it had never been sent.
 pub const DAMAGED_SEGMENTS: usize = 16;
 
-/// Lone SYNs kept, the oldest given up first: what fills up under a flood. At
-/// about 130 octets each they take 35 MB.
-pub const LONE_SYNS: usize = 262_144;
+/// SYNs and SYN-ACKs kept of connections of which nothing else was captured, those that
+/// have waited for the longest time given up first: what fills up under a flood. A SYN takes
+/// 64 octets (48 more with IPv6 or in a tunnel), whatever follows it 48 each, and the index
+/// at most 20 for each of them: 26 MB.
+pub const HALF_OPEN_SEGMENTS: usize = 196_608;
 
-/// Connections kept that are open or closed less than [`LINGER_NS`] ago. At
-/// about 3 KiB each they take 200 MB at the most.
+/// Connections kept that are open or closed less than [`LINGER_NS`] ago, as far as
+/// [`CONNECTION_OCTETS`] allow.
 pub const CONNECTIONS: usize = 65_536;
 
+/// Octets that all these connections may take together, whatever was remembered of each
+/// included: one that is merely open takes 5 KB, one that was closed in good order 8 KB, and one
+/// in which everything is odd 100 KB. Idle ones are given up first.
+pub const CONNECTION_OCTETS: usize = 80_000_000;
+
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
-pub const CLOSED_CONNECTIONS: usize = 16_384;
+pub const CLOSED_CONNECTIONS: usize = 8_192;
 
 /// How long a closed connection is remembered, so that what follows on its
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
@@ -78,10 +85,12 @@ pub const FRAGMENT_OVERLAPS: usize = 256;
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
-    /// See [`LONE_SYNS`].
-    pub lone_syns: usize,
+    /// See [`HALF_OPEN_SEGMENTS`]; with 0, every opening is a connection at once.
+    pub half_open: usize,
     /// See [`CONNECTIONS`].
     pub connections: usize,
+    /// See [`CONNECTION_OCTETS`].
+    pub octets: usize,
     /// See [`CLOSED_CONNECTIONS`].
     pub closed_connections: usize,
     /// See [`LINGER_NS`].
@@ -91,8 +100,9 @@ pub struct TableLimits {
 impl Default for TableLimits {
     fn default() -> TableLimits {
         TableLimits {
-            lone_syns: LONE_SYNS,
+            half_open: HALF_OPEN_SEGMENTS,
             connections: CONNECTIONS,
+            octets: CONNECTION_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,
             linger_ns: LINGER_NS,
         }
@@ -197,39 +207,43 @@ pub const PAUSE_NS: i64 = 60 * crate::segment::NS_PER_S;
 /// said about what an endpoint failed to send.
 pub const PAUSES: usize = 4096;
 
-/// Services whose SYNs are counted for floods. A service takes 250 octets,
-/// and 2 KiB more when there are many sources: 40 MB at the most. A flooded
-/// one is among the busiest, and those are kept.
-pub const PATTERN_SERVICES: usize = 16_384;
+// Of patterns. A hash table is full at seven eighths of a power of two, so just below that
+// the limits stand. All together they take 115 MB at the most, in a capture made for it; a flood
+// of ten million SYNs from random sources makes them take 25 MB.
 
-/// Quarter seconds of services in which SYNs are counted: nine hours of a busy
-/// service, or five minutes of a hundred; 18 MB.
-pub const PATTERN_SLOTS: usize = 131_072;
+/// Services whose SYNs are counted for floods. A service takes 200 octets,
+/// and 2 KiB more when there are many sources: 17 MB at the most. A flooded
+/// one is among the busiest, and those are kept.
+pub const PATTERN_SERVICES: usize = 7_168;
+
+/// Quarter seconds of services in which SYNs are counted: four hours of a busy
+/// service, or two minutes of a hundred; 8 MB.
+pub const PATTERN_SLOTS: usize = 57_344;
 
 /// Sources whose first attempt is kept until they have made another: what a
-/// flood with forged sources fills up. At 350 octets each they take 6 MB.
-pub const PATTERN_SOURCES: usize = 16_384;
+/// flood with forged sources fills up. At 250 octets each they take 4 MB.
+pub const PATTERN_SOURCES: usize = 14_336;
 
 /// Pairs of source and host, and of source and port, that are looked at for
-/// scans. A pair takes 150 octets, and up to 5 KiB when it has many targets: 40 MB of
+/// scans. A pair takes 150 octets, and up to 6 KiB when it has many targets: 22 MB of
 /// either kind at the most.
-pub const PATTERN_SCAN_GROUPS: usize = 8_192;
+pub const PATTERN_SCAN_GROUPS: usize = 3_584;
 
 /// Sources with the kind of their probes without SYN, and with a number that the
-/// probes share. A group takes 300 octets, and up to 5 KiB when it has many targets: 40 MB.
-pub const PATTERN_PROBE_GROUPS: usize = 8_192;
+/// probes share. A group takes 250 octets, and up to 5 KiB when it has many targets: 18 MB.
+pub const PATTERN_PROBE_GROUPS: usize = 3_584;
 
-/// Hosts whose first ISNs are kept, as clients and as servers; 13 MB each at the most.
-pub const PATTERN_ISN_HOSTS: usize = 16_384;
+/// Hosts whose first ISNs are kept, as clients and as servers; 1.3 KiB each, 5 MB of either.
+pub const PATTERN_ISN_HOSTS: usize = 3_584;
 
-/// Half minutes of source and service in which SYNs with timestamps are counted; 9 MB.
-pub const PATTERN_TIMESTAMP_SLOTS: usize = 32_768;
+/// Half minutes of source and service in which SYNs with timestamps are counted; 6 MB.
+pub const PATTERN_TIMESTAMP_SLOTS: usize = 14_336;
 
-/// Services with connections in CLOSE-WAIT; 4 KiB each at the most.
-pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 1_024;
+/// Services with connections in CLOSE-WAIT; 4 KiB each, 4 MB at the most.
+pub const PATTERN_CLOSE_WAIT_SERVICES: usize = 896;
 
-/// Tens of seconds of network and service in which idle connections are counted; 3 MB.
-pub const PATTERN_STARVED_SLOTS: usize = 16_384;
+/// Tens of seconds of network and service in which idle connections are counted; 2 MB.
+pub const PATTERN_STARVED_SLOTS: usize = 14_336;
 
-/// Tens of seconds of source and service in which TIME-WAITs are counted; 8 MB.
-pub const PATTERN_TIME_WAIT_SLOTS: usize = 32_768;
+/// Tens of seconds of source and service in which TIME-WAITs are counted; 3 MB.
+pub const PATTERN_TIME_WAIT_SLOTS: usize = 14_336;

@@ -360,6 +360,33 @@ pub fn occupied(payload_len: u32, flags: Flags) -> u32 {
 }
 
 impl Segment<'_> {
+    /// The same without its data, to be kept.
+    #[must_use]
+    pub fn without_payload(&self) -> Segment<'static> {
+        Segment {
+            payload: &[],
+            packet: self.packet,
+            time: self.time,
+            source: self.source,
+            destination: self.destination,
+            tunnel: self.tunnel,
+            seq: self.seq,
+            ack: self.ack,
+            flags: self.flags,
+            window: self.window,
+            urgent_pointer: self.urgent_pointer,
+            data_offset: self.data_offset,
+            data_offset_invalid: self.data_offset_invalid,
+            payload_len: self.payload_len,
+            options: self.options,
+            ip: self.ip,
+            checksum: self.checksum,
+            captured: self.captured,
+            direction: self.direction,
+            loopback: self.loopback,
+        }
+    }
+
     /// SEG.LEN: data octets, SYN and FIN counted (RFC 9293, 3.4).
     #[must_use]
     pub fn len(&self) -> u32 {

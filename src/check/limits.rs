@@ -34,14 +34,14 @@ pub struct Counts {
 pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
     let reached = [
         limit(
-            "lone-syns",
-            limits::LONE_SYNS,
+            "half-open-segments",
+            limits::HALF_OPEN_SEGMENTS,
             table.dropped(),
             |n, limit| {
-                let syns = words::count(n, "SYN");
+                let connections = words::count(n, "half-open connection");
                 format!(
-                    "{syns} that waited for an answer given up, the oldest first, to keep at most \
-                     {limit}; counted, not listed as connections"
+                    "{connections} given up, those that had waited longest first, to keep at \
+                     most {limit} SYNs and SYN-ACKs; counted, not listed"
                 )
             },
         ),
@@ -54,6 +54,19 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
                 format!(
                     "{connections} given up to keep at most {limit}, idle ones first; judged by \
                      what was captured until then, the half-open ones only counted"
+                )
+            },
+        ),
+        limit(
+            "connection-octets",
+            limits::CONNECTION_OCTETS,
+            table.outweighed(),
+            |n, limit| {
+                let connections = words::count(n, "open connection");
+                format!(
+                    "{connections} given up to remember all of them in at most {limit} octets, \
+                     idle ones first; judged by what was captured until then, the half-open ones \
+                     only counted"
                 )
             },
         ),

@@ -16,8 +16,9 @@ use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
 use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, Finding, PacketRef};
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::incarnation::{Ended, Track};
+use crate::flow::incarnation::Ended;
 use crate::flow::key::FlowKey;
+use crate::flow::opening::Opening;
 use crate::flow::patterns::{PatternFinding, Patterns};
 use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
@@ -311,7 +312,7 @@ impl Run<'_> {
                         ..attempt
                     }),
                     // Leaves only at the end of the capture.
-                    Left::Unanswered(_) => {}
+                    Left::HalfOpen(_) => {}
                 }
             }
         }
@@ -337,16 +338,33 @@ impl Run<'_> {
             let host = connection.sockets.of(side).ip;
             self.facts.stopped_at_fin.insert(host);
         }
-        if let Some(mut attempt) = Attempt::of(connection) {
-            attempt.until = self.facts.latest;
-            if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
-                self.facts.add_half_open(attempt.server);
-            }
-            self.patterns.add(&attempt);
+        if let Some(attempt) = Attempt::of(connection) {
+            self.learn_attempt(attempt);
         }
         if let Some(probe) = Probe::of(connection) {
             self.patterns.add_probe(&probe);
         }
+    }
+
+    /// The same of an opening that nothing has completed.
+    fn learn_opening(&mut self, opening: &Opening) {
+        // Of a SYN and its answer there is no more to learn than that, and floods have many.
+        if opening.further.is_empty() || opening.plain_answer().is_some() {
+            self.facts.two_way |= !opening.further.is_empty();
+            if let Some(attempt) = Attempt::of_opening(opening) {
+                self.learn_attempt(attempt);
+            }
+        } else {
+            self.learn(opening.track().connection());
+        }
+    }
+
+    fn learn_attempt(&mut self, mut attempt: Attempt) {
+        attempt.until = self.facts.latest;
+        if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
+            self.facts.add_half_open(attempt.server);
+        }
+        self.patterns.add(&attempt);
     }
 
     fn judge(&mut self, ended: Ended, tunnels: &Tunnels) {
@@ -611,8 +629,8 @@ impl Run<'_> {
         for track in table.tracks() {
             self.learn(track.connection());
         }
-        for syn in table.lone_syns() {
-            self.patterns.add(&Attempt::of_lone(syn));
+        for opening in table.openings() {
+            self.learn_opening(&opening);
         }
         table.finish(&mut |left| match left {
             Left::Connection(ended) => {
@@ -621,9 +639,10 @@ impl Run<'_> {
                     self.judge(ended, tunnels);
                 }
             }
-            Left::Unanswered(syn) => {
-                if !self.folds(&Attempt::of_lone(&syn)) {
-                    let (ended, _) = Track::beginning_with(&syn.segment()).end();
+            Left::HalfOpen(opening) => {
+                let attempt = Attempt::of_opening(&opening);
+                if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
+                    let (ended, _) = opening.track().end();
                     self.judge(ended, tunnels);
                 }
             }

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::lone_syn::LoneSyn;
+use super::opening::Opening;
 use crate::machine::connection::Connection;
 use crate::machine::knowledge;
 use crate::machine::noted::Noted;
 use crate::machine::side::Side;
 use crate::observation::Observations;
-use crate::segment::{OptionSet, Socket, Timestamp};
+use crate::segment::{OptionSet, Segment, Socket, Timestamp};
 use crate::seq::SeqNo;
 use crate::tunnel::Within;
 
@@ -195,21 +195,41 @@ impl Attempt {
         })
     }
 
-    /// The attempt that an unanswered SYN was.
+    /// The attempt that `opening` is; `None` if no copy of its SYN is sound.
     #[must_use]
-    pub fn of_lone(syn: &LoneSyn) -> Attempt {
-        let segment = syn.segment();
-        let tsval = segment.options.timestamps().map(|(tsval, _)| tsval);
+    pub fn of_opening(opening: &Opening) -> Option<Attempt> {
+        if opening.further.is_empty() {
+            return Some(Attempt::of_syn(&opening.syn));
+        }
+        // Nearly all of a flood are one of these two; the rest is told by the connection.
+        match opening.plain_answer() {
+            Some(answer) => Some(Attempt {
+                syn_acks: 1,
+                server_isn: Some(answer.seq),
+                outcome: Outcome::HalfOpen,
+                answered: Some(answer.time),
+                last: answer.time,
+                until: answer.time,
+                granted: Some(answer.options.present),
+                ..Attempt::of_syn(&opening.syn)
+            }),
+            None => Attempt::of(opening.track().connection()),
+        }
+    }
+
+    /// The attempt that an unanswered SYN was.
+    fn of_syn(syn: &Segment<'_>) -> Attempt {
+        let tsval = syn.options.timestamps().map(|(tsval, _)| tsval);
         Attempt {
-            client: segment.source,
-            server: segment.destination,
-            tunnel: segment.tunnel,
-            packet: segment.packet,
-            time: segment.time,
-            isn: segment.seq,
+            client: syn.source,
+            server: syn.destination,
+            tunnel: syn.tunnel,
+            packet: syn.packet,
+            time: syn.time,
+            isn: syn.seq,
             tsval,
             tsval_max: tsval,
-            ttl: segment.ip.ttl,
+            ttl: syn.ip.ttl,
             syn_fin: false,
             syns: 1,
             syn_acks: 0,
@@ -219,10 +239,10 @@ impl Attempt {
             closed: None,
             server_close_wait: None,
             client_close_wait: None,
-            last: segment.time,
-            until: segment.time,
+            last: syn.time,
+            until: syn.time,
             cut_short: false,
-            offered: segment.options.present,
+            offered: syn.options.present,
             granted: None,
             server_isn_moved: false,
             starved: None,

@@ -11,7 +11,7 @@
 //! connection's begin a new one: at once if the old one was closed, else when
 //! the other end answers them. A forger's segment draws no such answer.
 
-use super::lone_syn::without_payload;
+use super::key::FlowKey;
 use crate::icmp::IcmpError;
 use crate::limits;
 use crate::machine::connection::Connection;
@@ -62,7 +62,7 @@ pub struct Track {
     strays: Vec<Segment<'static>>,
     /// The latest SYN-ACK among them, also when they count as events of this
     /// connection already: whose sender goes on behind it, that has been answered.
-    syn_ack: Option<Segment<'static>>,
+    syn_ack: Option<Box<Segment<'static>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,10 +91,30 @@ impl Track {
         }
     }
 
+    /// The key of its segments.
+    #[must_use]
+    pub fn key(&self) -> FlowKey {
+        let Pair { client, server } = self.connection.sockets;
+        FlowKey::between(client, server, self.connection.tunnel)
+    }
+
     /// The current incarnation.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Octets of memory that it takes, about.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let boxed = |present: bool, size: usize| if present { size } else { 0 };
+        size_of::<Track>()
+            + size_of::<Connection>()
+            + self.connection.octets()
+            + boxed(self.previous.is_some(), size_of::<Previous>())
+            + boxed(self.candidate.is_some(), size_of::<Candidate>())
+            + boxed(self.syn_ack.is_some(), size_of::<Segment<'_>>())
+            + self.strays.capacity() * size_of::<Segment<'_>>()
     }
 
     /// Both ends are through with the current incarnation.
@@ -135,7 +155,12 @@ impl Track {
         if self.answers_stray(segment, is_foreign) {
             return Some(self.renew_from_strays(segment));
         }
-        if let Some(syn_ack) = self.syn_ack.filter(|first| goes_on_behind(first, segment)) {
+        if let Some(syn_ack) = self
+            .syn_ack
+            .as_deref()
+            .filter(|first| goes_on_behind(first, segment))
+        {
+            let syn_ack = *syn_ack;
             return Some(self.renew_from_syn_ack(&syn_ack, segment));
         }
         if is_foreign {
@@ -151,10 +176,10 @@ impl Track {
                 self.settle_strays();
             }
             if syn {
-                self.syn_ack = Some(without_payload(segment));
+                self.syn_ack = Some(Box::new(segment.without_payload()));
             }
             if self.strays.len() < limits::STRAYS {
-                self.strays.push(without_payload(segment));
+                self.strays.push(segment.without_payload());
                 return None;
             }
         }
@@ -231,7 +256,7 @@ impl Track {
             && candidate.syn.source == segment.source
             && candidate.syn.seq == segment.seq
         {
-            candidate.again = Some(without_payload(segment));
+            candidate.again = Some(segment.without_payload());
             return None;
         }
         let connection = &self.connection;
@@ -297,7 +322,7 @@ impl Track {
         }
         self.candidate.get_or_insert_with(|| {
             Box::new(Candidate {
-                syn: without_payload(segment),
+                syn: segment.without_payload(),
                 again: None,
                 noted: false,
                 answer: None,
@@ -515,7 +540,7 @@ impl Place {
 
 /// Its FIN was captured, or a RST behind which it fell silent.
 fn has_closed(end: &End) -> bool {
-    end.fin.or(end.distant_fin).is_some() || end.rst.is_some() && !end.went_on
+    end.any_fin().is_some() || end.rst.is_some() && !end.went_on
 }
 
 /// Both ends are through: closed by FINs, or reset.

@@ -1,10 +1,12 @@
 //! Segments to connections: which one each belongs to, and what leaves when.
 
 pub mod attempt;
+mod half_open;
 pub mod incarnation;
 pub mod key;
-pub mod lone_syn;
+pub mod opening;
 pub mod patterns;
 pub mod probe;
+mod slab;
 pub mod table;
 pub mod vantage;

@@ -6,9 +6,11 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::attempt::Attempt;
+use super::half_open::HalfOpen;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
-use super::lone_syn::LoneSyn;
+use super::opening::Opening;
+use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
 use crate::segment::{Segment, Timestamp};
@@ -18,33 +20,61 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
-    /// A SYN that nothing answered until the end of the capture.
-    Unanswered(LoneSyn),
+    /// An opening that nobody completed until the end of the capture.
+    HalfOpen(Opening),
     /// An attempt that nobody completed, given up for the limit: it is
     /// counted, not listed.
     Dropped(Attempt),
 }
 
-/// Where an entry is.
+/// Where an entry is: the upper half of all numbers are those of connections.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Slot {
-    /// Number of the lone SYN since the beginning.
-    Lone(u32),
-    /// Index among the tracks.
+struct Slot(u32);
+
+/// The same, told apart.
+enum Place {
+    HalfOpen(u32),
     Track(u32),
 }
 
+impl Slot {
+    const TRACK: u32 = 1 << 31;
+
+    const fn half_open(at: u32) -> Slot {
+        Slot(at & !Slot::TRACK)
+    }
+
+    const fn track(at: u32) -> Slot {
+        Slot(at | Slot::TRACK)
+    }
+
+    const fn place(self) -> Place {
+        match self.0 & Slot::TRACK {
+            0 => Place::HalfOpen(self.0),
+            _ => Place::Track(self.0 & !Slot::TRACK),
+        }
+    }
+}
+
+/// After so many segments a connection is weighed anew, whatever they were.
+const WEIGHED_EVERY: u8 = 16;
+
 #[derive(Debug)]
 struct Entry {
-    key: FlowKey,
     track: Track,
     /// Used since the hand of the clock last passed.
     touched: bool,
     /// Waits in the queue of closed connections since then.
     closed_at: Option<Timestamp>,
+    /// What it was found to take when it was weighed last.
+    octets: usize,
+    /// How many segments it had noted then, and how many it was given since.
+    noted: usize,
+    steps: u8,
 }
 
-/// Open and recently closed connections, and SYNs waiting for an answer.
+/// Open and recently closed connections, and openings that wait for what
+/// completes them.
 ///
 /// The hash is seeded anew in every run, because whoever sends the packets
 /// chooses the keys; nothing is ever listed in the order of the table.
@@ -53,21 +83,21 @@ pub struct Table {
     limits: TableLimits,
     hasher: DefaultHashBuilder,
     index: HashTable<Slot>,
-    /// Lone SYNs in order of arrival; `None` where one was answered.
-    lone: VecDeque<Option<LoneSyn>>,
-    /// Number of the first in `lone`.
-    lone_first: u32,
-    tracks: Vec<Option<Entry>>,
-    free: Vec<u32>,
+    half_open: HalfOpen,
+    tracks: Slab<Entry>,
     /// Closed connections in order of closing.
-    closed: VecDeque<(Timestamp, u32, FlowKey)>,
+    closed: VecDeque<(Timestamp, u32)>,
     /// The hand of the clock that finds idle connections.
     hand: usize,
-    /// Connections that were given up for the limit.
+    /// What all tracks take.
+    octets: usize,
+    /// Connections that were given up for the limit on their number.
     evicted: u64,
+    /// Connections that were given up for the limit on what all take together.
+    outweighed: u64,
     /// Closed connections that were forgotten before their time.
     forgotten: u64,
-    /// Lone SYNs that were given up for the limit.
+    /// Openings that were given up for the limit.
     dropped: u64,
 }
 
@@ -81,10 +111,16 @@ impl Table {
         }
     }
 
-    /// Connections that were given up for the limit.
+    /// Connections that were given up for the limit on their number.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Connections that were given up for the limit on what all take together.
+    #[must_use]
+    pub const fn outweighed(&self) -> u64 {
+        self.outweighed
     }
 
     /// Closed connections that were forgotten before their time.
@@ -93,7 +129,7 @@ impl Table {
         self.forgotten
     }
 
-    /// Lone SYNs that were given up for the limit.
+    /// Openings that were given up for the limit.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
@@ -103,17 +139,21 @@ impl Table {
     pub fn take(&mut self, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
         self.expire(segment.time, left);
         let key = FlowKey::of(segment);
-        match self.find(&key) {
-            Some(Slot::Track(at)) => self.step(at, segment, left),
-            Some(Slot::Lone(number)) => {
-                if let Some(at) = self.promote(&key, number, left) {
+        match self.find(&key).map(Slot::place) {
+            Some(Place::Track(at)) => self.step(at, segment, left),
+            Some(Place::HalfOpen(at)) if self.half_open.keep(at, segment) => self.make_room(left),
+            Some(Place::HalfOpen(at)) => {
+                if let Some(at) = self.promote(&key, at, left) {
                     self.step(at, segment, left);
                 }
             }
-            None => match LoneSyn::of(segment) {
-                Some(syn) => self.insert_lone(key, syn, left),
+            None => match self.begin_small(segment) {
+                Some(at) => {
+                    self.remember(&key, Slot::half_open(at));
+                    self.make_room(left);
+                }
                 None => {
-                    self.insert_track(key, Track::beginning_with(segment), left);
+                    self.insert_track(&key, Track::beginning_with(segment), left);
                 }
             },
         }
@@ -123,190 +163,136 @@ impl Table {
     /// leaves the table goes to `left`.
     pub fn hear(&mut self, error: &IcmpError, left: &mut impl FnMut(Left)) {
         let key = FlowKey::between(error.source, error.destination, error.tunnel);
-        let at = match self.find(&key) {
-            Some(Slot::Track(at)) => Some(at),
-            Some(Slot::Lone(number)) => self.promote(&key, number, left),
+        let at = match self.find(&key).map(Slot::place) {
+            Some(Place::Track(at)) => Some(at),
+            Some(Place::HalfOpen(at)) => self.promote(&key, at, left),
             None => None,
         };
-        let place = at.and_then(|at| self.tracks.get_mut(usize::try_from(at).ok()?));
-        if let Some(entry) = place.and_then(Option::as_mut) {
+        if let Some(entry) = at.and_then(|at| self.tracks.get_mut(at)) {
             entry.track.hear(error);
         }
     }
 
-    /// Empties the table, in the order of arrival.
+    /// Empties the table.
     pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
-        for entry in self.tracks.drain(..).flatten() {
+        self.index = HashTable::new();
+        self.closed = VecDeque::new();
+        self.octets = 0;
+        for entry in self.tracks.drain() {
             end_track(entry.track, left);
         }
-        for syn in self.lone.drain(..).flatten() {
-            left(Left::Unanswered(syn));
+        while let Some(opening) = self
+            .half_open
+            .oldest()
+            .and_then(|at| self.half_open.remove(at))
+        {
+            left(Left::HalfOpen(opening));
         }
-        self.index.clear();
-        self.closed.clear();
-        self.free.clear();
     }
 
-    /// The SYNs that wait for an answer.
-    pub fn lone_syns(&self) -> impl Iterator<Item = &LoneSyn> {
-        self.lone.iter().flatten()
+    /// The openings that nothing has completed yet.
+    pub fn openings(&self) -> impl Iterator<Item = Opening> {
+        self.half_open.iter()
     }
 
     /// The connections in the table.
     pub fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.tracks.iter().flatten().map(|entry| &entry.track)
+        self.tracks.iter().map(|entry| &entry.track)
     }
 
     fn find(&self, key: &FlowKey) -> Option<Slot> {
-        let hash = self.hasher.hash_one(key);
-        self.index
-            .find(hash, |slot| self.key_of(*slot).as_ref() == Some(key))
-            .copied()
+        let same = |slot: &Slot| key_of(&self.half_open, &self.tracks, *slot).as_ref() == Some(key);
+        self.index.find(self.hasher.hash_one(key), same).copied()
     }
 
-    fn key_of(&self, slot: Slot) -> Option<FlowKey> {
-        match slot {
-            Slot::Lone(number) => self.lone_at(number).map(LoneSyn::key),
-            Slot::Track(at) => self.entry(at).map(|entry| entry.key),
+    /// Keeps an opening that begins with `segment`, if there is room for any.
+    fn begin_small(&mut self, segment: &Segment<'_>) -> Option<u32> {
+        if self.limits.half_open == 0 {
+            return None;
         }
+        self.half_open.begin(segment)
     }
 
-    fn lone_at(&self, number: u32) -> Option<&LoneSyn> {
-        let at = usize::try_from(number.wrapping_sub(self.lone_first)).ok()?;
-        self.lone.get(at)?.as_ref()
-    }
-
-    fn entry(&self, at: u32) -> Option<&Entry> {
-        self.tracks.get(usize::try_from(at).ok()?)?.as_ref()
-    }
-
-    /// Makes a connection of a lone SYN; returns its place.
-    fn promote(&mut self, key: &FlowKey, number: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
-        // The index entry is removed by `forget`, which still needs the key.
-        let syn = self.lone_at(number).copied()?;
-        self.forget(key);
-        Some(self.insert_track(*key, Track::beginning_with(&syn.segment()), left))
-    }
-
-    fn forget(&mut self, key: &FlowKey) {
+    /// Makes a connection of an opening; returns its place.
+    fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
+        let opening = self.half_open.remove(at)?;
+        let old = Slot::half_open(at);
+        let Some(new) = self.place_track(opening.track(), left) else {
+            self.forget(key, old);
+            return None;
+        };
         let hash = self.hasher.hash_one(key);
-        let Table {
-            index,
-            lone,
-            lone_first,
-            tracks,
-            ..
-        } = self;
-        let same = |slot: &Slot| match *slot {
-            Slot::Lone(number) => usize::try_from(number.wrapping_sub(*lone_first))
-                .ok()
-                .and_then(|at| lone.get(at)?.as_ref())
-                .is_some_and(|syn| syn.key() == *key),
-            Slot::Track(at) => usize::try_from(at)
-                .ok()
-                .and_then(|at| tracks.get(at)?.as_ref())
-                .is_some_and(|entry| entry.key == *key),
-        };
-        let Ok(found) = index.find_entry(hash, same) else {
-            return;
-        };
-        let (slot, _) = found.remove();
-        if let Slot::Lone(number) = slot {
-            let at = usize::try_from(number.wrapping_sub(*lone_first)).ok();
-            if let Some(place) = at.and_then(|at| lone.get_mut(at)) {
-                *place = None;
-            }
-            while lone.front().is_some_and(Option::is_none) {
-                lone.pop_front();
-                *lone_first = lone_first.wrapping_add(1);
-            }
+        if let Some(slot) = self.index.find_mut(hash, |other| *other == old) {
+            *slot = Slot::track(new);
+        }
+        Some(new)
+    }
+
+    fn forget(&mut self, key: &FlowKey, slot: Slot) {
+        let hash = self.hasher.hash_one(key);
+        if let Ok(found) = self.index.find_entry(hash, |other| *other == slot) {
+            found.remove();
         }
     }
 
     fn remember(&mut self, key: &FlowKey, slot: Slot) {
-        let hash = self.hasher.hash_one(key);
         let Table {
             hasher,
             index,
-            lone,
-            lone_first,
+            half_open,
             tracks,
             ..
         } = self;
-        let rehash = |slot: &Slot| {
-            let key = match *slot {
-                Slot::Lone(number) => usize::try_from(number.wrapping_sub(*lone_first))
-                    .ok()
-                    .and_then(|at| lone.get(at)?.as_ref())
-                    .map(LoneSyn::key),
-                Slot::Track(at) => usize::try_from(at)
-                    .ok()
-                    .and_then(|at| tracks.get(at)?.as_ref())
-                    .map(|entry| entry.key),
-            };
-            key.map_or(0, |key| hasher.hash_one(key))
-        };
-        index.insert_unique(hash, slot, rehash);
+        let rehash =
+            |slot: &Slot| key_of(half_open, tracks, *slot).map_or(0, |key| hasher.hash_one(key));
+        index.insert_unique(hasher.hash_one(key), slot, rehash);
     }
 
-    fn insert_lone(&mut self, key: FlowKey, syn: LoneSyn, left: &mut impl FnMut(Left)) {
-        // Holes of answered SYNs count as well: they are what keeps the
-        // numbers and places in step.
-        while self.lone.len() >= self.limits.lone_syns {
-            match self.lone.front().copied().flatten() {
-                Some(oldest) => {
-                    self.forget(&oldest.key());
-                    self.dropped += 1;
-                    left(Left::Dropped(Attempt::of_lone(&oldest)));
-                }
-                None => {
-                    self.lone.pop_front();
-                    self.lone_first = self.lone_first.wrapping_add(1);
-                }
+    /// Gives up openings that have waited for the longest time, until the limit is kept.
+    fn make_room(&mut self, left: &mut impl FnMut(Left)) {
+        while self.half_open.segments() > self.limits.half_open
+            && self.half_open.len() > 1
+            && let Some(oldest) = self.half_open.oldest()
+        {
+            if let Some(key) = self.half_open.key(oldest) {
+                self.forget(&key, Slot::half_open(oldest));
+            }
+            self.dropped += 1;
+            let opening = self.half_open.remove(oldest);
+            if let Some(attempt) = opening.as_ref().and_then(Attempt::of_opening) {
+                left(Left::Dropped(attempt));
             }
         }
-        let Ok(len) = u32::try_from(self.lone.len()) else {
-            return;
-        };
-        let number = self.lone_first.wrapping_add(len);
-        self.lone.push_back(Some(syn));
-        self.remember(&key, Slot::Lone(number));
     }
 
-    fn insert_track(&mut self, key: FlowKey, track: Track, left: &mut impl FnMut(Left)) -> u32 {
-        if self.tracks.len() - self.free.len() >= self.limits.connections {
-            self.evict(left);
+    fn insert_track(&mut self, key: &FlowKey, track: Track, left: &mut impl FnMut(Left)) {
+        if let Some(at) = self.place_track(track, left) {
+            self.remember(key, Slot::track(at));
         }
-        let entry = Entry {
-            key,
-            track,
+    }
+
+    /// Finds a place for a connection, which the index does not know yet.
+    fn place_track(&mut self, track: Track, left: &mut impl FnMut(Left)) -> Option<u32> {
+        if self.tracks.len() >= self.limits.connections {
+            let given_up = self.evict(left);
+            self.evicted += u64::from(given_up);
+        }
+        let octets = track.octets();
+        self.keep_light(octets, left);
+        let at = self.tracks.insert(Entry {
             touched: true,
             closed_at: None,
-        };
-        let at = match self.free.pop() {
-            Some(at) => {
-                if let Some(place) = usize::try_from(at)
-                    .ok()
-                    .and_then(|at| self.tracks.get_mut(at))
-                {
-                    *place = Some(entry);
-                }
-                at
-            }
-            None => {
-                self.tracks.push(Some(entry));
-                u32::try_from(self.tracks.len() - 1).unwrap_or(u32::MAX)
-            }
-        };
-        self.remember(&key, Slot::Track(at));
-        at
+            noted: track.connection().noted().len(),
+            steps: 0,
+            octets,
+            track,
+        })?;
+        self.octets += octets;
+        Some(at)
     }
 
     fn step(&mut self, at: u32, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
-        let place = usize::try_from(at)
-            .ok()
-            .and_then(|at| self.tracks.get_mut(at));
-        let Some(entry) = place.and_then(Option::as_mut) else {
+        let Some(entry) = self.tracks.get_mut(at) else {
             return;
         };
         entry.touched = true;
@@ -316,55 +302,76 @@ impl Table {
         }
         if entry.closed_at.is_none() && entry.track.is_over() {
             entry.closed_at = Some(segment.time);
-            self.closed.push_back((segment.time, at, entry.key));
+            self.closed.push_back((segment.time, at));
+        }
+        // Noted segments take the most by far; what else grows does so slowly.
+        entry.steps += 1;
+        let noted = entry.track.connection().noted().len();
+        if noted != entry.noted || entry.steps >= WEIGHED_EVERY {
+            let octets = entry.track.octets();
+            let before = std::mem::replace(&mut entry.octets, octets);
+            (entry.noted, entry.steps) = (noted, 0);
+            self.octets = self.octets.saturating_sub(before) + octets;
+            self.keep_light(0, left);
+        }
+    }
+
+    /// Gives up connections as long as all of them, and `more`, take more than they may. One
+    /// stays in any case.
+    fn keep_light(&mut self, more: usize, left: &mut impl FnMut(Left)) {
+        while self.octets + more > self.limits.octets && self.tracks.len() > 1 {
+            let given_up = self.evict(left);
+            self.outweighed += u64::from(given_up);
         }
     }
 
     /// Closed connections leave when nothing of them can be expected any
     /// more at the time `now`, or when there are too many of them.
     pub fn expire(&mut self, now: Timestamp, left: &mut impl FnMut(Left)) {
-        while let Some(&(since, at, key)) = self.closed.front() {
+        while let Some(&(since, at)) = self.closed.front() {
             let crowded = self.closed.len() > self.limits.closed_connections;
             if !crowded && now.since(since) < self.limits.linger_ns {
                 return;
             }
             self.closed.pop_front();
-            let entry = self.entry(at);
-            let current = entry.is_some_and(|e| e.key == key && e.closed_at == Some(since));
-            // One that was opened anew, or goes on after all, stays.
-            if current && entry.is_some_and(|entry| entry.track.is_over()) {
+            let Some(entry) = self
+                .tracks
+                .get_mut(at)
+                .filter(|e| e.closed_at == Some(since))
+            else {
+                continue;
+            };
+            if entry.track.is_over() {
                 self.forgotten += u64::from(crowded && now.since(since) < self.limits.linger_ns);
                 self.remove(at, left);
-            } else if current
-                && let Some(place) = usize::try_from(at)
-                    .ok()
-                    .and_then(|at| self.tracks.get_mut(at))
-                && let Some(entry) = place.as_mut()
-            {
+            } else {
+                // One that was opened anew, or goes on after all, stays.
                 entry.closed_at = None;
             }
         }
     }
 
-    /// Gives up one connection: an idle one, half-open before open.
-    fn evict(&mut self, left: &mut impl FnMut(Left)) {
+    /// Gives up one connection: an idle one, half-open before open. Says whether it was still
+    /// going on; else it counts as forgotten.
+    fn evict(&mut self, left: &mut impl FnMut(Left)) -> bool {
         const LOOK_AHEAD: usize = 64;
-        let len = self.tracks.len();
+        let places = self.tracks.places();
         let mut idle = None;
-        for _ in 0..2 * len {
-            self.hand = (self.hand + 1) % len.max(1);
-            let Some(entry) = self.tracks.get_mut(self.hand).and_then(Option::as_mut) else {
+        for _ in 0..2 * places {
+            self.hand = (self.hand + 1) % places.max(1);
+            let at = u32::try_from(self.hand).unwrap_or(u32::MAX);
+            let Some(entry) = self.tracks.get_mut(at) else {
                 continue;
             };
             if entry.track.is_half_open() || entry.closed_at.is_some() {
-                idle = Some((self.hand, 0));
+                idle = Some((at, 0));
                 break;
             }
             if entry.touched {
                 entry.touched = false;
                 continue;
             }
-            let (_, looked) = *idle.get_or_insert((self.hand, 0));
+            let (_, looked) = *idle.get_or_insert((at, 0));
             if looked >= LOOK_AHEAD {
                 break;
             }
@@ -372,43 +379,39 @@ impl Table {
                 *looked += 1;
             }
         }
-        let Some(at) = idle.and_then(|(at, _)| u32::try_from(at).ok()) else {
-            return;
+        let Some((at, entry)) = idle.and_then(|(at, _)| Some((at, self.tracks.get(at)?))) else {
+            return false;
         };
-        let closed = self
-            .entry(at)
-            .is_some_and(|entry| entry.closed_at.is_some());
-        let count = if closed {
-            &mut self.forgotten
-        } else {
-            &mut self.evicted
-        };
-        *count += 1;
+        let is_closed = entry.closed_at.is_some();
+        self.forgotten += u64::from(is_closed);
         // A refused attempt came to its end, and is judged like any other.
-        let half_open = self
-            .entry(at)
-            .filter(|entry| entry.track.is_half_open() && !entry.track.is_over());
-        match half_open.and_then(|entry| Attempt::of(entry.track.connection())) {
+        let half_open = entry.track.is_half_open() && !entry.track.is_over();
+        let attempt = Some(&entry.track).filter(|_| half_open);
+        match attempt.and_then(|track| Attempt::of(track.connection())) {
             Some(attempt) => {
                 self.remove(at, &mut |_| ());
                 left(Left::Dropped(attempt));
             }
             None => self.remove(at, left),
         }
+        !is_closed
     }
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
-        let Some(key) = self.entry(at).map(|entry| entry.key) else {
-            return;
-        };
-        self.forget(&key);
-        let place = usize::try_from(at)
-            .ok()
-            .and_then(|at| self.tracks.get_mut(at));
-        if let Some(entry) = place.and_then(Option::take) {
-            self.free.push(at);
+        if let Some(entry) = self.tracks.get(at) {
+            self.forget(&entry.track.key(), Slot::track(at));
+        }
+        if let Some(entry) = self.tracks.remove(at) {
+            self.octets = self.octets.saturating_sub(entry.octets);
             end_track(entry.track, left);
         }
+    }
+}
+
+fn key_of(half_open: &HalfOpen, tracks: &Slab<Entry>, slot: Slot) -> Option<FlowKey> {
+    match slot.place() {
+        Place::HalfOpen(at) => half_open.key(at),
+        Place::Track(at) => tracks.get(at).map(|entry| entry.track.key()),
     }
 }
 

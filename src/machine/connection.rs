@@ -121,6 +121,17 @@ impl Connection {
         }
     }
 
+    /// Octets of memory that it takes beside its own size, as far as they can be many.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let of = |side| self.ends.of(side).octets() + self.watches.of(side).octets();
+        self.noted.capacity() * size_of::<Noted>()
+            + self.timeline.octets()
+            + self.icmp.octets()
+            + of(Side::Client)
+            + of(Side::Server)
+    }
+
     /// Which end sent `segment`.
     #[must_use]
     pub fn sender(&self, segment: &Segment<'_>) -> Side {

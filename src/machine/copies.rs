@@ -14,11 +14,13 @@ const DEPTH: usize = 4;
 /// Fingerprints of an end's latest segments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Prints {
-    latest: [Option<Print>; DEPTH],
-    at: usize,
+    /// The first `len` are filled.
+    latest: [Print; DEPTH],
+    len: u8,
+    at: u8,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Print {
     /// Of everything that a copy shares but hop count and link layer.
     hash: u64,
@@ -42,13 +44,14 @@ impl Prints {
     fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
         let known = self.holds(segment, hash);
         if !known {
-            if let Some(slot) = self.latest.get_mut(self.at) {
-                *slot = Some(Print {
+            if let Some(slot) = self.latest.get_mut(usize::from(self.at)) {
+                *slot = Print {
                     hash,
                     time: segment.time,
-                });
+                };
             }
-            self.at = (self.at + 1) % DEPTH;
+            self.at = (self.at + 1) % DEPTH as u8;
+            self.len = (self.len + 1).min(DEPTH as u8);
         }
         known
     }
@@ -58,7 +61,8 @@ impl Prints {
             Some(id) if id != 0 => WITH_ID_NS,
             _ => WITHOUT_ID_NS,
         };
-        self.latest.iter().flatten().any(|earlier| {
+        let mut filled = self.latest.iter().take(usize::from(self.len));
+        filled.any(|earlier| {
             earlier.hash == hash && (0..=apart).contains(&segment.time.since(earlier.time).abs())
         })
     }

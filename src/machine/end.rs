@@ -181,7 +181,7 @@ pub struct End {
     pub fin: Option<FinSent>,
     /// A FIN behind octets that were not captured. It counts once they are, or
     /// once the peer acknowledges it; until then it may be anybody's.
-    pub distant_fin: Option<FinSent>,
+    pub distant_fin: Option<Box<FinSent>>,
     /// It sent a RST, be it only in answer to an unacceptable ACK.
     pub sent_rst: bool,
     /// Its RSTs, those that answer an unacceptable ACK aside.
@@ -217,6 +217,14 @@ pub struct End {
 }
 
 impl End {
+    /// Octets of memory that it takes beside its own size.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.recent.capacity() * size_of::<Sent>()
+            + self.damaged.capacity() * size_of::<Damaged>()
+            + self.stream.as_ref().map_or(0, Stream::octets)
+    }
+
     /// Raises SMAX to `number`.
     pub fn advance_to(&mut self, number: SeqNo) {
         if let Some(next) = self.snd_next {
@@ -243,6 +251,12 @@ impl End {
         self.syn.map(|syn| syn.iss)
     }
 
+    /// Its FIN, one behind octets that were not captured included.
+    #[must_use]
+    pub fn any_fin(&self) -> Option<FinSent> {
+        self.fin.or_else(|| self.distant_fin.as_deref().copied())
+    }
+
     /// FINSEQ, if its FIN was captured.
     #[must_use]
     pub fn fin_seq(&self) -> Option<SeqNo> {
@@ -254,8 +268,7 @@ impl End {
     /// keepalives, whose number is one below.
     #[must_use]
     pub fn sent_up_to(&self) -> Option<SeqNo> {
-        let only_empty =
-            self.syn.is_none() && self.stream.is_none() && self.fin.or(self.distant_fin).is_none();
+        let only_empty = self.syn.is_none() && self.stream.is_none() && self.any_fin().is_none();
         self.snd_next.map(|next| next + u32::from(only_empty))
     }
 

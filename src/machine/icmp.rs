@@ -46,6 +46,12 @@ impl IcmpNotes {
         &self.notes
     }
 
+    /// Octets of memory that they take.
+    #[must_use]
+    pub const fn octets(&self) -> usize {
+        self.notes.capacity() * size_of::<IcmpNote>()
+    }
+
     /// Errors that found no room.
     #[must_use]
     pub const fn dropped(&self) -> u64 {

@@ -160,7 +160,7 @@ fn acknowledgment(own: &End, peer: &End, segment: &Segment<'_>, notes: &mut Rela
     if segment.flags.contains(Flags::SYN) {
         return;
     }
-    let distant = peer.distant_fin.map(|fin| fin.seq + 1);
+    let distant = peer.distant_fin.as_ref().map(|fin| fin.seq + 1);
     if let Some(next) = peer.sent_up_to()
         && ack.after(next)
         && distant != Some(ack)

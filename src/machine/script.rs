@@ -93,6 +93,10 @@ fn one<'w>(packet: u64, time: i64, mut words: impl Iterator<Item = &'w str>) -> 
                 made if made.source == a => made.source.port = value.parse().unwrap(),
                 made => made.destination.port = value.parse().unwrap(),
             },
+            "mss" => {
+                has(OptionSet::MSS);
+                options.mss = value.parse().unwrap();
+            }
             "ws" => {
                 has(OptionSet::WINDOW_SCALE);
                 options.window_scale = value.parse().unwrap();

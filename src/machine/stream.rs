@@ -82,6 +82,13 @@ impl Stream {
         self.next
     }
 
+    /// Octets of memory that its ranges take.
+    #[must_use]
+    pub const fn octets(&self) -> usize {
+        self.islands.capacity() * size_of::<(SeqNo, SeqNo)>()
+            + self.missing.capacity() * size_of::<Missing>()
+    }
+
     /// Acknowledged octets that were not captured, the first of them.
     #[must_use]
     pub fn missing(&self) -> &[Missing] {

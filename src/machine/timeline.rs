@@ -56,6 +56,12 @@ impl Timeline {
         &self.steps
     }
 
+    /// Octets of memory that its steps take.
+    #[must_use]
+    pub const fn octets(&self) -> usize {
+        self.steps.capacity() * size_of::<Step>()
+    }
+
     /// Sets the state from which `side` starts, if it has none yet.
     pub fn begin(&mut self, side: Side, state: State) {
         self.state.of_mut(side).get_or_insert(state);

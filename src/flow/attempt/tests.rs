@@ -76,13 +76,36 @@ fn what_is_remembered_of_it() {
 }
 
 #[test]
-fn a_lone_syn_is_the_same_attempt_as_its_connection() {
-    let syn = segments("A SYN 100 ts=7/0 ttl=60 ws=7")[0];
-    let lone = LoneSyn::of(&syn).unwrap();
-    assert_eq!(
-        Attempt::of_lone(&lone),
-        attempt("A SYN 100 ts=7/0 ttl=60 ws=7")
-    );
+fn an_opening_is_the_same_attempt_as_its_connection() {
+    for text in [
+        "A SYN 100 ts=7/0 ttl=60 ws=7",
+        "A SYN 100 ts=7/0\n B SYN,ACK 300 101 ts=70/7 mss=1460",
+        "A SYN 100\n B SYN,ACK 300 101",
+        "A SYN 100\n B SYN,ACK 300 101 bad",
+        "A SYN 100\n B SYN,ACK 300 101 bad in",
+        "A SYN 100 bad in\n B SYN,ACK 300 101",
+        "A SYN 100 bad out\n B SYN,ACK 300 101",
+        "A SYN 100\n A SYN 100",
+        "A SYN 100\n +1s A SYN 100\n B SYN,ACK 300 101\n +1s B SYN,ACK 300 101",
+    ] {
+        let all = segments(text);
+        let (syn, further) = all.split_first().unwrap();
+        let opening = Opening {
+            syn: *syn,
+            further: further.to_vec(),
+        };
+        let connection = connection(text);
+        assert_eq!(
+            Attempt::of_opening(&opening),
+            Attempt::of(&connection),
+            "{text}"
+        );
+        let track = opening.track();
+        assert_eq!(
+            format!("{:?}", track.connection()),
+            format!("{connection:?}")
+        );
+    }
 }
 
 #[test]

@@ -1,19 +1,27 @@
 //! What leaves the table, when, and in which order.
 
 use super::*;
+use crate::icmp::IcmpKind;
 use crate::machine::script::segments;
 use crate::segment::NS_PER_S;
 
 const SMALL: TableLimits = TableLimits {
-    lone_syns: 4,
+    half_open: 4,
     connections: 4,
+    octets: usize::MAX,
     closed_connections: 2,
     linger_ns: 240 * NS_PER_S,
 };
 
+/// Room for whole openings.
+const ROOMY: TableLimits = TableLimits {
+    half_open: 8,
+    ..SMALL
+};
+
 /// Runs lines of segments, each for a client port of its own (`port=`), and
 /// says what left after which packet: `3 gone 40001` (a connection), `4 dropped 40002`
-/// (given up for the limit), `end alone 40003` (an unanswered SYN).
+/// (given up for the limit), `half 40003` (half-open at the end).
 fn run(limits: TableLimits, text: &str) -> (Vec<String>, Table) {
     let mut table = Table::with_limits(limits);
     let mut log = Vec::new();
@@ -28,7 +36,7 @@ fn run(limits: TableLimits, text: &str) -> (Vec<String>, Table) {
 fn brief(left: &Left) -> String {
     match left {
         Left::Connection(ended) => format!("gone {}", ended.connection.sockets.client.port),
-        Left::Unanswered(syn) => format!("alone {}", syn.segment().source.port),
+        Left::HalfOpen(opening) => format!("half {}", opening.syn.source.port),
         Left::Dropped(attempt) => format!("dropped {}", attempt.client.port),
     }
 }
@@ -47,8 +55,9 @@ fn open(port: u32) -> String {
     )
 }
 
+/// Half-open, and no ordinary opening.
 fn half_open(port: u32) -> String {
-    format!("A SYN 100 port={port}\n B SYN,ACK 300 101 port={port}\n")
+    format!("A SYN 100 len=5 port={port}\n B SYN,ACK 300 101 port={port}\n")
 }
 
 /// Seven segments.
@@ -61,41 +70,93 @@ fn closed(port: u32) -> String {
     )
 }
 
+fn counts(table: &Table) -> (usize, usize) {
+    (table.openings().count(), table.tracks().count())
+}
+
 #[test]
-fn a_lone_syn_is_small_until_something_answers() {
-    let (log, mut table) = run(
-        SMALL,
-        "A SYN 100 port=1\n A SYN 100 port=2\n B SYN,ACK 300 101 port=2\n A SYN 100 port=3",
-    );
+fn an_opening_is_small_until_something_else_comes() {
+    let opening = "A SYN 100 port=1\n A SYN 100 port=2\n B SYN,ACK 300 101 port=2
+        +1s B SYN,ACK 300 101 port=2\n A SYN 100 port=3\n";
+    let (log, mut table) = run(ROOMY, opening);
     assert!(log.is_empty());
-    assert_eq!((table.lone_syns().count(), table.tracks().count()), (2, 1));
-    assert_eq!(table.tracks().next().unwrap().connection().first.0, 2);
-    assert_eq!(end(&mut table), ["gone 2", "alone 1", "alone 3"]);
-    assert_eq!((table.lone_syns().count(), table.tracks().count()), (0, 0));
+    assert_eq!(counts(&table), (3, 0));
+    assert_eq!(end(&mut table), ["half 1", "half 2", "half 3"]);
+    assert_eq!(counts(&table), (0, 0));
+
+    let (log, mut table) = run(ROOMY, &format!("{opening}A ACK 101 301 port=2"));
+    assert!(log.is_empty());
+    assert_eq!(counts(&table), (2, 1));
+    let connection = table.tracks().next().unwrap().connection();
+    assert_eq!((connection.first.0, connection.last.0), (2, 6));
+    assert_eq!(connection.ends.server.syn.unwrap().copies, 2);
+    assert_eq!(end(&mut table), ["gone 2", "half 1", "half 3"]);
 }
 
 #[test]
 fn a_syn_out_of_the_ordinary_is_a_connection_at_once() {
     let (_, table) = run(SMALL, "A SYN 100 len=5 port=1\n A SYN,FIN 100 port=2");
-    assert_eq!((table.lone_syns().count(), table.tracks().count()), (0, 2));
+    assert_eq!(counts(&table), (0, 2));
 }
 
 #[test]
-fn of_too_many_lone_syns_the_oldest_are_given_up() {
+fn another_attempt_on_the_same_sockets_is_another_connection() {
+    let text = "A SYN 100\n +1s A SYN 100\n +9s A SYN 900\n B SYN,ACK 300 901";
+    let (log, table) = run(SMALL, text);
+    assert_eq!(log, ["3 gone 40000"]);
+    assert_eq!(counts(&table), (0, 1));
+}
+
+#[test]
+fn an_icmp_error_about_an_opening_is_heard() {
+    let syn = segments("A SYN 100")[0];
+    let mut table = Table::with_limits(SMALL);
+    table.take(&syn, &mut |_| ());
+    let error = IcmpError {
+        packet: 2,
+        time: Timestamp(1),
+        sender: syn.destination.ip,
+        kind: IcmpKind::PortUnreachable,
+        icmp_type: 3,
+        code: 3,
+        mtu: None,
+        source: syn.source,
+        destination: syn.destination,
+        seq: syn.seq,
+        tunnel: 0,
+    };
+    table.hear(&error, &mut |_| ());
+    assert_eq!(counts(&table), (0, 1));
+    let connection = table.tracks().next().unwrap().connection();
+    assert_eq!(connection.icmp.all().len(), 1);
+}
+
+#[test]
+fn of_too_many_openings_those_idle_longest_are_given_up() {
     let text: String = (1..=7)
         .map(|port| format!("A SYN 100 port={port}\n"))
         .collect();
     let (log, mut table) = run(SMALL, &text);
     assert_eq!(log, ["5 dropped 1", "6 dropped 2", "7 dropped 3"]);
     assert_eq!(table.dropped(), 3);
-    assert_eq!(
-        end(&mut table),
-        ["alone 4", "alone 5", "alone 6", "alone 7"]
-    );
+    assert_eq!(end(&mut table), ["half 4", "half 5", "half 6", "half 7"]);
 }
 
 #[test]
-fn an_answer_to_a_syn_given_up_begins_with_the_answer() {
+fn answers_to_openings_take_room_as_well() {
+    let text = "A SYN 100 port=1\n A SYN 100 port=2\n A SYN 100 port=3
+        B SYN,ACK 300 101 port=1\n B SYN,ACK 300 101 port=3\n B SYN,ACK 300 101 port=3
+        A SYN 100 port=4";
+    let (log, mut table) = run(SMALL, text);
+    assert_eq!(log, ["5 dropped 2", "6 dropped 1"]);
+    assert_eq!(end(&mut table), ["half 3", "half 4"]);
+    // An opening alone has room, whatever is left of it.
+    let (log, table) = run(SMALL, &"A SYN 100 port=1\n".repeat(9));
+    assert_eq!((log.len(), counts(&table)), (0, (1, 0)));
+}
+
+#[test]
+fn an_answer_to_an_opening_given_up_begins_with_the_answer() {
     let mut text: String = (1..=5)
         .map(|port| format!("A SYN 100 port={port}\n"))
         .collect();
@@ -106,22 +167,14 @@ fn an_answer_to_a_syn_given_up_begins_with_the_answer() {
 }
 
 #[test]
-fn answered_syns_leave_holes_that_count_and_close() {
-    // 2 and 3 are answered; 1 still holds the place before them.
-    let mut text: String = (1..=4)
-        .map(|port| format!("A SYN 100 port={port}\n"))
-        .collect();
-    text.push_str("B SYN,ACK 300 101 port=2\n B SYN,ACK 300 101 port=3\n A SYN 100 port=5\n");
-    let (log, mut table) = run(SMALL, &text);
-    assert_eq!(log, ["7 dropped 1"]);
-    assert_eq!(table.lone_syns().count(), 2);
-    assert_eq!(end(&mut table), ["gone 2", "gone 3", "alone 4", "alone 5"]);
-    // Once the first is answered, nothing is given up.
-    let text = "A SYN 1 port=1\n A SYN 1 port=2\n A SYN 1 port=3\n A SYN 1 port=4
-        B SYN,ACK 300 2 port=2\n B SYN,ACK 300 2 port=1\n A SYN 1 port=5\n A SYN 1 port=6";
-    let (log, table) = run(SMALL, text);
-    assert!(log.is_empty());
-    assert_eq!(table.lone_syns().count(), 4);
+fn what_was_opened_leaves_its_room_to_others() {
+    // The first is never completed; it is given up only when four others wait as well.
+    let mut text = "A SYN 100 port=1\n".to_owned();
+    for port in 2..=40 {
+        text.push_str(&format!("{}A RST 101 port={port}\n", open(port)));
+    }
+    let (_, table) = run(SMALL, &text);
+    assert_eq!((table.dropped(), table.openings().count()), (0, 1));
 }
 
 #[test]
@@ -159,11 +212,35 @@ fn of_open_connections_an_idle_one_is_given_up_and_judged() {
     let (log, table) = run(SMALL, &text);
     assert_eq!(log.len(), 2);
     assert!(
-        log[0].starts_with("14 gone") && log[0] != "14 gone 3",
+        log[0].starts_with("15 gone") && log[0] != "15 gone 3",
         "{log:?}"
     );
     assert!(log[1].ends_with("gone 3"), "{log:?}");
     assert_eq!(table.evicted(), 2);
+}
+
+#[test]
+fn connections_that_take_too_much_are_given_up_as_well() {
+    let limits = TableLimits {
+        octets: 40_000,
+        ..SMALL
+    };
+    // Each of them is noted.
+    let odd = "B ACK 301 100 port=2\n".repeat(100);
+    let text = [open(1), open(2), odd, open(3)].concat();
+    let (log, mut table) = run(limits, &text);
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert!(log[0].ends_with("gone 2"), "{log:?}");
+    assert_eq!((table.outweighed(), table.evicted()), (1, 0));
+    assert!((1..=limits.octets).contains(&table.octets));
+    end(&mut table);
+    assert_eq!(table.octets, 0);
+}
+
+#[test]
+fn places_and_their_index_are_small() {
+    assert_eq!(size_of::<Slot>(), 4);
+    assert!(size_of::<Option<Entry>>() <= 104, "{}", size_of::<Entry>());
 }
 
 #[test]
@@ -182,8 +259,9 @@ fn a_refused_attempt_that_is_given_up_is_judged_all_the_same() {
 #[test]
 fn however_many_there_are_no_more_than_the_limit_are_kept() {
     let limits = TableLimits {
-        lone_syns: 50,
+        half_open: 50,
         connections: 40,
+        octets: 200_000,
         closed_connections: 10,
         ..SMALL
     };
@@ -199,16 +277,19 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
         for segment in segments(&one(port)) {
             table.take(&segment, &mut |_| left_count += 1);
             assert!(table.tracks().count() <= limits.connections);
-            assert!(table.lone.len() <= limits.lone_syns);
+            assert!(table.half_open.segments() <= limits.half_open);
             assert!(table.closed.len() <= limits.closed_connections + 1);
+            assert!(table.octets <= limits.octets);
+            let octets = table.tracks.iter().map(|entry| entry.octets);
+            assert_eq!(octets.sum::<usize>(), table.octets);
             assert_eq!(
                 table.index.len(),
-                table.tracks().count() + table.lone_syns().count()
+                table.tracks().count() + table.openings().count()
             );
         }
     }
     assert!(
-        table.tracks.len() <= limits.connections,
+        table.tracks.places() <= limits.connections,
         "places are used anew"
     );
     table.finish(&mut |_| left_count += 1);

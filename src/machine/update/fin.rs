@@ -16,7 +16,7 @@ pub(super) fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqN
         let seq = segment.data_end();
         let known = match (&mut own.fin, &mut own.distant_fin) {
             (Some(fin), _) => Some(fin),
-            (None, distant) => distant.as_mut().filter(|fin| fin.seq == seq),
+            (None, distant) => distant.as_deref_mut().filter(|fin| fin.seq == seq),
         };
         match known {
             Some(known) => {
@@ -40,7 +40,7 @@ pub(super) fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqN
                     acked_by: None,
                 };
                 if next_before.is_some_and(|next| segment.seq.after(next)) {
-                    own.distant_fin = Some(fin);
+                    own.distant_fin = Some(Box::new(fin));
                 } else if next_before.is_none_or(|next| (seq + 1).at_or_after(next))
                     && !own.stream.as_ref().is_some_and(|stream| stream.holds(seq))
                 {
@@ -59,7 +59,7 @@ pub(super) fn fin(own: &mut End, segment: &Segment<'_>, next_before: Option<SeqN
             .as_ref()
             .is_some_and(|stream| stream.next().at_or_after(fin.seq))
     };
-    if own.distant_fin.as_ref().is_some_and(reached) {
+    if own.distant_fin.as_deref().is_some_and(reached) {
         adopt_distant_fin(own);
     }
 }
@@ -70,6 +70,6 @@ pub(super) fn adopt_distant_fin(own: &mut End) {
         && own.fin.is_none()
     {
         own.advance_to(fin.seq + 1);
-        own.fin = Some(fin);
+        own.fin = Some(*fin);
     }
 }

@@ -106,8 +106,8 @@ pub fn ends(
     let added = octets(own, peer, segment, saw);
     fin(own, segment, next_before);
     if segment.flags.contains(Flags::ACK) {
-        let acks_fin = |fin: FinSent| fin.seq + 1 == segment.ack;
-        if peer.distant_fin.is_some_and(acks_fin) {
+        let acks_fin = |fin: &FinSent| fin.seq + 1 == segment.ack;
+        if peer.distant_fin.as_deref().is_some_and(acks_fin) {
             adopt_distant_fin(peer);
         }
         acknowledgment(own, peer, segment, saw, foreign);

@@ -310,7 +310,10 @@ fn fin_of(text: &str) -> (Option<u32>, Option<u32>) {
     let connection = after_handshake(text);
     let client = &connection.ends.client;
     let number = |fin: Option<super::FinSent>| fin.map(|fin| fin.seq.0);
-    (number(client.fin), number(client.distant_fin))
+    (
+        number(client.fin),
+        number(client.distant_fin.as_deref().copied()),
+    )
 }
 
 #[test]

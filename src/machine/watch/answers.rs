@@ -45,6 +45,12 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.record.as_deref().map_or(0, size_of_val)
+    }
+
     /// The first segments that got no answer in time.
     pub fn unanswered(&self) -> impl Iterator<Item = &Provocation> {
         let record = self.record.iter();

@@ -74,6 +74,12 @@ pub struct Series {
 }
 
 impl Guesses {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.series.as_deref().map_or(0, size_of_val)
+    }
+
     /// The series, if anything looked guessed.
     #[must_use]
     pub fn series(&self) -> Option<&Series> {

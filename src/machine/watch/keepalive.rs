@@ -84,6 +84,12 @@ impl Row {
 }
 
 impl Keepalive {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.log.as_deref().map_or(0, size_of_val)
+    }
+
     /// What is known of its keepalives, if it sent any.
     #[must_use]
     pub fn log(&self) -> Option<&Log> {
@@ -212,7 +218,7 @@ fn repeats_an_octet(step: &Step<'_>) -> bool {
 fn is_too_early(step: &Step<'_>) -> bool {
     step.segment.is_empty()
         && step.own.syn_acked
-        && step.own.fin.or(step.own.distant_fin).is_none()
+        && step.own.any_fin().is_none()
         && step.peer.provoked.is_none()
 }
 

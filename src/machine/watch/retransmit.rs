@@ -76,6 +76,12 @@ impl Again {
 }
 
 impl Retransmit {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.again.as_deref().map_or(0, size_of_val)
+    }
+
     /// What this end sent again, if anything.
     #[must_use]
     pub fn again(&self) -> Option<&Again> {

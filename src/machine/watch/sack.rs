@@ -39,6 +39,12 @@ pub struct Sack {
 }
 
 impl Sack {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.book.as_deref().map_or(0, size_of_val)
+    }
+
     /// What was watched, if there was anything to watch.
     #[must_use]
     pub fn book(&self) -> Option<&Book> {

@@ -29,6 +29,14 @@ pub struct Window {
 }
 
 impl Window {
+    /// Octets of memory that it takes in boxes.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.closures.as_deref().map_or(0, size_of_val)
+            + self.beyond.as_deref().map_or(0, size_of_val)
+            + self.closed.as_deref().map_or(0, size_of_val)
+    }
+
     /// One of the windows is closed, or was overrun.
     #[must_use]
     pub fn is_waiting(&self) -> bool {

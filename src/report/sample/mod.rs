@@ -196,11 +196,11 @@ pub fn incomplete() -> Loaded {
             count: 7,
         });
         capture.limits.push(LimitReached {
-            limit: "lone-syns",
-            value: 262_144,
+            limit: "half-open-segments",
+            value: 196_608,
             reached: 3,
-            message: "3 SYNs that waited for an answer given up, the oldest first, to keep at \
-                      most 262,144; counted, not listed as connections"
+            message: "3 half-open connections given up, those that had waited longest first, \
+                      to keep at most 196,608 SYNs and SYN-ACKs; counted, not listed"
                 .into(),
         });
     }

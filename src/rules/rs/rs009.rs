@@ -138,7 +138,7 @@ fn misfit(to: &Noted) -> String {
 fn closing_before(case: &Case<'_>, rst: &Noted) -> bool {
     Side::BOTH.iter().any(|side| {
         let end = case.end(*side);
-        let fin = end.fin.or(end.distant_fin);
+        let fin = end.any_fin();
         let closed = fin.is_some_and(|fin| fin.packet < rst.packet);
         let reset = end.rst.is_some_and(|first| first.first.packet < rst.packet);
         closed || reset

@@ -229,7 +229,10 @@ fn numbers(peer: &End, ack: SeqNo) -> Block {
         // Not captured at all.
         return (ack - FAR_OCTETS, ack + FARTHEST_OCTETS);
     };
-    let fin = peer.distant_fin.map_or(next, |fin| next.later(fin.seq + 1));
+    let fin = peer
+        .distant_fin
+        .as_ref()
+        .map_or(next, |fin| next.later(fin.seq + 1));
     let sent = peer.bad_checksum_end.map_or(fin, |end| fin.later(end));
     let base = match peer.iss() {
         Some(iss) if peer.advanced < MAY_WRAP_OCTETS => iss,

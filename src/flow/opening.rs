@@ -1,0 +1,38 @@
+//! The segments of an opening of which nothing else was captured.
+
+use super::incarnation::Track;
+use crate::segment::{Checksum, Segment};
+
+/// A SYN, its copies, and SYN-ACKs with one number that answer it.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The first SYN.
+    pub syn: Segment<'static>,
+    /// What followed.
+    pub further: Vec<Segment<'static>>,
+}
+
+impl Opening {
+    /// The connection that these segments make.
+    #[must_use]
+    pub fn track(&self) -> Track {
+        let mut track = Track::beginning_with(&self.syn);
+        for segment in &self.further {
+            // SYNs with one number, and answers to them, end no incarnation.
+            let ended = track.take(segment);
+            debug_assert!(ended.is_none());
+        }
+        track
+    }
+
+    /// The SYN-ACK, if there is nothing else behind the SYN, and no damage that would have
+    /// to be understood.
+    #[must_use]
+    pub fn plain_answer(&self) -> Option<&Segment<'static>> {
+        let [answer] = self.further.as_slice() else {
+            return None;
+        };
+        let sound = |segment: &Segment<'_>| segment.checksum != Checksum::Bad;
+        (answer.source != self.syn.source && sound(&self.syn) && sound(answer)).then_some(answer)
+    }
+}

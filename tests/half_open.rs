@@ -1,0 +1,110 @@
+//! That openings are kept small until something else comes makes no difference:
+//! every exchange (over IPv4, IPv6 and at the wrap) and every capture of real hosts gives the
+//! same connections, to the last bit of what the machine knows, whether they are or not.
+
+// Helpers of tests may fail loudly as tests do.
+#![allow(clippy::unwrap_used, clippy::panic, dead_code)]
+
+mod exchange;
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use exchange::Exchange;
+use tcpcheck::capture::CaptureReader;
+use tcpcheck::decode::{Decoded, Decoder};
+use tcpcheck::flow::attempt::Attempt;
+use tcpcheck::flow::incarnation::Ended;
+use tcpcheck::flow::table::{Left, Table};
+use tcpcheck::limits::TableLimits;
+
+const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+
+fn files_below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, ending, found);
+        } else if path.extension().is_some_and(|other| other == ending) {
+            found.push(path);
+        }
+    }
+}
+
+/// All that is known of the connections of a capture when they leave the table, in the order
+/// of their first packets, and how many of them were kept small until the end.
+fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
+    let mut all: Vec<(u64, String)> = Vec::new();
+    let mut small = 0;
+    let mut keep = |ended: Ended| {
+        let (first, _) = ended.connection.first;
+        all.push((first, format!("{ended:?}")));
+    };
+    let mut take = |left: Left| match left {
+        Left::Connection(ended) => keep(ended),
+        Left::HalfOpen(opening) => {
+            small += 1;
+            let (ended, next) = opening.track().end();
+            assert!(next.is_none());
+            let (briefly, in_full) = (
+                Attempt::of_opening(&opening),
+                Attempt::of(&ended.connection),
+            );
+            // A SYN alone counts as an attempt even where damage makes it void.
+            assert!(briefly == in_full || opening.further.is_empty() && in_full.is_none());
+            keep(ended);
+        }
+        Left::Dropped(attempt) => panic!("{attempt:?}"),
+    };
+    let mut table = Table::with_limits(limits);
+    let mut decoder = Decoder::default();
+    let mut reader = CaptureReader::from_reader(Box::new(Cursor::new(capture.to_vec()))).unwrap();
+    while let Ok(Some(frame)) = reader.next_frame() {
+        match decoder.decode(&frame, frame.time.unwrap_or_default()) {
+            Ok(Decoded::Segment(segment)) => table.take(&segment, &mut take),
+            Ok(Decoded::IcmpError(error)) => table.hear(&error, &mut take),
+            _ => {}
+        }
+    }
+    table.finish(&mut take);
+    all.sort();
+    (all.into_iter().map(|(_, known)| known).collect(), small)
+}
+
+/// Compares; says how many were kept small until the end.
+fn compare(name: &str, capture: &[u8]) -> usize {
+    let limits = TableLimits::default();
+    let (with, small) = connections(capture, limits);
+    let (without, none) = connections(
+        capture,
+        TableLimits {
+            half_open: 0,
+            ..limits
+        },
+    );
+    assert!(with == without, "{name}:\n{with:#?}\n{without:#?}");
+    assert_eq!(none, 0);
+    small
+}
+
+#[test]
+fn openings_that_are_kept_small_make_no_difference() {
+    let mut paths = Vec::new();
+    files_below(Path::new(TESTDATA), "exchange", &mut paths);
+    assert!(paths.len() > 500);
+    let mut small = 0;
+    for path in &paths {
+        let name = path.display().to_string();
+        let exchange = Exchange::read(path);
+        let wrapped = exchange.clone().with_isn(u32::MAX - 1, u32::MAX);
+        small += compare(&name, &exchange.to_pcap());
+        small += compare(&name, &exchange.clone().with_ip(6).to_pcap());
+        small += compare(&name, &wrapped.to_pcap());
+    }
+    assert!(small > 100, "{small}");
+    let mut paths = Vec::new();
+    files_below(Path::new(TESTDATA), "pcap", &mut paths);
+    for path in &paths {
+        compare(&path.display().to_string(), &std::fs::read(path).unwrap());
+    }
+}
