@@ -20,3 +20,4 @@ pub mod rules;
 pub mod segment;
 pub mod seq;
 pub mod settings;
+pub mod tunnel;

@@ -49,6 +49,28 @@ pub const CLOSED_CONNECTIONS: usize = 16_384;
 /// sockets is understood: twice the MSL of RFC 9293, 3.4.2 (240 s).
 pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 
+/// Tunnels around one packet that are looked into. Three or four are in use
+/// in data centres that stack them.
+pub const TUNNEL_DEPTH: usize = 8;
+
+/// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
+/// beyond are told apart, but not named.
+pub const TUNNELS: usize = 16_384;
+
+/// Packets in pieces that are kept until the rest comes; 250 octets each at
+/// the least, all of them within [`FRAGMENT_OCTETS`].
+pub const FRAGMENTED_PACKETS: usize = 8_192;
+
+/// Octets that packets in pieces may take together.
+pub const FRAGMENT_OCTETS: usize = 8 * 1024 * 1024;
+
+/// Pieces of one packet; with the smallest MTU that IPv4 allows (68 octets) the
+/// longest packet has 1366.
+pub const FRAGMENT_PIECES: usize = 2_048;
+
+/// Pairs of addresses with overlapping fragments that are told.
+pub const FRAGMENT_OVERLAPS: usize = 256;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {

@@ -301,6 +301,8 @@ pub struct IpFacts {
     pub total_len: u32,
     /// The length field was 0 (TSO, BIG TCP): `total_len` is the frame's.
     pub length_zero: bool,
+    /// The packet was put together from fragments.
+    pub joined: bool,
 }
 
 /// One TCP segment as its sender sent it.

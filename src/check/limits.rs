@@ -1,5 +1,6 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::decode::Decoder;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
 use crate::limits;
@@ -115,6 +116,46 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
             })
         })
         .collect()
+}
+
+/// The limits of taking frames apart.
+pub fn of_the_decoder(decoder: &Decoder) -> Vec<LimitReached> {
+    let (fragments, tunnels) = (decoder.fragments(), decoder.tunnels());
+    let reached = [
+        limit(
+            "fragmented-packets",
+            limits::FRAGMENTED_PACKETS,
+            fragments.given_up(),
+            |n, limit| {
+                let packets = words::count(n, "packet");
+                format!(
+                    "{packets} in fragments given up before all of it had come, the oldest first, \
+                     to keep at most {limit} (and {} MiB)",
+                    limits::FRAGMENT_OCTETS / (1024 * 1024)
+                )
+            },
+        ),
+        limit(
+            "fragment-overlaps",
+            limits::FRAGMENT_OVERLAPS,
+            fragments.overlaps_unlisted(),
+            |n, limit| {
+                let packets = words::count(n, "packet");
+                format!(
+                    "{packets} with overlapping fragments not told, to name at most {limit} pairs \
+                     of addresses"
+                )
+            },
+        ),
+        limit("tunnels", limits::TUNNELS, tunnels.unnamed(), |n, limit| {
+            let chains = words::count(n, "change");
+            format!(
+                "{chains} into a tunnel that has no name in the report, to keep at most {limit} \
+                 names; connections in them are told apart all the same"
+            )
+        }),
+    ];
+    reached.into_iter().flatten().collect()
 }
 
 /// The limits of the report that were reached by one capture.

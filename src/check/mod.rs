@@ -1,5 +1,6 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
+mod fragments;
 mod limits;
 mod probes;
 mod quality;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::IpAddr;
 
+use super::fragments;
 use super::limits::{self as reached, Counts};
 use super::probes;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
-use crate::decode::{Decoded, Undecoded, decode};
+use crate::decode::{Decoded, Decoder, Undecoded};
 use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
@@ -94,6 +95,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
             };
         }
     };
+    let mut decoder = Decoder::default();
     let mut run = Run::new(name, settings);
     let mut error = None;
     loop {
@@ -102,9 +104,11 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
                 // A block without a time happened after the frame before it.
                 let time = frame.time.unwrap_or(run.facts.latest);
                 run.tick(frame.number, time);
-                match decode(&frame, time) {
+                match decoder.decode(&frame, time) {
                     Ok(Decoded::Segment(segment)) => run.take(&segment),
                     Ok(Decoded::IcmpError(error)) => run.hear(&error),
+                    // Counted at the end: the rest of its packet may come.
+                    Ok(Decoded::Piece) => {}
                     Err(reason) => run.skip(reason),
                 }
             }
@@ -116,7 +120,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
         run.digits = reader.info().time_digits;
     }
-    run.finish(reader.info(), error.as_ref())
+    run.finish(reader.info(), &decoder, error.as_ref())
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -174,8 +178,12 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, reason: Undecoded) {
+        self.skip_all(reason, 1);
+    }
+
+    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += 1;
+            *count += frames;
         }
     }
 
@@ -366,12 +374,26 @@ impl Run<'_> {
             .collect()
     }
 
-    fn finish(mut self, info: &CaptureInfo, error: Option<&CaptureError>) -> Done {
+    fn finish(
+        mut self,
+        info: &CaptureInfo,
+        decoder: &Decoder,
+        error: Option<&CaptureError>,
+    ) -> Done {
         self.digits = info.time_digits;
         self.facts.drops = info.drops;
         self.end_all();
         self.judged.sort_by_key(|judged| judged.entry.first_packet);
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        patterns.extend(
+            decoder
+                .fragments()
+                .overlaps()
+                .iter()
+                .map(fragments::finding),
+        );
+        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
+        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
         let withheld = self.patterns.withheld(&self.facts, self.settings);
         let withheld = withheld.into_iter().map(|(_, need)| need).collect();
         probes::fold(&mut self.judged, &mut patterns);
@@ -421,6 +443,7 @@ impl Run<'_> {
             limits: [
                 reached::of_the_capture(&self.table, self.counts),
                 reached::of_the_patterns(&self.patterns),
+                reached::of_the_decoder(decoder),
             ]
             .concat(),
         };

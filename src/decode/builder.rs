@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::capture::frame::{Frame, LinkType};
 use crate::segment::{Direction, Segment, Timestamp};
 
-use super::{Decoded, Undecoded, decode};
+use super::{Decoded, Decoder, Undecoded};
 
 /// A small deterministic generator: tests must not depend on chance.
 pub(super) struct Lcg(pub(super) u64);
@@ -153,12 +153,29 @@ pub(super) fn decoded(link_type: u16, data: &[u8]) -> Result<Segment<'_>, Undeco
     segment_in(&frame(link_type, data))
 }
 
+/// Decodes an uncut frame that holds no ICMP error.
+pub(super) fn decoded_by<'a>(
+    decoder: &'a mut Decoder,
+    link_type: u16,
+    data: &'a [u8],
+) -> Result<Segment<'a>, Undecoded> {
+    let decoded = decoder.decode(&frame(link_type, data), Timestamp(5));
+    decoded.map(|decoded| decoded.segment().unwrap())
+}
+
 /// Decodes a frame that holds no ICMP error.
 pub(super) fn segment_in<'a>(frame: &Frame<'a>) -> Result<Segment<'a>, Undecoded> {
-    decode(frame, Timestamp(5)).map(|decoded| decoded.segment().unwrap())
+    fresh()
+        .decode(frame, Timestamp(5))
+        .map(|decoded| decoded.segment().unwrap())
 }
 
 /// Decodes an uncut frame, whatever it holds.
 pub(super) fn decoded_any(link_type: u16, data: &[u8]) -> Result<Decoded<'_>, Undecoded> {
-    decode(&frame(link_type, data), Timestamp(5))
+    fresh().decode(&frame(link_type, data), Timestamp(5))
+}
+
+/// A decoder that lives as long as any test looks at what it decoded.
+fn fresh() -> &'static mut Decoder {
+    Box::leak(Box::default())
 }

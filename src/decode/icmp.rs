@@ -21,7 +21,12 @@ use crate::seq::SeqNo;
 const HEADER: usize = 8;
 
 /// The error in `datagram`, if it is one and quotes a TCP segment.
-pub(super) fn error(packet: u64, time: Timestamp, datagram: &Datagram<'_>) -> Option<IcmpError> {
+pub(super) fn error(
+    packet: u64,
+    time: Timestamp,
+    tunnel: u64,
+    datagram: &Datagram<'_>,
+) -> Option<IcmpError> {
     let octets = datagram.payload;
     let [icmp_type, code, _, _, rest @ ..] = octets.captured().first_chunk::<HEADER>()?;
     let kind = match datagram.source {
@@ -52,7 +57,7 @@ pub(super) fn error(packet: u64, time: Timestamp, datagram: &Datagram<'_>) -> Op
             port: port(c, d),
         },
         seq: SeqNo(u32::from_be_bytes(*seq)),
-        tunnel: 0,
+        tunnel,
     })
 }
 
@@ -158,6 +163,7 @@ mod tests {
 
     fn read(packet: &[u8]) -> Result<IcmpError, Undecoded> {
         match decoded_any(RAW, packet)? {
+            Decoded::Piece => panic!("a fragment"),
             Decoded::IcmpError(error) => Ok(error),
             Decoded::Segment(segment) => panic!("{segment:?}"),
         }

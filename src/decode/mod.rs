@@ -3,14 +3,15 @@
 //! A frame passes three layers, each a file or a folder of its own:
 //! `link` finds the IP packet, `ip` the octets that belong to TCP (their
 //! number comes from the IP header, never from how much was captured), `tcp`
-//! reads header, options and checksum. Tunnels will stand between `ip` and
-//! `tcp` and lead back to `link` or `ip`.
+//! reads header, options and checksum. Tunnels stand between `ip` and `tcp`
+//! and lead back to `link` or `ip`.
 //!
 //! What is no TCP segment is told as [`Undecoded`] and counted; what is a TCP
 //! segment, however malformed, becomes a [`Segment`]. Between the two stand
 //! ICMP errors that quote a segment (`icmp`). Nothing here allocates.
 
 mod checksum;
+pub mod fragments;
 mod icmp;
 mod ip;
 mod link;
@@ -18,6 +19,7 @@ mod mptcp;
 mod octets;
 mod options;
 mod tcp;
+mod tunnel;
 mod undecoded;
 
 #[cfg(test)]
@@ -27,10 +29,12 @@ mod tests;
 
 pub use undecoded::{Undecoded, UndecodedCounts};
 
+use self::fragments::Fragments;
 use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
 use crate::segment::{Segment, Timestamp};
+use crate::tunnel::{Chain, Tunnels};
 
 /// What a frame holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +43,8 @@ pub enum Decoded<'a> {
     Segment(Segment<'a>),
     /// What somebody says of a TCP segment. It counts as a frame without one.
     IcmpError(IcmpError),
+    /// A piece of a packet that is not whole yet.
+    Piece,
 }
 
 impl<'a> Decoded<'a> {
@@ -47,34 +53,99 @@ impl<'a> Decoded<'a> {
     pub const fn segment(self) -> Option<Segment<'a>> {
         match self {
             Decoded::Segment(segment) => Some(segment),
-            Decoded::IcmpError(_) => None,
+            Decoded::IcmpError(_) | Decoded::Piece => None,
         }
     }
 }
 
-/// The TCP segment in `frame`, or an error about one, or why there is neither.
-///
-/// `time` is the frame's time as the caller settled it: a frame may have none.
-///
-/// # Errors
-///
-/// An [`Undecoded`] reason where the frame holds no TCP header that could be
-/// judged. It is no failure of the run: the caller counts it.
-#[inline]
-pub fn decode<'a>(frame: &Frame<'a>, time: Timestamp) -> Result<Decoded<'a>, Undecoded> {
-    let packet = link::open(frame)?;
-    let datagram = ip::open(packet.network, packet.octets)?;
-    if datagram.protocol == Protocol::Icmp {
-        let error = icmp::error(frame.number, time, &datagram);
-        return error.map(Decoded::IcmpError).ok_or(Undecoded::NotTcp);
+/// How often a packet may be put together from pieces that stood in packets
+/// put together from pieces.
+const JOINED: usize = 2;
+
+/// Takes frames apart. It remembers the tunnels that it went through, and
+/// fragments until their packet is whole.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// The tunnels around the current packet.
+    chain: Chain,
+    tunnels: Tunnels,
+    fragments: Fragments,
+    /// Packets put together from fragments, one within the other.
+    joined: [Vec<u8>; JOINED],
+}
+
+impl Decoder {
+    /// The TCP segment in `frame`, or an error about one, or why there is neither.
+    ///
+    /// `time` is the frame's time as the caller settled it: a frame may have none.
+    ///
+    /// # Errors
+    ///
+    /// An [`Undecoded`] reason where the frame holds no TCP header that could be
+    /// judged. It is no failure of the run: the caller counts it.
+    #[inline]
+    pub fn decode<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        time: Timestamp,
+    ) -> Result<Decoded<'a>, Undecoded> {
+        let Decoder {
+            chain,
+            tunnels,
+            fragments,
+            joined,
+        } = self;
+        let mut joined = joined.iter_mut();
+        chain.clear();
+        let packet = link::open(frame, chain)?;
+        let mut datagram = ip::open(packet.network, packet.octets)?;
+        // TCP itself is by far the most frequent case.
+        while datagram.protocol != Protocol::Tcp {
+            datagram = match datagram.protocol {
+                Protocol::Tcp => break,
+                Protocol::Icmp => {
+                    let error = icmp::error(frame.number, time, tunnels.id(chain), &datagram);
+                    return error.map(Decoded::IcmpError).ok_or(Undecoded::NotTcp);
+                }
+                Protocol::Carrier(protocol) => {
+                    let (network, octets) = tunnel::enter(protocol, &datagram, chain)?;
+                    ip::open(network, octets)?
+                }
+                Protocol::Fragment(piece) => {
+                    let at = fragments::At {
+                        frame: frame.number,
+                        time,
+                        tunnel: tunnels.id(chain),
+                    };
+                    let buffer = joined.next().ok_or(Undecoded::TunnelTooDeep)?;
+                    match fragments.take(at, &datagram, piece, buffer)? {
+                        Some(whole) => ip::resume(&datagram, &whole)?,
+                        None => return Ok(Decoded::Piece),
+                    }
+                }
+            };
+        }
+        let loopback =
+            packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
+        let origin = tcp::Origin {
+            packet: frame.number,
+            time,
+            tunnel: tunnels.id(chain),
+            direction: packet.direction,
+            loopback,
+        };
+        tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }
-    let loopback =
-        packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
-    let origin = tcp::Origin {
-        packet: frame.number,
-        time,
-        direction: packet.direction,
-        loopback,
-    };
-    tcp::segment(&origin, &datagram).map(Decoded::Segment)
+
+    /// What became of fragments.
+    #[must_use]
+    pub const fn fragments(&self) -> &Fragments {
+        &self.fragments
+    }
+
+    /// The tunnels that the frames so far went through.
+    #[must_use]
+    pub const fn tunnels(&self) -> &Tunnels {
+        &self.tunnels
+    }
 }

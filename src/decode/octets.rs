@@ -28,6 +28,15 @@ impl<'a> Octets<'a> {
         .limit(wire_len)
     }
 
+    /// `wire_len` octets of which `captured` is the beginning.
+    pub(super) fn new(captured: &'a [u8], wire_len: usize) -> Self {
+        Octets {
+            captured,
+            wire_len: 0,
+        }
+        .limit(wire_len)
+    }
+
     /// The octets captured; never more than [`wire_len`](Self::wire_len).
     #[inline]
     pub(super) fn captured(self) -> &'a [u8] {

@@ -23,6 +23,8 @@ pub(super) struct Origin {
     pub(super) packet: u64,
     /// Time of capture.
     pub(super) time: Timestamp,
+    /// The chain of tunnels around it.
+    pub(super) tunnel: u64,
     /// Way through the capturing host.
     pub(super) direction: Direction,
     /// From a loopback interface, or with a loopback address.
@@ -77,7 +79,8 @@ pub(super) fn segment<'a>(
             datagram.destination,
             octets,
             u16_at(fixed[16], fixed[17]),
-            datagram.facts.length_zero || datagram.facts.total_len > ETHERNET_MTU,
+            datagram.facts.length_zero
+                || datagram.facts.total_len > ETHERNET_MTU && !datagram.facts.joined,
         )
     } else {
         Checksum::Unverifiable
@@ -93,7 +96,7 @@ pub(super) fn segment<'a>(
             ip: datagram.destination,
             port: u16_at(fixed[2], fixed[3]),
         },
-        tunnel: 0,
+        tunnel: origin.tunnel,
         seq: SeqNo(u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]])),
         ack: SeqNo(u32::from_be_bytes([
             fixed[8], fixed[9], fixed[10], fixed[11],

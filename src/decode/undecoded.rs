@@ -9,12 +9,19 @@ pub enum Undecoded {
     /// IP that carries something other than TCP: UDP, ICMP, ...
     NotTcp,
     /// A piece of a larger IP packet that may belong to TCP (RFC 791, 3.2;
-    /// RFC 8200, 4.5). The first piece is one too: its octets do not suffice.
+    /// RFC 8200, 4.5), and could not be put together.
     IpFragment,
+    /// A piece of a packet that was put together; what that holds is counted
+    /// at the piece that came last.
+    FragmentJoined,
     /// A link type that is not known here.
     LinkTypeUnsupported,
     /// A tunnel or a shim that may carry IP, but is not looked into.
     TunnelUnsupported,
+    /// More tunnels around each other than are looked into.
+    TunnelTooDeep,
+    /// The link layer encrypts: MACsec (IEEE 802.1AE), a protected wireless frame.
+    LinkEncrypted,
     /// The frame, or what was captured of it, ends before the link or IP
     /// header does.
     FrameTooShort,
@@ -35,12 +42,15 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 11] = [
+    pub const ALL: [Undecoded; 14] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
+        Undecoded::FragmentJoined,
         Undecoded::LinkTypeUnsupported,
         Undecoded::TunnelUnsupported,
+        Undecoded::TunnelTooDeep,
+        Undecoded::LinkEncrypted,
         Undecoded::FrameTooShort,
         Undecoded::IpMalformed,
         Undecoded::Ipv6ExtensionUnsupported,
@@ -62,8 +72,11 @@ impl Undecoded {
             Undecoded::NotIp => "not-ip",
             Undecoded::NotTcp => "not-tcp",
             Undecoded::IpFragment => "ip-fragment",
+            Undecoded::FragmentJoined => "fragment-joined",
             Undecoded::LinkTypeUnsupported => "link-type-unsupported",
             Undecoded::TunnelUnsupported => "tunnel-unsupported",
+            Undecoded::TunnelTooDeep => "tunnel-too-deep",
+            Undecoded::LinkEncrypted => "link-encrypted",
             Undecoded::FrameTooShort => "frame-too-short",
             Undecoded::IpMalformed => "ip-malformed",
             Undecoded::Ipv6ExtensionUnsupported => "ipv6-extension-unsupported",
@@ -77,7 +90,10 @@ impl Undecoded {
     /// Where not, it was simply another protocol.
     #[must_use]
     pub const fn may_hide_tcp(self) -> bool {
-        !matches!(self, Undecoded::NotIp | Undecoded::NotTcp)
+        !matches!(
+            self,
+            Undecoded::NotIp | Undecoded::NotTcp | Undecoded::FragmentJoined
+        )
     }
 }
 

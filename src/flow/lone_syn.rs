@@ -57,6 +57,7 @@ impl LoneSyn {
             && options.faults == OptionFaults::empty()
             && ordinary_options.contains(options.present)
             && !segment.ip.length_zero
+            && !segment.ip.joined
             && segment.source != segment.destination;
         let total_len = u16::try_from(segment.ip.total_len).ok()?;
         ordinary.then_some(LoneSyn {
@@ -119,6 +120,7 @@ impl LoneSyn {
                 dont_fragment: self.dont_fragment,
                 total_len: u32::from(self.total_len),
                 length_zero: false,
+                joined: false,
             },
             checksum: self.checksum,
             captured: Captured::Whole,

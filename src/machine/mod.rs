@@ -74,6 +74,7 @@ pub(crate) mod tests {
                 dont_fragment: Some(true),
                 total_len: 40,
                 length_zero: false,
+                joined: false,
             },
             checksum: Checksum::Good,
             captured: Captured::Whole,

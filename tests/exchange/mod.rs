@@ -649,10 +649,28 @@ impl<'a> Compiler<'a> {
             direction: self.direction(line),
             trailer: fields.trailer.unwrap_or(settings.trailer),
         };
-        let octets = wire::link(&datagram, &around);
-        let link_len = octets.len() - datagram.len() - around.trailer;
+        let pieces = match fields.fragments {
+            Some(size) => wire::fragments(&datagram, size, fields.overlap, fields.overlap_differs),
+            None => vec![datagram.clone()],
+        };
+        let nameless = Line {
+            fields: Fields {
+                label: None,
+                ..fields.clone()
+            },
+            ..line.clone()
+        };
+        for (index, piece) in pieces.iter().enumerate() {
+            let octets = wire::link(piece, &around);
+            let link_len = octets.len() - piece.len() - around.trailer;
+            if index + 1 == pieces.len() {
+                self.capture(line, source, destination, &octets, link_len);
+            } else {
+                self.capture(&nameless, source, destination, &octets, link_len);
+                self.now_ns += 1_000;
+            }
+        }
         self.datagrams.push((line.from, datagram));
-        self.capture(line, source, destination, &octets, link_len);
         Ok(())
     }
 

@@ -95,6 +95,11 @@ pub struct Fields {
     pub direction: Option<Direction>,
     pub vlan: Option<Vec<u16>>,
     pub trailer: Option<usize>,
+    /// Octets of IP payload in each fragment.
+    pub fragments: Option<usize>,
+    /// So many octets of the one before stand in each fragment again.
+    pub overlap: usize,
+    pub overlap_differs: bool,
     pub label: Option<String>,
 }
 
@@ -444,6 +449,9 @@ impl Fields {
             ("out", None) => self.direction = Some(Direction::Out),
             ("vlan", Some(_)) => self.vlan = Some(vlan(text).ok_or_else(bad)?),
             ("trailer", Some(_)) => self.trailer = Some(int!()),
+            ("fragments", Some(_)) => self.fragments = Some(eights(text).ok_or_else(bad)?),
+            ("overlap", Some(_)) => self.overlap = eights(text).ok_or_else(bad)?,
+            ("overlap-differs", None) => self.overlap_differs = true,
             (key, None) if key.len() > 1 && key.starts_with('@') => {
                 self.label = Some(key[1..].to_owned());
             }
@@ -465,6 +473,13 @@ impl Fields {
         }
         Ok(())
     }
+}
+
+/// Octets that a fragment may begin at (RFC 791, 3.2).
+fn eights(text: &str) -> Option<usize> {
+    text.parse()
+        .ok()
+        .filter(|octets| octets % 8 == 0 && *octets > 0)
 }
 
 fn vlan(text: &str) -> Option<Vec<u16>> {

@@ -230,6 +230,46 @@ fn datagram(ip: &Ip, protocol: u8, payload: &[u8]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
+/// The datagram in pieces of `size` octets, each but the first beginning
+/// `overlap` octets early, with the octets of the one before or with others.
+pub fn fragments(datagram: &[u8], size: usize, overlap: usize, differs: bool) -> Vec<Vec<u8>> {
+    let is_v4 = datagram[0] >> 4 == 4;
+    let (header, payload) = datagram.split_at(if is_v4 { 20 } else { 40 });
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    while end < payload.len() {
+        let from = if end == 0 { 0 } else { end - overlap };
+        end = payload.len().min(end + size);
+        let mut octets = payload[from..end].to_vec();
+        if differs && from > 0 {
+            octets[..overlap]
+                .iter_mut()
+                .for_each(|octet| *octet ^= 0x20);
+        }
+        let offset = u16::try_from(from).unwrap();
+        let more = u16::from(end < payload.len());
+        let len = u16::try_from(octets.len()).unwrap();
+        let mut piece = header.to_vec();
+        if is_v4 {
+            piece[2..4].copy_from_slice(&(20 + len).to_be_bytes());
+            piece[6..8].copy_from_slice(&((offset / 8) | (more << 13)).to_be_bytes());
+            piece[10..12].fill(0);
+            let sum = !ones_complement(&[&piece]);
+            piece[10..12].copy_from_slice(&sum.to_be_bytes());
+        } else {
+            piece[4..6].copy_from_slice(&(8 + len).to_be_bytes());
+            let protocol = std::mem::replace(&mut piece[6], 44);
+            piece.extend([protocol, 0]);
+            piece.extend((offset | more).to_be_bytes());
+            // One line of an exchange is one datagram: its data tell them apart.
+            piece.extend(payload[4..8].iter());
+        }
+        piece.extend(octets);
+        pieces.push(piece);
+    }
+    pieces
+}
+
 /// The frame around an IP datagram.
 pub fn link(datagram: &[u8], around: &Around<'_>) -> Vec<u8> {
     let v6 = datagram.first().is_some_and(|first| first >> 4 == 6);

@@ -23,11 +23,17 @@ stacks (`testdata/lab`) as well as into generated dialogues. Where a case has no
 ";
 
 /// Rules (and cases) whose fault is not planted, and why.
-pub const REASONS: &[(&str, Option<&str>, &str)] = &[(
-    "TW007",
-    Some("near-port-limit"),
-    "pattern of more than 22,585 connections: see the tests of `src/flow/patterns`",
-)];
+pub const REASONS: &[(&str, Option<&str>, &str)] = &[
+    (
+        "TW007",
+        Some("near-port-limit"),
+        "pattern of more than 22,585 connections: see the tests of `src/flow/patterns`",
+    ),
+    ("AT011", Some("octets-differ"), FRAGMENTS),
+    ("AT011", Some("same-octets"), FRAGMENTS),
+];
+
+const FRAGMENTS: &str = "no segment, but IP fragments: see the tests of `src/decode/fragments`";
 
 /// The cases of `rule`; one without a name where it has none.
 fn cases(rule: &Rule) -> Vec<Option<&'static str>> {

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 
 use etherparse::{IpNumber, ip_number};
 
+use super::fragments::Whole;
 use super::link::Network;
 use super::octets::Octets;
 use super::undecoded::Undecoded;
@@ -48,6 +49,24 @@ pub(super) enum Protocol {
     Tcp,
     /// ICMP in IPv4, `ICMPv6` in IPv6: it may speak of a TCP segment.
     Icmp,
+    /// A tunnel, or UDP, which may be the outside of one.
+    Carrier(IpNumber),
+    /// A piece of a packet that may carry one of these.
+    Fragment(Piece),
+}
+
+/// A fragment's place in its packet (RFC 791, 3.2; RFC 8200, 4.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Piece {
+    /// Identification; together with both addresses, and in IPv4 the
+    /// protocol, it names the packet.
+    pub(super) id: u32,
+    /// What the pieces carry; in IPv6 only the first piece's counts.
+    pub(super) protocol: IpNumber,
+    /// Where the piece belongs, in octets.
+    pub(super) offset: usize,
+    /// It is not the last one.
+    pub(super) more: bool,
 }
 
 /// Finds the octets of TCP or ICMP in an IP packet.
@@ -74,28 +93,62 @@ pub(super) fn open(network: Network, packet: Octets<'_>) -> Result<Datagram<'_>,
     }
 }
 
-/// Says of a protocol other than TCP and `icmp` what it hides.
+/// A packet put together from fragments, opened on behind its IP header (in
+/// IPv6, behind the fragment header). `last` is the piece that came last.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(super) fn resume<'a>(
+    last: &Datagram<'_>,
+    whole: &Whole<'a>,
+) -> Result<Datagram<'a>, Undecoded> {
+    let (protocol, payload) = match last.source {
+        IpAddr::V4(_) => v4::carried(whole.protocol, whole.payload)?,
+        IpAddr::V6(_) => v6::carried(whole.protocol, whole.payload)?,
+    };
+    Ok(Datagram {
+        source: last.source,
+        destination: last.destination,
+        addresses_unsure: whole.addresses_unsure,
+        facts: whole.facts,
+        protocol,
+        payload,
+    })
+}
+
+/// What stands behind all IP headers. `icmp` is the number of the ICMP that
+/// goes with this version of IP.
 #[inline]
-fn check_protocol(
-    protocol: IpNumber,
-    icmp: IpNumber,
-    fragment: bool,
-) -> Result<Protocol, Undecoded> {
-    match protocol {
-        ip_number::TCP if !fragment => Ok(Protocol::Tcp),
-        _ if protocol == icmp && !fragment => Ok(Protocol::Icmp),
-        ip_number::TCP
-        | ip_number::AUTH
-        | ip_number::IPV4
-        | ip_number::IPV6
-        | ip_number::GRE
-        | ip_number::ETHER_IP
-        | ip_number::MPLS_IN_IP
-        | L2TP_V3 => Err(if fragment {
-            Undecoded::IpFragment
-        } else {
-            Undecoded::TunnelUnsupported
-        }),
+fn classify(number: IpNumber, icmp: IpNumber) -> Result<Protocol, Undecoded> {
+    match number {
+        ip_number::TCP => Ok(Protocol::Tcp),
+        _ if number == icmp => Ok(Protocol::Icmp),
+        _ if is_carrier(number) => Ok(Protocol::Carrier(number)),
+        ip_number::ENCAP_SEC => Err(Undecoded::Esp),
+        _ => Err(Undecoded::NotTcp),
+    }
+}
+
+/// Whether packets may stand within.
+fn is_carrier(number: IpNumber) -> bool {
+    matches!(
+        number,
+        ip_number::IPV4
+            | ip_number::IPV6
+            | ip_number::GRE
+            | ip_number::ETHER_IP
+            | ip_number::MPLS_IN_IP
+            | ip_number::UDP
+            | L2TP_V3
+    )
+}
+
+/// Says of a piece of a packet whether it may belong to TCP.
+fn classify_piece(piece: Piece) -> Result<Protocol, Undecoded> {
+    match piece.protocol {
+        ip_number::TCP | ip_number::AUTH => Ok(Protocol::Fragment(piece)),
+        number if is_carrier(number) => Ok(Protocol::Fragment(piece)),
         ip_number::ENCAP_SEC => Err(Undecoded::Esp),
         _ => Err(Undecoded::NotTcp),
     }

@@ -1,7 +1,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::decode::Undecoded;
-use crate::decode::builder::{V4, V6, decoded, frame, ipv4, ipv6, segment_in, tcp, tcp4, tcp6};
+use crate::decode::builder::{
+    V4, V6, decoded, decoded_any, frame, ipv4, ipv6, segment_in, tcp, tcp4, tcp6,
+};
+use crate::decode::{Decoded, Undecoded};
 use crate::segment::{Captured, Checksum, Segment};
 
 /// Raw IP.
@@ -158,7 +160,7 @@ fn extension_headers_that_lead_nowhere() {
         (60, options_header(17, &[]), Undecoded::NotTcp),
         (60, options_header(59, &[]), Undecoded::NotTcp),
         (60, options_header(50, &[]), Undecoded::Esp),
-        (60, options_header(41, &[]), Undecoded::TunnelUnsupported),
+        (60, options_header(115, &[]), Undecoded::TunnelUnsupported),
         (60, vec![6, 200, 0, 0, 0, 0, 0, 0], Undecoded::IpMalformed),
         (51, vec![6, 200, 0, 0], Undecoded::IpMalformed),
         (140, vec![], Undecoded::Ipv6ExtensionUnsupported),
@@ -170,24 +172,27 @@ fn extension_headers_that_lead_nowhere() {
 }
 
 #[test]
-fn fragments_are_no_segments() {
+fn fragments_wait_for_the_rest() {
+    let kept = |octets: &[u8]| decoded_any(RAW, octets).map(|d| d == Decoded::Piece);
     // More fragments; a later one; both.
     for field in [[0x20, 0], [0, 1], [0x20, 9]] {
-        let mut octets = ipv4(6, &[], &tcp4(&[], b"abc"));
+        let mut octets = ipv4(6, &[], &tcp4(&[], b"abcd"));
         octets[6..8].copy_from_slice(&field);
-        assert_eq!(decoded(RAW, &octets), Err(Undecoded::IpFragment));
-        octets[9] = 17;
-        assert_eq!(decoded(RAW, &octets), Err(Undecoded::NotTcp));
+        for (protocol, expected) in [(6, Ok(true)), (47, Ok(true)), (132, Err(Undecoded::NotTcp))] {
+            octets[9] = protocol;
+            assert_eq!(kept(&octets), expected);
+        }
     }
-    for field in [[0, 1], [0, 8], [0xff, 0xf9]] {
+    for field in [[0, 1], [0, 8], [0xff, 0xe1]] {
         for (next, expected) in [
-            (6, Undecoded::IpFragment),
-            (60, Undecoded::IpFragment),
-            (17, Undecoded::NotTcp),
+            (6, Ok(true)),
+            (60, Ok(true)),
+            (50, Err(Undecoded::Esp)),
+            (132, Err(Undecoded::NotTcp)),
         ] {
             let header = [next, 0, field[0], field[1], 0, 0, 0, 1];
-            let octets = ipv6(44, &[&header[..], &tcp6(&[], b"abc")].concat());
-            assert_eq!(decoded(RAW, &octets), Err(expected));
+            let octets = ipv6(44, &[&header[..], &tcp6(&[], b"abcd")].concat());
+            assert_eq!(kept(&octets), expected);
         }
     }
 }
@@ -199,8 +204,8 @@ fn other_protocols_are_told_apart() {
         (17, Undecoded::NotTcp),
         (132, Undecoded::NotTcp),
         (50, Undecoded::Esp),
-        (4, Undecoded::TunnelUnsupported),
-        (41, Undecoded::TunnelUnsupported),
+        (4, Undecoded::IpMalformed),
+        (41, Undecoded::IpMalformed),
         (47, Undecoded::TunnelUnsupported),
         (115, Undecoded::TunnelUnsupported),
     ];

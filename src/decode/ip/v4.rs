@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use etherparse::err::ipv4::HeaderSliceError;
-use etherparse::{Ipv4HeaderSlice, ip_number};
+use etherparse::{IpNumber, Ipv4HeaderSlice, ip_number};
 
-use super::{Datagram, as_u32, check_protocol, skip_auth};
+use super::{Datagram, Piece, Protocol, as_u32, classify, classify_piece, skip_auth};
 use crate::decode::checksum::Sum;
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
@@ -29,13 +29,18 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
     if total_len < header_len || overlong && is_damaged(header.slice()) {
         return Err(Undecoded::IpMalformed);
     }
-    let mut payload = packet.limit(total_len).skip(header_len)?;
-    let mut protocol = header.protocol();
-    let fragment = header.is_fragmenting_payload();
-    if protocol == ip_number::AUTH && !fragment {
-        (protocol, payload) = skip_auth(payload)?;
-    }
-    let protocol = check_protocol(protocol, ip_number::ICMP, fragment)?;
+    let payload = packet.limit(total_len).skip(header_len)?;
+    let (protocol, payload) = if header.is_fragmenting_payload() {
+        let piece = Piece {
+            id: u32::from(header.identification()),
+            protocol: header.protocol(),
+            offset: usize::from(header.fragments_offset().value()) * 8,
+            more: header.more_fragments(),
+        };
+        (classify_piece(piece)?, payload)
+    } else {
+        carried(header.protocol(), payload)?
+    };
 
     let destination = final_destination(header.options()).unwrap_or(header.destination_addr());
     Ok(Datagram {
@@ -50,10 +55,23 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             dont_fragment: Some(header.dont_fragment()),
             total_len: as_u32(total_len),
             length_zero,
+            joined: false,
         },
         protocol,
         payload,
     })
+}
+
+/// What the packet carries, behind an authentication header if there is one.
+#[inline]
+pub(super) fn carried(
+    mut protocol: IpNumber,
+    mut payload: Octets<'_>,
+) -> Result<(Protocol, Octets<'_>), Undecoded> {
+    if protocol == ip_number::AUTH {
+        (protocol, payload) = skip_auth(payload)?;
+    }
+    Ok((classify(protocol, ip_number::ICMP)?, payload))
 }
 
 /// The header's own checksum is wrong (RFC 791, 3.1). Zero stands for one that

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use etherparse::err::ipv6::HeaderSliceError;
 use etherparse::{IpNumber, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, ip_number};
 
-use super::{Datagram, Protocol, as_u32, check_protocol, skip_auth, skip_header};
+use super::{Datagram, Piece, Protocol, as_u32, classify, classify_piece, skip_auth, skip_header};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 use crate::segment::IpFacts;
@@ -64,10 +64,19 @@ pub(super) fn open(packet: Octets<'_>) -> Result<Datagram<'_>, Undecoded> {
             dont_fragment: None,
             total_len: as_u32(total_len),
             length_zero,
+            joined: false,
         },
         protocol,
         payload,
     })
+}
+
+/// What stands behind the fragment header of a packet that was put together.
+pub(super) fn carried(
+    protocol: IpNumber,
+    payload: Octets<'_>,
+) -> Result<(Protocol, Octets<'_>), Undecoded> {
+    walk(protocol, payload, &mut Changes::default())
 }
 
 /// Steps over extension headers as far as TCP or ICMP. The walk ends, as each header
@@ -105,16 +114,22 @@ fn walk<'a>(
                 let fragment = Ipv6FragmentHeaderSlice::from_slice(rest.captured())
                     .map_err(|_| Undecoded::FrameTooShort)?;
                 number = fragment.next_header();
-                if fragment.is_fragmenting_payload() {
-                    // Extension headers may stand in the first piece before
-                    // TCP: which protocol it is, nobody knows here.
-                    return Err(match check_protocol(number, ip_number::IPV6_ICMP, true) {
-                        Err(Undecoded::NotTcp) if is_extension(number) => Undecoded::IpFragment,
-                        Err(reason) => reason,
-                        Ok(_) => Undecoded::IpFragment,
-                    });
-                }
                 rest = behind;
+                if fragment.is_fragmenting_payload() {
+                    let piece = Piece {
+                        id: fragment.identification(),
+                        protocol: number,
+                        offset: usize::from(fragment.fragment_offset().value()) * 8,
+                        more: fragment.more_fragments(),
+                    };
+                    // Extension headers may stand in the first piece before TCP.
+                    let protocol = if is_extension(number) {
+                        Protocol::Fragment(piece)
+                    } else {
+                        classify_piece(piece)?
+                    };
+                    return Ok((protocol, rest));
+                }
             }
             ip_number::AUTH => (number, rest) = skip_auth(rest)?,
             // Host identity, shim6 and the two for experiments: TCP may
@@ -124,7 +139,7 @@ fn walk<'a>(
         }
         at_start = false;
     }
-    let protocol = check_protocol(number, ip_number::IPV6_ICMP, false)?;
+    let protocol = classify(number, ip_number::IPV6_ICMP)?;
     Ok((protocol, rest))
 }
 

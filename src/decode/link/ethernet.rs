@@ -3,6 +3,7 @@
 use super::Network;
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
+use crate::tunnel::Chain;
 
 /// The lowest value that is an EtherType; below, the field is a length
 /// (IEEE 802.3, 3.2.6).
@@ -13,17 +14,21 @@ const SNAP: [u8; 6] = [0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00];
 
 /// An Ethernet II or IEEE 802.3 frame: two addresses, then type or length.
 #[inline]
-pub(super) fn open(frame: Octets<'_>) -> Result<(Network, Octets<'_>), Undecoded> {
+pub(in crate::decode) fn open<'a>(
+    frame: Octets<'a>,
+    chain: &mut Chain,
+) -> Result<(Network, Octets<'a>), Undecoded> {
     let (header, rest) = frame.split::<14>()?;
-    by_ether_type(u16::from_be_bytes([header[12], header[13]]), rest)
+    by_ether_type(u16::from_be_bytes([header[12], header[13]]), rest, chain)
 }
 
 /// What follows a type field, behind any number of VLAN tags.
 #[inline]
-pub(super) fn by_ether_type(
+pub(in crate::decode) fn by_ether_type<'a>(
     ether_type: u16,
-    rest: Octets<'_>,
-) -> Result<(Network, Octets<'_>), Undecoded> {
+    rest: Octets<'a>,
+    chain: &mut Chain,
+) -> Result<(Network, Octets<'a>), Undecoded> {
     match ether_type {
         0x0800 => Ok((Network::Ipv4, rest)),
         0x86dd => Ok((Network::Ipv6, rest)),
@@ -31,7 +36,7 @@ pub(super) fn by_ether_type(
             // Taken apart and put together again: handed on as a whole, the
             // result would pass through memory on the usual way as well, and
             // a small frame would take half as long again.
-            let (network, rest) = by_other_type(ether_type, rest)?;
+            let (network, rest) = by_other_type(ether_type, rest, chain)?;
             Ok((network, rest))
         }
     }
@@ -40,10 +45,11 @@ pub(super) fn by_ether_type(
 /// What follows a type field that is not the one of IP. Apart from the
 /// function above so that the usual way through stays short.
 #[inline(never)]
-fn by_other_type(
+fn by_other_type<'a>(
     mut ether_type: u16,
-    mut rest: Octets<'_>,
-) -> Result<(Network, Octets<'_>), Undecoded> {
+    mut rest: Octets<'a>,
+    _chain: &mut Chain,
+) -> Result<(Network, Octets<'a>), Undecoded> {
     loop {
         // A tag ends with a type field again.
         let (inner_type, inner) = match ether_type {

@@ -4,7 +4,7 @@
 //! link type belongs to which. The numbers are those of the pcap registry
 //! (<https://www.tcpdump.org/linktypes.html>).
 
-mod ethernet;
+pub(super) mod ethernet;
 mod null;
 mod raw;
 mod sll;
@@ -16,6 +16,7 @@ use super::octets::Octets;
 use super::undecoded::Undecoded;
 use crate::capture::frame::Frame;
 use crate::segment::Direction;
+use crate::tunnel::Chain;
 
 /// Which network protocol the layer below announces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,13 +42,13 @@ pub(super) struct Packet<'a> {
     pub(super) loopback: bool,
 }
 
-/// Finds the IP packet in a frame.
+/// Finds the IP packet in a frame; tunnels below IP are noted in `chain`.
 ///
 /// # Errors
 ///
 /// The reason why there is none, or why it could not be found.
 #[inline]
-pub(super) fn open<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Undecoded> {
+pub(super) fn open<'a>(frame: &Frame<'a>, chain: &mut Chain) -> Result<Packet<'a>, Undecoded> {
     let octets = Octets::of_frame(frame);
     let plain = |(network, octets)| Packet {
         network,
@@ -56,14 +57,14 @@ pub(super) fn open<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Undecoded> {
         loopback: false,
     };
     match frame.link_type.0 {
-        1 => ethernet::open(octets).map(plain),
+        1 => ethernet::open(octets, chain).map(plain),
         0 | 108 => null::open(octets).map(plain),
         // 12 and 14 are what some systems' libpcap wrote for DLT_RAW.
         12 | 14 | 101 => raw::open(Network::EitherIp, octets).map(plain),
         228 => raw::open(Network::Ipv4, octets).map(plain),
         229 => raw::open(Network::Ipv6, octets).map(plain),
-        113 => sll::open_v1(octets, frame.direction),
-        276 => sll::open_v2(octets, frame.direction),
+        113 => sll::open_v1(octets, frame.direction, chain),
+        276 => sll::open_v2(octets, frame.direction, chain),
         _ => Err(Undecoded::LinkTypeUnsupported),
     }
 }

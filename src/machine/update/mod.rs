@@ -66,12 +66,12 @@ pub fn traces(traces: &mut Traces, segment: &Segment<'_>) {
     count(|t| &mut t.loopback, segment.loopback);
     count(
         |t| &mut t.oversized,
-        segment.ip.length_zero || segment.ip.total_len > ETHERNET_MTU,
+        segment.ip.length_zero || segment.ip.total_len > ETHERNET_MTU && !segment.ip.joined,
     );
     count(|t| &mut t.length_zero, segment.ip.length_zero);
     count(|t| &mut t.cut_options, segment.captured < Captured::Header);
     count(|t| &mut t.cut_payload, segment.captured == Captured::Header);
-    if !segment.ip.length_zero {
+    if !segment.ip.length_zero && !segment.ip.joined {
         traces.largest_packet = traces.largest_packet.max(segment.ip.total_len);
     }
 }

@@ -69,9 +69,9 @@ impl SegmentSize {
         }
         self.count = self.count.saturating_add(1);
         // What a host has put together, or not yet cut, has no right checksum,
-        // or is larger than any packet.
-        let on_the_wire =
-            segment.checksum == Checksum::Good && segment.ip.total_len <= ETHERNET_MTU;
+        // or is larger than any packet. IP fragments are of one segment.
+        let one_packet = segment.ip.total_len <= ETHERNET_MTU || segment.ip.joined;
+        let on_the_wire = segment.checksum == Checksum::Good && one_packet;
         if on_the_wire && self.noted < EXAMPLES {
             self.noted += 1;
             notes.saw |= Observations::OVER_MSS;

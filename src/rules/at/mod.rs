@@ -10,6 +10,7 @@ pub mod at007;
 pub mod at008;
 pub mod at009;
 pub mod at010;
+pub mod at011;
 pub(in crate::rules) mod forgery;
 
 use super::Rule;
@@ -26,4 +27,5 @@ pub(super) static RULES: &[&Rule] = &[
     &at008::RULE,
     &at009::RULE,
     &at010::RULE,
+    &at011::RULE,
 ];
