@@ -9,7 +9,7 @@ mod run;
 use std::io::Read;
 
 use crate::finding::{Finding, Severity};
-use crate::limits::{CONNECTIONS_LISTED, FINDINGS};
+use crate::limits::{CONNECTIONS_LISTED, FINDINGS, TableLimits};
 use crate::report::model::{
     CaptureReport, ConnectionReport, Report, SCHEMA_VERSION, Summary, Tool,
 };
@@ -23,6 +23,7 @@ const ASSUMPTIONS: [&str; 1] =
 #[derive(Debug)]
 pub struct Checker {
     settings: Settings,
+    limits: TableLimits,
     captures: Vec<CaptureReport>,
     connections: Vec<ConnectionReport>,
     findings: Vec<Finding>,
@@ -43,8 +44,15 @@ impl Checker {
     /// A checker that has seen nothing yet.
     #[must_use]
     pub fn new(settings: Settings) -> Checker {
+        Checker::with_limits(settings, TableLimits::default())
+    }
+
+    /// One whose tables of connections hold no more than `limits` say; for tests.
+    #[must_use]
+    pub fn with_limits(settings: Settings, limits: TableLimits) -> Checker {
         Checker {
             settings,
+            limits,
             captures: Vec::new(),
             connections: Vec::new(),
             findings: Vec::new(),
@@ -57,7 +65,7 @@ impl Checker {
     /// with the file becomes part of the report; what was read before that is
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
-        let done = run::run(name, source, &self.settings);
+        let done = run::run(name, source, &self.settings, self.limits);
         let no_tcp = done.report.tcp_segments == 0 && !self.settings.allow_no_tcp;
         self.failed |= done.failed || no_tcp;
         let mut capture = done.report;

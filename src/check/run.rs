@@ -18,7 +18,7 @@ use crate::flow::probe::{Probe, ProbeKind};
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
-use crate::limits;
+use crate::limits::{self, TableLimits};
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
 use crate::machine::state::State;
@@ -81,7 +81,12 @@ pub fn unread(name: &str, error: String) -> CaptureReport {
 }
 
 /// Reads and judges one capture.
-pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Done {
+pub fn run(
+    name: &str,
+    source: Box<dyn Read + Send>,
+    settings: &Settings,
+    limits: TableLimits,
+) -> Done {
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
         Err(error) => {
@@ -96,7 +101,7 @@ pub fn run(name: &str, source: Box<dyn Read + Send>, settings: &Settings) -> Don
         }
     };
     let mut decoder = Decoder::default();
-    let mut run = Run::new(name, settings);
+    let mut run = Run::new(name, settings, limits);
     let mut error = None;
     loop {
         match reader.next_frame() {
@@ -147,7 +152,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn new<'a>(name: &str, settings: &'a Settings) -> Run<'a> {
+    fn new<'a>(name: &str, settings: &'a Settings, limits: TableLimits) -> Run<'a> {
         Run {
             settings,
             name: name.into(),
@@ -156,7 +161,7 @@ impl Run<'_> {
             clock: Clock::default(),
             start: None,
             end: None,
-            table: Table::default(),
+            table: Table::with_limits(limits),
             patterns: Patterns::default(),
             left: Vec::new(),
             judged: Vec::new(),
