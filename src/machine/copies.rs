@@ -58,9 +58,10 @@ impl Prints {
             Some(id) if id != 0 => WITH_ID_NS,
             _ => WITHOUT_ID_NS,
         };
-        self.latest.iter().flatten().any(|earlier| {
-            earlier.hash == hash && (0..=apart).contains(&segment.time.since(earlier.time).abs())
-        })
+        self.latest
+            .iter()
+            .flatten()
+            .any(|earlier| earlier.hash == hash && segment.time.apart(earlier.time) <= apart)
     }
 }
 
