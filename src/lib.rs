@@ -14,6 +14,7 @@ pub mod flow;
 pub mod icmp;
 pub mod limits;
 pub mod machine;
+pub mod mention;
 pub mod observation;
 pub mod report;
 pub mod rules;

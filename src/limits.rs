@@ -53,6 +53,10 @@ pub const LINGER_NS: i64 = 240 * crate::segment::NS_PER_S;
 /// in data centres that stack them.
 pub const TUNNEL_DEPTH: usize = 8;
 
+/// Headers below IP that are looked into, one behind the other, tags and label
+/// stacks included. A frame of a provider's network has about ten.
+pub const LINK_LAYERS: usize = 32;
+
 /// Chains of tunnels whose names are kept; 100 octets for one tunnel. Those
 /// beyond are told apart, but not named.
 pub const TUNNELS: usize = 16_384;
@@ -95,11 +99,44 @@ impl Default for TableLimits {
     }
 }
 
-/// Connections listed in a report; the rest is judged and counted.
-pub const CONNECTIONS_LISTED: usize = 1_000_000;
+/// Connections listed in a report; the rest is judged and counted. They lie in a
+/// temporary file, at some 200 octets each.
+pub const CONNECTIONS_LISTED: usize = 10_000_000;
 
-/// Findings listed in a report; the rest is counted.
-pub const FINDINGS: usize = 1_000_000;
+/// Findings listed in a report; the rest is counted. They lie beside their
+/// connections, at some 200 octets each. One connection cannot have many: what
+/// a rule says again in the same case of the same endpoint goes under the first.
+pub const FINDINGS: usize = 10_000_000;
+
+/// Octets of connections and findings that are held in memory before they go
+/// to the temporary file, in order. A report needs a buffer of
+/// [`SPOOL_BUFFER`] for each time that this was filled.
+pub const SPOOL_MEMORY: usize = 16 * 1024 * 1024;
+
+/// Octets read from the temporary file at a time, from each of its parts: 6 MB
+/// for a file of 3 GB.
+pub const SPOOL_BUFFER: usize = 32 * 1024;
+
+/// The limits of a report; others than these only in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportLimits {
+    /// See [`CONNECTIONS_LISTED`].
+    pub connections: usize,
+    /// See [`FINDINGS`].
+    pub findings: usize,
+    /// See [`SPOOL_MEMORY`].
+    pub memory: usize,
+}
+
+impl Default for ReportLimits {
+    fn default() -> ReportLimits {
+        ReportLimits {
+            connections: CONNECTIONS_LISTED,
+            findings: FINDINGS,
+            memory: SPOOL_MEMORY,
+        }
+    }
+}
 
 /// Sockets remembered as having answered a SYN.
 pub const LISTENERS: usize = 65_536;
@@ -125,9 +162,28 @@ pub const BLOCK_LEN: u32 = 128 * 1024 * 1024;
 /// Most interfaces in one section of a pcapng file.
 pub const INTERFACES: usize = 65_536;
 
+/// Captures of a merge that are open at a time: those that overlap. Each takes a buffer of
+/// [`READ_BUFFER_LEN`], 50 MB in all, and a file descriptor, of which a process may have 256 on
+/// some systems.
+pub const MERGED_OPEN: usize = 200;
+
+/// Octets that may be taken to find the file and the number of each packet of a merge. It takes
+/// about one octet a packet where two files take turns, next to nothing where one follows the other.
+pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
+
+/// Connections of overlapping captures of a merge that are watched for contradictions between the
+/// files, and SYNs that are remembered for it: about 350 octets each.
+pub const MERGED_PAIRS: usize = 65_536;
+
 /// How many recoverable problems of a capture are kept with their message; the
 /// rest is counted.
 pub const PROBLEMS: usize = 100;
+
+/// Comments kept of a capture; the rest is counted.
+pub const COMMENTS: usize = 100;
+
+/// Octets kept of a comment. An option of pcapng can hold 65,535.
+pub const COMMENT_LEN: usize = 1000;
 
 /// Most memory in octets that unpacking a compressed capture may need for the
 /// data it refers back to. It is what `zstd` allows itself without `--long=28`

@@ -37,6 +37,10 @@ pub enum TunnelKind {
     GtpU,
     /// Mirrored frames of a switch.
     Erspan,
+    /// Mirrored frames of a router or access point (TaZmen Sniffer Protocol).
+    Tzsp,
+    /// An access point's frames on their way to its controller (RFC 5415).
+    Capwap,
     /// IPv6 in UDP through NATs (RFC 4380).
     Teredo,
     /// Provider backbone bridges (IEEE 802.1ah).
@@ -46,6 +50,24 @@ pub enum TunnelKind {
 }
 
 impl TunnelKind {
+    /// All of them.
+    pub const ALL: [TunnelKind; 14] = [
+        TunnelKind::IpInIp,
+        TunnelKind::Gre,
+        TunnelKind::EtherIp,
+        TunnelKind::MplsInIp,
+        TunnelKind::L2tp,
+        TunnelKind::Vxlan,
+        TunnelKind::Geneve,
+        TunnelKind::GtpU,
+        TunnelKind::Erspan,
+        TunnelKind::Tzsp,
+        TunnelKind::Capwap,
+        TunnelKind::Teredo,
+        TunnelKind::Pbb,
+        TunnelKind::PppoE,
+    ];
+
     /// Name as people write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -59,9 +81,32 @@ impl TunnelKind {
             TunnelKind::Geneve => "GENEVE",
             TunnelKind::GtpU => "GTP-U",
             TunnelKind::Erspan => "ERSPAN",
+            TunnelKind::Tzsp => "TZSP",
+            TunnelKind::Capwap => "CAPWAP",
             TunnelKind::Teredo => "Teredo",
             TunnelKind::Pbb => "PBB",
             TunnelKind::PppoE => "PPPoE",
+        }
+    }
+
+    /// Name for programs; stable.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            TunnelKind::IpInIp => "ip-in-ip",
+            TunnelKind::Gre => "gre",
+            TunnelKind::EtherIp => "etherip",
+            TunnelKind::MplsInIp => "mpls-in-ip",
+            TunnelKind::L2tp => "l2tp",
+            TunnelKind::Vxlan => "vxlan",
+            TunnelKind::Geneve => "geneve",
+            TunnelKind::GtpU => "gtp-u",
+            TunnelKind::Erspan => "erspan",
+            TunnelKind::Tzsp => "tzsp",
+            TunnelKind::Capwap => "capwap",
+            TunnelKind::Teredo => "teredo",
+            TunnelKind::Pbb => "pbb",
+            TunnelKind::PppoE => "pppoe",
         }
     }
 }
@@ -74,7 +119,8 @@ pub struct Tunnel {
     /// The number that tells it from others between the same ends, where
     /// there is one and both directions share it: VNI, GRE key, session, I-SID.
     pub id: Option<u32>,
-    /// The addresses of its ends, the lower first, where it runs over IP.
+    /// The addresses of its ends, the lower first, where it runs over IP and
+    /// both directions have the same.
     pub ends: Option<(IpAddr, IpAddr)>,
 }
 
@@ -86,6 +132,16 @@ impl Tunnel {
             kind,
             id,
             ends: Some(if a <= b { (a, b) } else { (b, a) }),
+        }
+    }
+
+    /// A tunnel whose ends are no part of a connection's identity.
+    #[must_use]
+    pub const fn endless(kind: TunnelKind) -> Tunnel {
+        Tunnel {
+            kind,
+            id: None,
+            ends: None,
         }
     }
 }
@@ -100,6 +156,22 @@ impl fmt::Display for Tunnel {
             write!(f, " between {a} and {b}")?;
         }
         Ok(())
+    }
+}
+
+/// An address or a socket, and where it counts: behind other tunnels the same
+/// one is somebody else's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Within<T> {
+    /// The address.
+    pub addr: T,
+    /// The number of the chain of tunnels; 0 for none.
+    pub tunnel: u64,
+}
+
+impl<T: fmt::Display> fmt::Display for Within<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.addr.fmt(f)
     }
 }
 

@@ -1,4 +1,6 @@
-//! A segment that nothing is odd about costs no allocation, however many there are.
+//! What the program takes of memory: for a segment that nothing is odd about no allocation,
+//! however many there are; for connections and findings that have been judged a
+//! fixed room, however many they are.
 
 // Helpers of tests may fail loudly as tests do.
 #![allow(
@@ -14,6 +16,12 @@ use std::io::Cursor;
 
 use exchange::Exchange;
 use tcpcheck::check::Checker;
+use tcpcheck::finding::Severity;
+use tcpcheck::limits::SPOOL_MEMORY;
+use tcpcheck::report::archive::{Connections, Findings, Key, Record, Records, Shelf};
+use tcpcheck::report::json;
+use tcpcheck::report::model::Report;
+use tcpcheck::report::text::{self, Look};
 use tcpcheck::settings::Settings;
 
 /// Allocations for a connection with so many rounds of two segments of data and an ACK.
@@ -36,4 +44,73 @@ fn orderly_segments_allocate_nothing() {
     // What is built once in a run, and the memory of the latest segments, is filled first.
     allocations(1);
     assert_eq!(allocations(200), allocations(50));
+}
+
+/// The report on an exchange, and its only connection with what is said of it.
+fn judged(name: &str) -> (Report, Record) {
+    let path = format!("{}/testdata/{name}.exchange", env!("CARGO_MANIFEST_DIR"));
+    let capture = Exchange::read(path).to_pcap();
+    let mut checker = Checker::new(Settings::default());
+    checker.check("-", Box::new(Cursor::new(capture)));
+    let report = checker.finish();
+    let record = report.records().iter().next().unwrap().unwrap();
+    (report, record)
+}
+
+/// Each of the connections has a finding, and comes in the order in which it begins or in
+/// the opposite one; the file is merged either way.
+#[test]
+fn many_connections_and_findings_take_a_fixed_room() {
+    const MANY: u64 = 15_000;
+    const MEMORY: usize = SPOOL_MEMORY / 32;
+    let (mut report, record) = judged("rules/HS/HS001-fires");
+    let mut length = 0;
+    for backwards in [false, true] {
+        let counted = allocation_counter::measure(|| {
+            let mut record = record.clone();
+            let mut shelf = Shelf::new(MEMORY);
+            for number in 1..=MANY {
+                let place = if backwards { MANY - number } else { number };
+                record.entry.as_mut().unwrap().first_packet = place;
+                assert!(shelf.add(Key { capture: 0, place }, &record));
+            }
+            let records = Records::of(shelf);
+            report.connections = Connections(records.clone());
+            report.findings = Findings(records);
+            report.summary.connections = MANY;
+            let mut out = Counted(0);
+            json::write(&report, &mut out).unwrap();
+            length = out.0;
+            let look = Look {
+                width: 80,
+                show: Severity::Info,
+            };
+            let mut out = Counted(0);
+            text::write(&report, &look, &mut out).unwrap();
+            assert!(out.0 < 10_000, "{} octets of text", out.0);
+            report = judged("rules/HS/HS001-fires").0;
+        });
+        let records = MANY * record.findings.len() as u64;
+        assert!(
+            length > 1_000 * records,
+            "all are in the JSON: {length} octets"
+        );
+        // What is held, sorted and written, and what is read of each part of the file.
+        let most = 4 * MEMORY as u64;
+        assert!(counted.bytes_max < most, "{} octets", counted.bytes_max);
+    }
+}
+
+/// Counts what is written and keeps none of it.
+struct Counted(u64);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.0 += octets.len() as u64;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -142,6 +142,142 @@ fn what_is_no_capture_is_named_with_what_to_do() {
 }
 
 #[test]
+fn no_gate_passes_because_a_capture_was_left_out_of_a_directory() {
+    let close = fs::read(lab("four-segment-close")).unwrap();
+    for (name, content, part) in [
+        (
+            "solaris",
+            &b"snoop\0\0\0\0\0\0\x02"[..],
+            "`editcap -F pcapng IN OUT`",
+        ),
+        ("b.pcap.gpg", b"\x85\x01\x0c\x03", "`gpg -o OUT -d IN`"),
+        ("b.pcapng.zip", b"PK\x03\x04", "`unzip FILE`"),
+    ] {
+        let directory = directory(&[("a.pcap", &close), (name, content)]);
+        let (status, stdout, stderr) = run_in(directory.path(), &["."]);
+        assert_eq!(status, 2, "{name}");
+        let expected = format!("tcpcheck: ./{name}: not a pcap or pcapng file: ");
+        assert!(
+            stderr.starts_with(&expected) && stderr.contains(part),
+            "{stderr}"
+        );
+        // What could be read is judged.
+        assert!(stdout.contains("Connection 1: client"), "{stdout}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_whose_writer_dies_is_a_capture_that_is_cut() {
+    let directory = directory(&[("a.pcap", &fs::read(lab("four-segment-close")).unwrap())]);
+    let shell = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.arg("-c").arg(script).current_dir(directory.path());
+        shell.env("TCPCHECK", tcpcheck().get_program());
+        outcome(&shell.output().unwrap())
+    };
+    for script in [
+        "mkfifo pipe && { head -c 1000 a.pcap > pipe & \"$TCPCHECK\" pipe; }",
+        "head -c 1000 a.pcap | \"$TCPCHECK\" -",
+    ] {
+        let (status, stdout, stderr) = shell(script);
+        assert_eq!(status, 2);
+        assert!(
+            stderr.contains("cut in the data of packet ") && stderr.contains("--allow-truncated"),
+            "{stderr}"
+        );
+        assert!(stdout.contains("Connection 1: client"), "{stdout}");
+    }
+    let (status, _, stderr) = shell("\"$TCPCHECK\" - <&-");
+    assert_eq!(status, 2);
+    assert!(
+        stderr.starts_with("tcpcheck: -: empty; check that something was captured"),
+        "{stderr}"
+    );
+    let (status, _, stderr) = shell("\"$TCPCHECK\" - < .");
+    assert_eq!(status, 2);
+    assert!(
+        stderr.starts_with("tcpcheck: -: cannot be read: "),
+        "{stderr}"
+    );
+}
+
+/// A file of pcapng with the packets of an exchange, and with this section before them.
+fn with_section(comment: &str, statistics: bool) -> Vec<u8> {
+    let format = FileFormat {
+        kind: FileKind::PcapNg,
+        ..FileFormat::default()
+    };
+    let exchange = Exchange::read(testdata("exchanges/normal-close.exchange"));
+    let file = exchange.with_file(format).to_pcap();
+    let length = u32::try_from(32 + comment.len().next_multiple_of(4)).unwrap();
+    let mut bytes = [&file[..4], &length.to_le_bytes(), &file[8..24], &[1, 0]].concat();
+    bytes.extend(u16::try_from(comment.len()).unwrap().to_le_bytes());
+    bytes.extend(comment.as_bytes());
+    bytes.resize(length as usize - 4, 0);
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(&file[28..]);
+    if statistics {
+        for word in [5, 36, 0, 0, 0, 5 | 8 << 16, 4, 0, 36_u32] {
+            bytes.extend(word.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn comments_are_shown_and_cannot_touch_the_terminal() {
+    let comment = "seen in\nthe lab \x1b]0;title\x07\u{9b}2J";
+    let file = with_section(comment, false);
+    let (status, stdout, _) = run_on(&file, &[]);
+    assert_eq!(status, 0);
+    let shown = "  comment: seen in the lab \\u{1b}]0;title\\u{7}\\u{9b}2J\n";
+    assert!(stdout.contains(shown), "{stdout}");
+    let (_, json, _) = run_on(&file, &["--format", "json"]);
+    assert!(!json.contains(['\x1b', '\x07', '\u{9b}']), "{json}");
+    let comments = &parsed(&json)["captures"][0]["comments"];
+    assert_eq!(*comments, json!([{"packet": null, "text": comment}]));
+}
+
+#[test]
+fn frames_that_the_capture_lost_are_told() {
+    let (status, report) = report_on(&with_section("x", true), &[]);
+    assert_eq!(status, 0);
+    let loss = findings(&report, "CA003");
+    assert_eq!(loss.len(), 1);
+    let message = loss[0]["message"].as_str().unwrap();
+    assert!(message.contains("lost 4 frames"), "{message}");
+}
+
+#[test]
+fn a_frame_that_the_card_says_is_garbled_accuses_nobody() {
+    let mut file = with_section("x", false);
+    for word in [
+        6,
+        44,
+        0,
+        0,
+        0,
+        4,
+        4,
+        0xffff_ffff,
+        2 | 4 << 16,
+        1 << 24,
+        44_u32,
+    ] {
+        file.extend(word.to_le_bytes());
+    }
+    let (status, report) = report_on(&file, &[]);
+    assert_eq!(status, 0);
+    assert_eq!(report["captures"][0]["undecoded"]["frame-damaged"], 1);
+    let message = findings(&report, "CA003")[0]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "The network card marked 1 frame as damaged on the link: what it held is not known."
+    );
+}
+
+#[test]
 fn compressed_captures_are_unpacked() {
     let plain = fs::read(lab("refused")).unwrap();
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
@@ -183,10 +319,7 @@ fn a_bad_block_costs_only_itself() {
     let capture = &report["captures"][0];
     assert_eq!(capture["complete"], false);
     let error = capture["error"].as_str().unwrap();
-    assert!(
-        error.starts_with("a damaged block was skipped: "),
-        "{error}"
-    );
+    assert!(error.starts_with("a block is damaged: packet "), "{error}");
     assert_eq!(report["connections"][0]["opening"], "three-way");
     assert!(capture["packets"].as_u64().unwrap() >= packets - 1);
 }

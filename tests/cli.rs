@@ -101,6 +101,155 @@ fn an_output_never_replaces_a_capture() {
     assert!(status == 2 && stderr.contains("given twice"), "{stderr}");
 }
 
+/// Links are other names for the same file, and so is where standard input comes from.
+#[cfg(unix)]
+#[test]
+fn an_output_never_replaces_a_capture_by_another_name() {
+    let directory = directory(&[("a.pcap", &capture_without_tcp())]);
+    let root = directory.path();
+    fs::hard_link(root.join("a.pcap"), root.join("hard.json")).unwrap();
+    std::os::unix::fs::symlink("a.pcap", root.join("soft.json")).unwrap();
+    for output in ["hard.json", "soft.json", "json=a.pcap"] {
+        let (status, _, stderr) = run_in(root, &["--allow-no-tcp", "-o", output, "a.pcap"]);
+        assert_eq!(status, 2);
+        assert!(stderr.contains("is one of the captures"), "{stderr}");
+
+        let capture = fs::File::open(root.join("a.pcap")).unwrap();
+        let output = tcpcheck()
+            .current_dir(root)
+            .args(["--allow-no-tcp", "-o", output, "-"])
+            .stdin(capture)
+            .output()
+            .unwrap();
+        let (status, _, stderr) = outcome(&output);
+        assert_eq!(status, 2);
+        assert!(stderr.contains("is one of the captures"), "{stderr}");
+    }
+    let appended = fs::OpenOptions::new()
+        .append(true)
+        .open(root.join("a.pcap"))
+        .unwrap();
+    let output = tcpcheck()
+        .current_dir(root)
+        .args(["--allow-no-tcp", "a.pcap"])
+        .stdout(appended)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let (status, _, stderr) = outcome(&output);
+    assert_eq!(status, 2);
+    assert!(
+        stderr.contains("standard output is one of the captures"),
+        "{stderr}"
+    );
+    let content = fs::read(root.join("a.pcap")).unwrap();
+    assert_eq!(content, capture_without_tcp());
+
+    // Two names of one report.
+    fs::write(root.join("r.json"), "").unwrap();
+    std::os::unix::fs::symlink("r.json", root.join("s.txt")).unwrap();
+    let twice = ["--allow-no-tcp", "-o", "r.json", "-o", "s.txt", "a.pcap"];
+    let (status, _, stderr) = run_in(root, &twice);
+    assert!(status == 2 && stderr.contains("given twice"), "{stderr}");
+}
+
+/// A link is kept and its target replaced, whole.
+#[cfg(unix)]
+#[test]
+fn a_report_goes_where_a_link_leads() {
+    let directory = directory(&[("a.pcap", &capture_without_tcp()), ("old", b"old")]);
+    let link = directory.path().join("r.json");
+    std::os::unix::fs::symlink("old", &link).unwrap();
+    let arguments = ["--allow-no-tcp", "-o", "r.json", "a.pcap"];
+    assert_eq!(run_in(directory.path(), &arguments).0, 0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let written = fs::read_to_string(directory.path().join("old")).unwrap();
+    assert!(written.starts_with("{\n"), "{written}");
+}
+
+/// `/proc` takes no files from anybody, not even from the superuser.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_takes_no_file_is_status_2() {
+    let directory = directory(&[("a.pcap", &capture_without_tcp())]);
+    let arguments = ["--allow-no-tcp", "-o", "/proc/r.json", "a.pcap"];
+    let (status, stdout, stderr) = run_in(directory.path(), &arguments);
+    assert_eq!(status, 2);
+    assert!(
+        stderr.starts_with("tcpcheck: the report /proc/r.json cannot be written: "),
+        "{stderr}"
+    );
+    assert!(!stdout.is_empty(), "standard output has its report");
+}
+
+/// The reader of another descriptor may go as that of standard output may.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_pipe_that_was_named_is_no_error() {
+    let directory = directory(&[("a.pcap", &capture_without_tcp())]);
+    let script = r#"{ { sleep 0.3; cat a.pcap; } |
+        "$0" --allow-no-tcp - -o json=/dev/fd/3 3>&1 >/dev/null 2>err; echo $? >status; } | :;
+        until test -s status; do sleep 0.1; done; cat status err"#;
+    let output = std::process::Command::new("sh")
+        .current_dir(directory.path())
+        .args(["-c", script])
+        .arg(tcpcheck().get_program())
+        .output()
+        .unwrap();
+    let (_, stdout, _) = outcome(&output);
+    assert_eq!(stdout, "0\n");
+}
+
+/// What a terminal would obey: an escape, CSI, a turn of the direction.
+#[cfg(unix)]
+#[test]
+fn names_reach_no_terminal_as_they_are() {
+    const EVIL: &str = "a\x1b[2J\u{9b}2J\u{202e}x\x7f";
+    let is_raw = |text: &str| text.contains(['\x1b', '\u{9b}', '\u{202e}', '\x7f']);
+    let name = format!("{EVIL}.pcap");
+    let directory = directory(&[(&name, &capture_without_tcp())]);
+    let root = directory.path();
+    let json = format!("{EVIL}.json");
+    for format in ["text", "json"] {
+        // The report, a message about the capture, and one about an output.
+        let arguments = ["--format", format, "-o", &json, &name, "gone\x1b\u{9b}"];
+        let (status, stdout, stderr) = run_in(root, &arguments);
+        assert_eq!(status, 2);
+        assert!(!is_raw(&stdout) && !is_raw(&stderr), "{stdout}{stderr}");
+        assert!(stderr.contains("a\\u{1b}[2J\\u{9b}2J\\u{202e}x\\u{7f}.pcap: there is no TCP"));
+        if format == "json" {
+            let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(report["captures"][0]["path"], name);
+        }
+        assert!(!is_raw(&fs::read_to_string(root.join(&json)).unwrap()));
+        fs::remove_file(root.join(&json)).unwrap();
+    }
+    fs::create_dir(root.join(&json)).unwrap();
+    let json = root.join(&json);
+    let json_in_root = json.to_str().unwrap();
+    let option = format!("--{EVIL}");
+    let wrong: [&[&str]; 9] = [
+        &["-o", json_in_root, "a"],
+        &["-o", EVIL, "a"],
+        &["explain", EVIL],
+        &[&option, "a"],
+        &["--format", EVIL, "a"],
+        &["--msl", EVIL, "a"],
+        &["--select", EVIL, "a"],
+        &["--severity", EVIL, "a"],
+        &["completions", EVIL],
+    ];
+    for arguments in wrong {
+        // Colours are the program's own; they are off for a pipe.
+        let (status, stdout, stderr) = run(arguments);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            !is_raw(&stderr) && stderr.contains("u{1b}[2J"),
+            "{arguments:?}: {stderr}"
+        );
+    }
+}
+
 #[test]
 fn an_unknown_rule_is_not_explained() {
     let (status, stdout, stderr) = run(&["explain", "XYZ99"]);

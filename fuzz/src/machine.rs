@@ -10,7 +10,7 @@ use tcpcheck::capture::CaptureReader;
 use tcpcheck::check::Checker;
 use tcpcheck::decode::{Decoded, Decoder};
 use tcpcheck::limits::TableLimits;
-use tcpcheck::report::model::{EndpointStats, Report};
+use tcpcheck::report::model::{EndpointStats, Loaded};
 use tcpcheck::segment::{Captured, NS_PER_S, Socket, Timestamp};
 use tcpcheck::settings::{Profile, Settings, VantageChoice};
 
@@ -28,7 +28,7 @@ pub fn run(data: &[u8]) {
         checker.finish()
     };
     let report = check();
-    let written = super::report::check(&report, &settings);
+    let (report, written) = super::report::check(&report, &settings);
     check_capture(&report, frames, limits);
     // Each table has a hash of its own.
     let again = super::report::written(&check());
@@ -41,7 +41,7 @@ pub fn capture(data: &[u8]) -> Vec<u8> {
 }
 
 /// All frames were read, and each is accounted for.
-fn check_capture(report: &Report, frames: u64, limits: TableLimits) {
+fn check_capture(report: &Loaded, frames: u64, limits: TableLimits) {
     let [capture] = report.captures.as_slice() else {
         panic!("{:?}", report.captures);
     };

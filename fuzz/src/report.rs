@@ -5,34 +5,35 @@ use std::sync::OnceLock;
 
 use jsonschema::Validator;
 use tcpcheck::finding::{Certainty, Finding, Role, Severity};
-use tcpcheck::report::model::{ConnectionReport, Report};
+use tcpcheck::report::model::{ConnectionReport, Loaded, Report};
 use tcpcheck::report::text::Look;
 use tcpcheck::report::{json, schema, text};
 use tcpcheck::rules::{self, rule::SoundFrom};
 use tcpcheck::settings::{Profile, Settings};
 
-/// Asks all of it of a report on one capture; returns the report as JSON. What
+/// Asks all of it of a report on one capture; returns it, and it as JSON. What
 /// takes longest, texts and the schema, is asked of one report in eight.
-pub fn check(report: &Report, settings: &Settings) -> Vec<u8> {
+pub fn check(whole: &Report, settings: &Settings) -> (Loaded, Vec<u8>) {
+    let report = whole.clone().load().unwrap();
     let packets = report.captures.iter().map(|c| c.packets).sum();
     for connection in &report.connections {
         check_connection(connection, packets);
     }
     for finding in &report.findings {
-        check_finding(finding, report, packets, settings);
+        check_finding(finding, &report, packets, settings);
     }
-    check_counts(report);
-    let written = written(report);
+    check_counts(&report);
+    let written = written(whole);
     match super::seed(&written) % 8 {
-        0 => write_text(report, 100, Severity::Info),
-        1 => write_text(report, 20, Severity::Notice),
+        0 => write_text(whole, 100, Severity::Info),
+        1 => write_text(whole, 20, Severity::Notice),
         2 => validate(&written),
         _ => {}
     }
-    written
+    (report, written)
 }
 
-fn check_counts(report: &Report) {
+fn check_counts(report: &Loaded) {
     let summary = &report.summary;
     let findings = report.findings.len() as u64;
     let count = |severity| {
@@ -64,7 +65,7 @@ fn check_counts(report: &Report) {
     }
 }
 
-fn check_finding(finding: &Finding, report: &Report, packets: u64, settings: &Settings) {
+fn check_finding(finding: &Finding, report: &Loaded, packets: u64, settings: &Settings) {
     let rule = rules::find(finding.rule).unwrap();
     assert_eq!((rule.name, rule.rfc), (finding.name, finding.rfc));
     let plain = rule.severity_of(finding.case);

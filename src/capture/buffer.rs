@@ -124,6 +124,10 @@ impl<R: Read> Buffer<R> {
         match error {
             SourceError::Io(source) => CaptureError::Io { at, source },
             SourceError::Cut(compression) => CaptureError::TruncatedStream { at, compression },
+            SourceError::Unsupported { what, hint } => CaptureError::NotACapture {
+                what: what.into(),
+                hint: hint.into(),
+            },
             SourceError::Corrupt {
                 compression,
                 packed_byte,

@@ -76,6 +76,26 @@ fn advice(part: Part) -> &'static str {
     }
 }
 
+/// From where on a capture could not be read, unless that is all of it.
+fn from(at: Place) -> String {
+    match at {
+        Place {
+            packet: None,
+            byte: 0,
+            ..
+        } => String::new(),
+        at => format!(" on from {at}"),
+    }
+}
+
+/// What the user can do about an error that the operating system reports.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(_) => "; check the disk or network that it comes from, and try again",
+        None => "",
+    }
+}
+
 /// Why a capture could not be read, or not to its end. What stands before the
 /// place of the error was delivered. The path is left to the caller to add.
 #[derive(Debug, thiserror::Error)]
@@ -87,8 +107,25 @@ pub enum CaptureError {
         source: io::Error,
     },
 
+    /// It overlaps too many others with which it is to be read as one.
+    #[error(
+        "not read: at its beginning {limit} captures of the merge were under way, the most that \
+         are read at a time; merge fewer"
+    )]
+    TooManyAtOnce {
+        /// How many are read at a time.
+        limit: usize,
+    },
+
+    /// Captures that are read as one have too many packets.
+    #[error(
+        "not read to its end: the captures of the merge have more packets than can be told apart \
+         afterwards; merge fewer"
+    )]
+    TooManyPackets,
+
     /// The operating system reports an error while reading.
-    #[error("cannot be read on from {at}: {source}")]
+    #[error("cannot be read{}: {source}{}", from(*.at), remedy(.source))]
     Io {
         /// How far reading got.
         at: Place,
@@ -112,7 +149,7 @@ pub enum CaptureError {
         /// What it seems to be.
         what: Cow<'static, str>,
         /// What to do about it.
-        hint: &'static str,
+        hint: Cow<'static, str>,
     },
 
     /// The file ends in the middle.
@@ -148,7 +185,11 @@ pub enum CaptureError {
     /// A length beyond all that such a record can have.
     #[error(
         "{at} claims a length of {length} octets (the most is {limit}): the file is damaged \
-         here, and what follows cannot be found"
+         here, and what follows cannot be found{}",
+        match .maybe_variant {
+            true => "; if it is an old variant of pcap, `editcap -F pcapng IN OUT` converts it",
+            false => "",
+        }
     )]
     RecordTooLong {
         /// The record or block.
@@ -157,6 +198,9 @@ pub enum CaptureError {
         length: u64,
         /// The longest accepted, in octets.
         limit: u64,
+        /// It may be one of the pcap files with longer record headers that say nowhere that
+        /// they are (Nokia, Red Hat 6, SuSE 6): those show it by a wrong length early on.
+        maybe_variant: bool,
     },
 
     /// Contents that make no sense, so that what follows cannot be found.
@@ -210,6 +254,8 @@ impl CaptureError {
             | CaptureError::Corrupt { at, .. }
             | CaptureError::CorruptStream { at, .. } => Some(*at),
             CaptureError::Open { .. }
+            | CaptureError::TooManyAtOnce { .. }
+            | CaptureError::TooManyPackets
             | CaptureError::Empty { .. }
             | CaptureError::NotACapture { .. } => None,
         }
@@ -247,6 +293,7 @@ mod tests {
             },
             length: 4_325_376,
             limit: 262_144,
+            maybe_variant: false,
         };
         assert_eq!(
             error.to_string(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::frame::LinkType;
-use crate::limits::PROBLEMS;
+use crate::limits::{COMMENT_LEN, COMMENTS, PROBLEMS};
 
 /// The file format of a capture.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -73,6 +73,17 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What somebody wrote into a pcapng file: on the capture as a whole, on an
+/// interface or on a packet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Comment {
+    /// Number of the packet, where it is about one.
+    pub packet: Option<u64>,
+    /// The words as they stand there, control characters included: not to be
+    /// printed as they are.
+    pub text: String,
+}
+
 /// What is known of a capture beside its frames.
 ///
 /// It grows while frames are read, and is final when
@@ -99,10 +110,19 @@ pub struct CaptureInfo {
     /// Frames of a pcap file whose fraction of a second is a second or more. It is
     /// carried, but a program that writes such times may mean something else.
     pub odd_times: u64,
-    /// Frames that the capturing system says it lost. `Some(0)` only where each
-    /// interface that has frames says so: evidence that nothing is missing.
+    /// Frames that the capturing system says it lost. `Some(0)` only at the end, and only
+    /// where each interface that has frames proves it: evidence that nothing is missing.
     /// `None` where the capture does not say.
     pub drops: Option<u64>,
+    /// Frames that the network card marked as garbled on the link (`epb_flags`:
+    /// checksum, alignment, symbol, preamble or start of frame). They are not
+    /// handed out: no host takes them in, and nobody wrote what they hold.
+    pub damaged_frames: u64,
+    /// Comments in order of appearance, at most [`COMMENTS`], each cut behind
+    /// [`COMMENT_LEN`] octets.
+    pub comments: Vec<Comment>,
+    /// How many comments there were in all.
+    pub comment_count: u64,
     /// The first recoverable problems, at most
     /// [`PROBLEMS`].
     pub problems: Vec<Problem>,
@@ -122,6 +142,9 @@ impl CaptureInfo {
             cut_frames: 0,
             odd_times: 0,
             drops: None,
+            damaged_frames: 0,
+            comments: Vec::new(),
+            comment_count: 0,
             problems: Vec::new(),
             problem_count: 0,
         }
@@ -134,6 +157,37 @@ impl CaptureInfo {
         // Both formats have files that write 0 for "no limit".
         if snap_len != 0 {
             self.snap_len = self.snap_len.max(Some(snap_len));
+        }
+    }
+
+    /// Frames of the wire that were captured, but are not to be had: those that the system
+    /// lost and those that were garbled. `Some(0)` is evidence that there are none.
+    #[must_use]
+    pub fn missing(&self) -> Option<u64> {
+        match self.damaged_frames {
+            0 => self.drops,
+            damaged => Some(self.drops.unwrap_or(0).saturating_add(damaged)),
+        }
+    }
+
+    /// Keeps a comment. A zero octet ends it, as the specification has it.
+    pub(super) fn add_comment(&mut self, packet: Option<u64>, octets: &[u8]) {
+        let text = octets.split(|&octet| octet == 0).next().unwrap_or_default();
+        if text.trim_ascii().is_empty() {
+            return;
+        }
+        self.comment_count = self.comment_count.saturating_add(1);
+        if self.comments.len() < COMMENTS {
+            let kept = text.get(..COMMENT_LEN).unwrap_or(text);
+            let kept = String::from_utf8_lossy(kept);
+            let text = if text.len() > COMMENT_LEN {
+                // It may have been cut inside of a character.
+                format!("{}...", kept.trim_end_matches('\u{fffd}'))
+            } else {
+                kept.into_owned()
+            };
+            let text = text.trim_ascii().to_owned();
+            self.comments.push(Comment { packet, text });
         }
     }
 

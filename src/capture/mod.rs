@@ -9,9 +9,11 @@ mod buffer;
 mod compressed;
 mod endian;
 pub mod error;
+mod file;
+mod foreign;
 pub mod frame;
 pub mod info;
-mod magic;
+pub mod merge;
 mod pcap;
 mod pcapng;
 mod record;
@@ -19,26 +21,27 @@ mod record;
 mod testing;
 mod time;
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 pub use error::{CaptureError, Part, Place};
+pub use file::CaptureFile;
 pub use frame::{Frame, LinkType};
-pub use info::{CaptureInfo, Compression, Format, Problem};
+pub use info::{CaptureInfo, Comment, Compression, Format, Problem};
 
 use buffer::Buffer;
 use compressed::Source;
 use pcap::Pcap;
 use pcapng::Pcapng;
+use record::Record;
 
 /// Reads the frames of one capture in order.
 pub struct CaptureReader<R: Read> {
     buffer: Buffer<R>,
     format: FormatReader,
     info: CaptureInfo,
-    /// Octets of the last frame's record, consumed when the next is asked for.
-    pending: usize,
+    /// The record that was read last, its octets in the buffer until the next is asked for.
+    current: Option<Record>,
     ended: bool,
 }
 
@@ -53,7 +56,7 @@ impl CaptureReader<Box<dyn Read + Send>> {
     /// # Errors
     /// If it cannot be opened or read, or is no capture.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
-        let file = File::open(path).map_err(|source| CaptureError::Open { source })?;
+        let file = CaptureFile::open(path).map_err(|source| CaptureError::Open { source })?;
         Self::from_reader(Box::new(file))
     }
 
@@ -93,8 +96,8 @@ impl<R: Read> CaptureReader<R> {
             let pcap = Pcap::open(&mut buffer, &mut info)?;
             (FormatReader::Pcap(pcap), info)
         } else if pcapng::recognise(buffer.data()) {
-            let info = CaptureInfo::new(Format::Pcapng, unpacked);
-            let pcapng = Pcapng::open(&mut buffer)?;
+            let mut info = CaptureInfo::new(Format::Pcapng, unpacked);
+            let pcapng = Pcapng::open(&mut buffer, &mut info)?;
             (FormatReader::Pcapng(pcapng), info)
         } else {
             return Err(refuse(&mut buffer)?);
@@ -103,49 +106,83 @@ impl<R: Read> CaptureReader<R> {
             buffer,
             format,
             info,
-            pending: 0,
+            current: None,
             ended: false,
         })
     }
 
     /// The next frame, valid until the next call; `None` at the end, and for
-    /// ever after the end or an error.
+    /// ever after the end or an error. Frames that the link garbled are passed
+    /// over and counted, as the receiving host does: see
+    /// [`CaptureInfo::damaged_frames`].
     ///
     /// # Errors
     /// If the capture is cut or damaged so that no more can be found, or cannot
     /// be read. A single bad block of pcapng is no error: it is passed over and
     /// noted in [`CaptureInfo::problems`].
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        if self.ended {
-            return Ok(None);
+        self.advance()?;
+        Ok(self.frame())
+    }
+
+    /// Goes on to the next frame, so that [`CaptureReader::frame`] gives that; false at the end.
+    ///
+    /// # Errors
+    /// As [`CaptureReader::next_frame`].
+    pub fn advance(&mut self) -> Result<bool, CaptureError> {
+        if let Some(last) = self.current.take() {
+            self.buffer.consume(last.len);
         }
-        self.buffer.consume(std::mem::take(&mut self.pending));
-        let next = match &mut self.format {
-            FormatReader::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.info),
-            FormatReader::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.info),
+        let Some(record) = self.next_record()? else {
+            return Ok(false);
         };
-        let Ok(Some(record)) = next else {
-            self.ended = true;
-            if let FormatReader::Pcapng(pcapng) = &self.format {
-                self.info.drops = pcapng.drops();
-            }
-            return next.map(|_| None);
-        };
-        self.pending = record.len;
-        let data = self.buffer.data().get(record.data).unwrap_or_default();
-        if data.len() < record.original_len as usize {
+        if record.data.len() < record.original_len as usize {
             self.info.cut_frames = self.info.cut_frames.saturating_add(1);
         }
-        Ok(Some(Frame {
+        self.current = Some(record);
+        Ok(true)
+    }
+
+    /// The frame that reading has come to; `None` before the first and behind the last.
+    #[must_use]
+    pub fn frame(&self) -> Option<Frame<'_>> {
+        let record = self.current.as_ref()?;
+        Some(Frame {
             number: self.info.frames,
             time: record.time,
             interface: record.interface,
             link_type: record.link_type,
             fcs_len: record.fcs_len,
-            data,
+            data: (self.buffer.data().get(record.data.clone())).unwrap_or_default(),
             original_len: record.original_len,
             direction: record.direction,
-        }))
+        })
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+        while !self.ended {
+            let (buffer, info) = (&mut self.buffer, &mut self.info);
+            let next = match &mut self.format {
+                FormatReader::Pcap(pcap) => pcap.next_record(buffer, info),
+                FormatReader::Pcapng(pcapng) => pcapng.next_record(buffer, info),
+            };
+            match next {
+                Ok(Some(record)) if record.damaged => {
+                    buffer.consume(record.len);
+                    info.damaged_frames = info.damaged_frames.saturating_add(1);
+                }
+                Ok(Some(record)) => return Ok(Some(record)),
+                end => {
+                    self.ended = true;
+                    if let FormatReader::Pcapng(pcapng) = &self.format {
+                        let whole = end.is_ok() && info.problem_count == 0;
+                        info.drops = pcapng.drops().filter(|&drops| drops > 0 || whole);
+                    }
+                    return end;
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// What is known of the capture so far; final at its end.
@@ -157,19 +194,27 @@ impl<R: Read> CaptureReader<R> {
     /// Octets of the (unpacked) capture up to the end of the last frame.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.buffer.offset().saturating_add(self.pending as u64)
+        let pending = self.current.as_ref().map_or(0, |record| record.len);
+        self.buffer.offset().saturating_add(pending as u64)
     }
 }
 
-/// Whether a source begins as a capture does, plain or compressed. Data that
-/// cannot be unpacked is no capture; that is no error here.
+/// Whether a source begins as a capture does, plain or compressed: one that can
+/// be read, or one of a format that cannot, for which [`CaptureReader::new`] names the
+/// command that converts it. Data that cannot be unpacked is no capture; that is no
+/// error here.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn recognise(source: impl Read) -> io::Result<bool> {
     let mut buffer = Buffer::new(Source::new(source)?);
-    match buffer.fill(4, None) {
-        Ok(_) => Ok(pcap::recognise(buffer.data()) || pcapng::recognise(buffer.data())),
+    match buffer.fill(foreign::LOOK_LEN, None) {
+        Ok(0) => Ok(false),
+        Ok(_) => {
+            let head = buffer.data();
+            let head = head.get(..foreign::LOOK_LEN).unwrap_or(head);
+            Ok(pcap::recognise(head) || pcapng::recognise(head) || foreign::is_capture(head))
+        }
         Err(CaptureError::Io { source, .. }) => Err(source),
         Err(_) => Ok(false),
     }
@@ -182,13 +227,15 @@ fn refuse<R: Read>(buffer: &mut Buffer<R>) -> Result<CaptureError, CaptureError>
     {
         return Ok(CaptureError::NotACapture {
             what: format!("{inner} data inside of {outer} data").into(),
-            hint: "unpack it once first",
+            hint: "unpack it once first".into(),
         });
     }
     // Only now, as a pipe may be slow to give so much.
-    buffer.fill(magic::LOOK_LEN, None)?;
+    buffer.fill(foreign::LOOK_LEN, None)?;
     let head = buffer.data();
-    Ok(magic::refuse(head.get(..magic::LOOK_LEN).unwrap_or(head)))
+    Ok(foreign::refuse(
+        head.get(..foreign::LOOK_LEN).unwrap_or(head),
+    ))
 }
 
 #[cfg(test)]

@@ -26,6 +26,13 @@ pub(super) fn recognise(head: &[u8]) -> bool {
     magic(head).is_some()
 }
 
+/// Whether these octets, found somewhere in a file, begin a pcap file.
+pub(super) fn is_likely(octets: &[u8]) -> bool {
+    magic(octets).is_some_and(|(endian, _)| {
+        endian.u16(octets, 4) == Some(2) && endian.u16(octets, 6).is_some_and(|minor| minor <= 4)
+    })
+}
+
 fn magic(head: &[u8]) -> Option<(Endian, u32)> {
     [Endian::Little, Endian::Big]
         .into_iter()
@@ -152,6 +159,7 @@ impl Pcap {
                 at: buffer.place(number),
                 length: u64::from(header.captured),
                 limit: u64::from(self.max_len),
+                maybe_variant: info.frames <= 2,
             });
         }
         let len = header_len.saturating_add(header.captured as usize);
@@ -167,6 +175,7 @@ impl Pcap {
             link_type: self.link_type,
             fcs_len: self.fcs_len,
             direction: header.direction,
+            damaged: false,
             original_len: header.original,
             data: header_len..len,
             len,

@@ -195,7 +195,8 @@ fn a_senseless_length_ends_the_file() {
     assert_eq!(
         error.to_string(),
         "packet 2 at byte 44 claims a length of 262145 octets (the most is 262144): the file is \
-         damaged here, and what follows cannot be found"
+         damaged here, and what follows cannot be found; if it is an old variant of pcap, \
+         `editcap -F pcapng IN OUT` converts it"
     );
     assert!(with(ETHERNET, PACKET_LEN).is_truncation());
     // USB packets may be longer.

@@ -14,6 +14,8 @@ pub(super) struct Record {
     pub(super) link_type: LinkType,
     pub(super) fcs_len: u8,
     pub(super) direction: Direction,
+    /// The card says that the link garbled it.
+    pub(super) damaged: bool,
     pub(super) original_len: u32,
     /// Where the captured octets lie, from the start of the buffer's data.
     pub(super) data: Range<usize>,

@@ -132,10 +132,21 @@ impl Writer {
 
     /// A Section Header Block.
     pub(super) fn section(self) -> Vec<u8> {
+        self.section_with((1, 0), u64::MAX, &[])
+    }
+
+    /// The same with a version, the length of its section, and options.
+    pub(super) fn section_with(
+        self,
+        version: (u16, u16),
+        length: u64,
+        options: &[Vec<u8>],
+    ) -> Vec<u8> {
         let mut body = self.u32(0x1a2b_3c4d).to_vec();
-        body.extend(self.u16(1));
-        body.extend(self.u16(0));
-        body.extend([0xff; 8]);
+        body.extend(self.u16(version.0));
+        body.extend(self.u16(version.1));
+        body.extend(self.u64(length));
+        body.extend(options.concat());
         self.block(0x0a0d_0d0a, &body)
     }
 

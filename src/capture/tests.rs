@@ -2,6 +2,7 @@ use std::io::Write;
 
 use super::testing::{BIG, Failing, LITTLE, Trickle, gzip, read_all, xz, zstd};
 use super::*;
+use crate::limits::READ_BUFFER_LEN;
 
 fn pcap(records: u32) -> Vec<u8> {
     let mut file = LITTLE.pcap(0xa1b2_c3d4, (2, 4), 1);
@@ -130,6 +131,61 @@ fn an_error_of_the_source_is_reported_after_what_was_read() {
     assert_eq!(
         error.unwrap().to_string(),
         "cannot be read on from packet 3 at byte 176: the disk is gone"
+    );
+}
+
+#[test]
+fn an_error_of_the_system_is_reported_with_what_to_do() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::from_raw_os_error(5))
+        }
+    }
+    let remedy = "; check the disk or network that it comes from, and try again";
+    let none = CaptureReader::new(Broken).err().unwrap().to_string();
+    assert!(
+        none.starts_with("cannot be read: ") && none.ends_with(remedy),
+        "{none}"
+    );
+    for file in [pcap(3), pcapng(3)] {
+        let (frames, error, _) = read_all(file[..250].chain(Broken)).unwrap();
+        assert_eq!(frames.len(), 2);
+        let error = error.unwrap();
+        assert!(!error.is_truncation());
+        let message = error.to_string();
+        assert!(
+            message.starts_with("cannot be read on from packet 3 at byte "),
+            "{message}"
+        );
+        assert!(message.ends_with(remedy), "{message}");
+    }
+}
+
+#[test]
+fn a_file_that_becomes_shorter_is_not_whole() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    // More than is read at once.
+    let records = u32::try_from(READ_BUFFER_LEN / 76 + 100).unwrap();
+    file.write_all(&pcap(records)).unwrap();
+    let mut reader = CaptureReader::open(file.path()).unwrap();
+    assert!(reader.next_frame().unwrap().is_some());
+    // At the end of a record, where it might have ended.
+    let kept = READ_BUFFER_LEN / 76 + 10;
+    file.as_file().set_len(24 + 76 * kept as u64).unwrap();
+    let error = loop {
+        match reader.next_frame() {
+            Ok(frame) => assert!(frame.is_some(), "not found"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(reader.info().frames, kept as u64);
+    assert!(!error.is_truncation());
+    assert!(
+        error
+            .to_string()
+            .contains("check it again when nothing writes to it"),
+        "{error}"
     );
 }
 

@@ -36,6 +36,8 @@ pub fn finding(overlap: &Overlap) -> PatternFinding {
             ip: source,
             port: 0,
         },
+        // Both hosts are named, and where they are does not change what is said.
+        tunnel: 0,
         time: overlap.time,
         packets: vec![overlap.other, overlap.packet],
         message: format!(

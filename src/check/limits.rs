@@ -1,9 +1,11 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use crate::capture::CaptureInfo;
 use crate::decode::Decoder;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
 use crate::limits;
+use crate::machine::surroundings::CaptureFacts;
 use crate::report::model::LimitReached;
 use crate::report::words;
 
@@ -18,6 +20,14 @@ pub struct Counts {
     pub icmp_dropped: u64,
     /// Ranges beyond a hole that found no room.
     pub islands_dropped: u64,
+    /// Acknowledged ranges that were not captured and found no room.
+    pub missing_dropped: u64,
+    /// Damaged segments with data that found no room.
+    pub damaged_dropped: u64,
+    /// Changes of state that found no room.
+    pub steps_dropped: u64,
+    /// SYN-ACKs of services that found no room.
+    pub listeners_dropped: u64,
 }
 
 /// The limits that were reached while reading one capture.
@@ -96,6 +106,72 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
                 )
             },
         ),
+        limit(
+            "missing-ranges",
+            limits::MISSING_RANGES,
+            counts.missing_dropped,
+            |n, limit| {
+                let ranges = words::count(n, "range");
+                format!(
+                    "{ranges} of data that was acknowledged and not captured only counted, beyond \
+                     the first {limit} of a direction"
+                )
+            },
+        ),
+        limit(
+            "damaged-segments",
+            limits::DAMAGED_SEGMENTS,
+            counts.damaged_dropped,
+            |n, limit| {
+                let segments = words::count(n, "damaged segment");
+                format!(
+                    "{segments} taken as never sent, beyond {limit} of a direction that wait for \
+                     their octets to come in good order"
+                )
+            },
+        ),
+        limit(
+            "timeline-steps",
+            limits::TIMELINE_STEPS,
+            counts.steps_dropped,
+            |n, limit| {
+                let steps = words::count(n, "change");
+                format!(
+                    "{steps} of state not listed, on connections with more than {limit} of them"
+                )
+            },
+        ),
+    ];
+    reached.into_iter().flatten().collect()
+}
+
+/// The limits of what is remembered of the capture as a whole.
+pub fn of_the_facts(facts: &CaptureFacts, counts: Counts) -> Vec<LimitReached> {
+    let reached = [
+        limit(
+            "listeners",
+            limits::LISTENERS,
+            counts.listeners_dropped,
+            |n, limit| {
+                let answers = words::count(n, "SYN-ACK");
+                format!(
+                    "{answers} of services beyond the first {limit} that answered; for those it \
+                     is not remembered that they listen"
+                )
+            },
+        ),
+        limit(
+            "pauses",
+            limits::PAUSES,
+            facts.pauses_dropped,
+            |n, limit| {
+                let pauses = words::count(n, "pause");
+                format!(
+                    "{pauses} of the capture not remembered, beyond the first {limit}; after those \
+                 nothing is said about what an endpoint failed to send"
+                )
+            },
+        ),
     ];
     reached.into_iter().flatten().collect()
 }
@@ -116,6 +192,18 @@ pub fn of_the_patterns(patterns: &Patterns) -> Vec<LimitReached> {
             })
         })
         .collect()
+}
+
+/// The limits of what is kept of the file itself.
+pub fn of_the_file(info: &CaptureInfo) -> Vec<LimitReached> {
+    let left_out = info
+        .comment_count
+        .saturating_sub(info.comments.len() as u64);
+    let comments = limit("comments", limits::COMMENTS, left_out, |n, limit| {
+        let comments = words::count(n, "comment");
+        format!("{comments} in the file left out: {limit} are kept at most")
+    });
+    comments.into_iter().collect()
 }
 
 /// The limits of taking frames apart.
@@ -158,30 +246,8 @@ pub fn of_the_decoder(decoder: &Decoder) -> Vec<LimitReached> {
     reached.into_iter().flatten().collect()
 }
 
-/// The limits of the report that were reached by one capture.
-pub fn of_the_report(connections: u64, findings: u64) -> Vec<LimitReached> {
-    let left_out = |n, limit, thing| {
-        format!(
-            "{} judged and counted, but not listed: {limit} are listed at most",
-            words::count(n, thing)
-        )
-    };
-    let reached = [
-        limit(
-            "connections-listed",
-            limits::CONNECTIONS_LISTED,
-            connections,
-            |n, limit| left_out(n, limit, "connection"),
-        ),
-        limit("findings-listed", limits::FINDINGS, findings, |n, limit| {
-            left_out(n, limit, "finding")
-        }),
-    ];
-    reached.into_iter().flatten().collect()
-}
-
 /// `None` where it was not reached; `message` is given both numbers.
-fn limit(
+pub fn limit(
     name: &'static str,
     value: usize,
     reached: u64,

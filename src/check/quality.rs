@@ -1,6 +1,7 @@
 //! What is found about the capture itself, while it is read.
 
 use crate::finding::{CaptureName, Finding, Moment, Numbers, PacketRef};
+use crate::report::words;
 use crate::rules;
 use crate::rules::judge::severity;
 use crate::segment::{NS_PER_US, Timestamp};
@@ -16,6 +17,8 @@ pub struct Clock {
     first: Option<(u64, Timestamp)>,
     count: u64,
     largest_ns: i64,
+    /// Frames without a time.
+    missed: u64,
 }
 
 impl Clock {
@@ -32,10 +35,20 @@ impl Clock {
         self.latest = Some(time);
     }
 
-    /// The largest step back in nanoseconds; 0 for none.
+    /// Takes in a frame without a time.
+    pub fn miss(&mut self) {
+        self.missed += 1;
+    }
+
+    /// The largest step back in nanoseconds; 0 for none. A frame without a
+    /// time may have come at any.
     #[must_use]
     pub const fn step_back_ns(&self) -> i64 {
-        self.largest_ns
+        if self.missed > 0 {
+            i64::MAX
+        } else {
+            self.largest_ns
+        }
     }
 }
 
@@ -46,6 +59,8 @@ pub struct Quality {
     pub clock: Clock,
     /// Frames that the capturing system lost, as it says itself.
     pub drops: Option<u64>,
+    /// Frames that the network card marked as garbled on the link.
+    pub damaged: u64,
     /// Its last record is incomplete.
     pub cut: bool,
     /// Frames read.
@@ -68,12 +83,35 @@ impl Quality {
                 .count(self.clock.count);
             findings.extend(note("CA007", about, message, observed, capture, settings));
         }
+        if self.clock.missed > 0 {
+            let message = format!(
+                "The file gives no time for {}: what rests on times cannot be judged.",
+                words::count(self.clock.missed, "frame")
+            );
+            let observed = Numbers::default().count(self.clock.missed);
+            findings.extend(note("CA007", None, message, observed, capture, settings));
+        }
         if let Some(drops) = self.drops.filter(|drops| *drops > 0) {
             let message = format!(
-                "The capturing system says that it lost {drops} frames: what is not in the \
-                 capture may have been sent all the same."
+                "The capturing system says that it lost {}: what is not in the capture \
+                 may have been sent all the same.",
+                words::count(drops, "frame")
             );
             let observed = Numbers::default().count(drops);
+            findings.extend(note("CA003", None, message, observed, capture, settings));
+        }
+        if self.damaged > 0 {
+            let message = format!(
+                "The network card marked {} as damaged on the link: what {} is \
+                 not known.",
+                words::count(self.damaged, "frame"),
+                if self.damaged == 1 {
+                    "it held"
+                } else {
+                    "they held"
+                },
+            );
+            let observed = Numbers::default().count(self.damaged);
             findings.extend(note("CA003", None, message, observed, capture, settings));
         }
         if self.cut {
@@ -102,7 +140,7 @@ fn times(count: u64) -> String {
     }
 }
 
-fn note(
+pub(super) fn note(
     code: &str,
     about: Option<(u64, Moment)>,
     message: String,
@@ -152,5 +190,13 @@ mod tests {
         assert_eq!(clock.count, 2, "half a microsecond is rounding");
         assert_eq!(clock.step_back_ns(), 30_000);
         assert_eq!(clock.first, Some((4, Timestamp(20_000))));
+    }
+
+    #[test]
+    fn a_frame_without_a_time_may_have_come_at_any() {
+        let mut clock = Clock::default();
+        clock.tick(1, Timestamp(10_000));
+        clock.miss();
+        assert_eq!(clock.step_back_ns(), i64::MAX);
     }
 }

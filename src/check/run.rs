@@ -1,20 +1,24 @@
 //! One capture from its first octet to its part of the report.
 
-use std::collections::BTreeMap;
 use std::io::Read;
-use std::net::IpAddr;
 
+use super::book::{self, Book, End};
 use super::fragments;
+use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
-use super::probes;
-use super::quality::{Clock, Quality};
-use crate::capture::{CaptureError, CaptureInfo, CaptureReader};
+use super::parts::Parts;
+use super::probes::{self, Probes};
+use super::undecided::{Both, Judged, Prober, Undecided};
+use crate::capture::merge::numbers::Full;
+use crate::capture::merge::{Merge, Merged, Origin};
+use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
 use crate::decode::{Decoded, Decoder, Undecoded};
-use crate::finding::{Blames, CaptureName, Finding, Moment, PacketRef, Span};
+use crate::finding::{Blames, Finding, PacketRef};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::incarnation::{Ended, Track};
+use crate::flow::key::FlowKey;
 use crate::flow::patterns::{PatternFinding, Patterns};
-use crate::flow::probe::{Probe, ProbeKind};
+use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
@@ -22,110 +26,115 @@ use crate::limits::{self, TableLimits};
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
 use crate::machine::state::State;
-use crate::machine::surroundings::CaptureFacts;
+use crate::machine::surroundings::{CaptureFacts, Vantage};
 use crate::observation::Observations;
 use crate::report::entry::{self, role};
-use crate::report::model::{CaptureReport, ConnectionReport, Note, Withheld};
+use crate::report::model::{CaptureReport, Withheld};
+use crate::report::places::Places;
+use crate::report::words;
 use crate::rules;
 use crate::rules::case::Case;
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
-use crate::rules::rule::Group;
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
-use crate::settings::{Profile, Settings};
+use crate::settings::{Profile, Settings, VantageChoice};
+use crate::tunnel::{Tunnels, Within};
 
-/// A connection's part of the report.
-#[derive(Debug)]
-pub struct Judged {
-    /// Its entry, without an id.
-    pub entry: ConnectionReport,
-    /// What is said of it.
-    pub findings: Vec<Finding>,
-    /// It is nothing but a probe: whose, and of which kind.
-    pub probe: Option<(IpAddr, ProbeKind)>,
-}
-
-/// A capture's part of the report.
+/// The files of a run; their connections and findings are in the books.
 #[derive(Debug)]
 pub struct Done {
-    /// The file.
-    pub report: CaptureReport,
-    /// Its connections in order of first packet.
-    pub judged: Vec<Judged>,
-    /// Findings about no single connection.
-    pub findings: Vec<Finding>,
-    /// Needs for want of which something over many connections was not said, one for each rule.
-    pub withheld: Vec<&'static str>,
-    /// It could not be read whole.
+    /// The files, in the order given.
+    pub reports: Vec<CaptureReport>,
+    /// A file could not be read whole.
     pub failed: bool,
 }
 
-/// The entry of a capture of which nothing could be read.
-pub fn unread(name: &str, error: String) -> CaptureReport {
-    CaptureReport {
-        path: name.into(),
-        format: None,
-        link_types: Vec::new(),
-        packets: 0,
-        tcp_segments: 0,
-        connections: 0,
-        start: None,
-        end: None,
-        duration_s: Span(0),
-        complete: false,
-        error: Some(error),
-        notes: Vec::new(),
-        undecoded: BTreeMap::new(),
-        limits: Vec::new(),
-    }
-}
-
-/// Reads and judges one capture.
+/// Reads and judges one capture; what is found goes to `ledger`.
 pub fn run(
     name: &str,
     source: Box<dyn Read + Send>,
     settings: &Settings,
     limits: TableLimits,
+    ledger: &mut Ledger,
 ) -> Done {
+    let mut run = Run::new(Places::single(name), 1, settings, ledger);
+    run.table = Table::with_limits(limits);
+    let mut decoder = Decoder::default();
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
         Err(error) => {
-            let report = unread(name, error.to_string());
-            return Done {
-                report,
-                judged: Vec::new(),
-                findings: Vec::new(),
-                withheld: Vec::new(),
-                failed: true,
+            let end = End {
+                info: None,
+                error: Some(&error),
             };
+            return run.finish(&[end], &decoder);
         }
     };
-    let mut decoder = Decoder::default();
-    let mut run = Run::new(name, settings, limits);
+    run.losses_may_follow = reader.info().format == Format::Pcapng;
     let mut error = None;
     loop {
         match reader.next_frame() {
-            Ok(Some(frame)) => {
-                // A block without a time happened after the frame before it.
-                let time = frame.time.unwrap_or(run.facts.latest);
-                run.tick(frame.number, time);
-                match decoder.decode(&frame, time) {
-                    Ok(Decoded::Segment(segment)) => run.take(&segment),
-                    Ok(Decoded::IcmpError(error)) => run.hear(&error),
-                    // Counted at the end: the rest of its packet may come.
-                    Ok(Decoded::Piece) => {}
-                    Err(reason) => run.skip(reason),
-                }
-            }
+            // The numbers of one file's frames need no room.
+            Ok(Some(frame)) => match run.frame(&mut decoder, 0, frame, None) {
+                Ok(()) => {}
+                Err(Full) => break,
+            },
             Ok(None) => break,
             Err(stopped) => {
                 error = Some(stopped);
                 break;
             }
         }
-        run.digits = reader.info().time_digits;
+        run.places.set_digits(0, reader.info().time_digits);
+        run.facts.drops = reader.info().missing();
     }
-    run.finish(reader.info(), &decoder, error.as_ref())
+    let end = End {
+        info: Some(reader.info()),
+        error: error.as_ref(),
+    };
+    run.finish(&[end], &decoder)
+}
+
+/// Reads several captures as one, and judges that.
+pub fn merged(
+    inputs: Vec<(String, Origin)>,
+    settings: &Settings,
+    limits: TableLimits,
+    ledger: &mut Ledger,
+) -> Done {
+    let names = inputs.iter().map(|(name, _)| name.as_str());
+    let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
+    run.table = Table::with_limits(limits);
+    run.parts = Some(Parts::default());
+    let files = inputs.len();
+    let mut decoder = Decoder::default();
+    let mut merge = Merge::new(inputs);
+    let (mut ended, mut full) = (0, None);
+    while let Some(Merged { file, frame, merge }) = merge.next_frame() {
+        // This frame is behind the ends of these files.
+        for file in merge.ended().get(ended..).unwrap_or_default() {
+            run.facts.part_missing |= merge.error(*file).is_some();
+            let lost = merge.info(*file).and_then(CaptureInfo::missing);
+            run.facts.drops = run.facts.drops.max(lost.filter(|drops| *drops > 0));
+        }
+        ended = merge.ended().len();
+        let info = merge.info(file);
+        run.losses_may_follow |= info.is_some_and(|info| info.format == Format::Pcapng);
+        let digits = info.map_or(0, |info| info.time_digits);
+        run.places.set_digits(file, digits);
+        if run.frame(&mut decoder, file, frame, Some(merge)).is_err() {
+            full = Some(CaptureError::TooManyPackets);
+            break;
+        }
+    }
+    let end = |file| End {
+        info: merge.info(file),
+        error: match merge.is_done(file) {
+            true => merge.error(file),
+            false => full.as_ref(),
+        },
+    };
+    run.finish(&(0..files).map(end).collect::<Vec<_>>(), &decoder)
 }
 
 /// A connection that stops so long before the end was not merely under way.
@@ -136,89 +145,155 @@ const ALLOWED: &str = " RFC 9293 allows this; the textbook does not.";
 
 struct Run<'a> {
     settings: &'a Settings,
-    name: CaptureName,
-    digits: u8,
+    places: Places,
+    /// A book for each file.
+    books: Vec<Book>,
+    /// For several files: whether they are parts of one capture.
+    parts: Option<Parts>,
+    /// A frame was taken in.
+    began: bool,
     facts: CaptureFacts,
-    clock: Clock,
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
     table: Table,
     patterns: Patterns,
     left: Vec<Left>,
-    judged: Vec<Judged>,
-    tcp_segments: u64,
-    undecoded: [u64; Undecoded::COUNT],
+    ledger: &'a mut Ledger,
+    probes: Probes,
+    /// The capture may still say that it lost frames.
+    losses_may_follow: bool,
+    undecided: Undecided,
     counts: Counts,
 }
 
 impl Run<'_> {
-    fn new<'a>(name: &str, settings: &'a Settings, limits: TableLimits) -> Run<'a> {
+    fn new<'a>(
+        places: Places,
+        files: usize,
+        settings: &'a Settings,
+        ledger: &'a mut Ledger,
+    ) -> Run<'a> {
         Run {
             settings,
-            name: name.into(),
-            digits: 0,
+            places,
+            books: (0..files).map(|_| Book::default()).collect(),
+            parts: None,
+            began: false,
             facts: CaptureFacts::default(),
-            clock: Clock::default(),
-            start: None,
-            end: None,
-            table: Table::with_limits(limits),
+            table: Table::default(),
             patterns: Patterns::default(),
             left: Vec::new(),
-            judged: Vec::new(),
-            tcp_segments: 0,
-            undecoded: [0; Undecoded::COUNT],
+            probes: Probes::new(ledger.limits().memory),
+            losses_may_follow: false,
+            undecided: Undecided::new(ledger.limits().memory),
+            ledger,
             counts: Counts::default(),
         }
     }
 
-    fn tick(&mut self, packet: u64, time: Timestamp) {
-        self.clock.tick(packet, time);
-        self.facts.step_back_ns = self.clock.step_back_ns();
-        if self.start.is_none() {
-            self.facts.latest = time;
+    /// Takes in the next frame of `file`, opened by `decoder`; `merge`: the captures that are read as one.
+    ///
+    /// # Errors
+    /// If there is no more room to remember where packets are: nothing was taken in.
+    fn frame(
+        &mut self,
+        decoder: &mut Decoder,
+        file: usize,
+        frame: Frame<'_>,
+        merge: Option<&Merge>,
+    ) -> Result<(), Full> {
+        let running = self.places.add(file, frame.number)?;
+        let time = match frame.time {
+            Some(time) => self.tick(file, frame.number, time),
+            None => self.go_on_without_time(file),
+        };
+        let frame = Frame {
+            number: running,
+            ..frame
+        };
+        match decoder.decode(&frame, time) {
+            Ok(Decoded::Segment(segment)) => {
+                if let (Some(parts), Some(merge)) = (&mut self.parts, merge) {
+                    let under_way = |file| merge.is_under_way(file);
+                    parts.see(&segment, file, under_way);
+                    self.facts.step_back_ns = self.facts.step_back_ns.max(parts.apart_ns());
+                }
+                if let Some(book) = self.books.get_mut(file) {
+                    book.add_segment();
+                }
+                self.take(&segment);
+            }
+            Ok(Decoded::IcmpError(error)) => {
+                self.skip(file, Undecoded::NotTcp);
+                self.hear(&error);
+            }
+            // Counted at the end: the rest of its packet may come.
+            Ok(Decoded::Piece) => {
+                if let Some(book) = self.books.get_mut(file) {
+                    book.add_piece();
+                }
+            }
+            Err(reason) => self.skip(file, reason),
         }
-        self.facts.tick(time);
-        self.start = Some(self.start.map_or(time, |start| start.min(time)));
-        self.end = Some(self.end.map_or(time, |end| end.max(time)));
+        self.settle(decoder.tunnels());
+        Ok(())
     }
 
-    fn skip(&mut self, reason: Undecoded) {
-        self.skip_all(reason, 1);
+    /// Takes in the time of a frame.
+    fn tick(&mut self, file: usize, number: u64, time: Timestamp) -> Timestamp {
+        let facts = &mut self.facts;
+        if !self.began {
+            facts.latest = time;
+            self.began = true;
+        }
+        if let Some(book) = self.books.get_mut(file) {
+            book.tick(number, time);
+            facts.step_back_ns = facts.step_back_ns.max(book.step_back_ns());
+        }
+        facts.tick(time);
+        time
     }
 
-    fn skip_all(&mut self, reason: Undecoded, frames: u64) {
-        if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += frames;
+    /// The time of a frame that has none: it happened after the one before it.
+    fn go_on_without_time(&mut self, file: usize) -> Timestamp {
+        if let Some(book) = self.books.get_mut(file) {
+            book.miss_time();
+            self.facts.step_back_ns = self.facts.step_back_ns.max(book.step_back_ns());
+        }
+        self.facts.latest
+    }
+
+    fn skip(&mut self, file: usize, reason: Undecoded) {
+        if let Some(book) = self.books.get_mut(file) {
+            book.add_undecoded(reason);
         }
     }
 
     fn take(&mut self, segment: &Segment<'_>) {
-        self.tcp_segments += 1;
-        if segment.flags.contains(Flags::SYN | Flags::ACK)
-            && self.facts.listeners.len() < limits::LISTENERS
-        {
-            self.facts.listeners.insert(segment.source);
+        if segment.flags.contains(Flags::SYN | Flags::ACK) {
+            let (addr, tunnel) = (segment.source, segment.tunnel);
+            let listener = Within { addr, tunnel };
+            if self.facts.listeners.len() < limits::LISTENERS {
+                self.facts.listeners.insert(listener);
+            } else if !self.facts.listeners.contains(&listener) {
+                self.counts.listeners_dropped += 1;
+            }
         }
         let left = &mut self.left;
         self.table.take(segment, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     fn hear(&mut self, error: &IcmpError) {
-        self.skip(Undecoded::NotTcp);
         let left = &mut self.left;
         self.table.hear(error, &mut |gone| left.push(gone));
-        self.settle();
     }
 
     /// Sees to what has left the table.
-    fn settle(&mut self) {
+    fn settle(&mut self, tunnels: &Tunnels) {
         if !self.left.is_empty() {
             for gone in std::mem::take(&mut self.left) {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
-                        self.judge(ended);
+                        self.judge(ended, tunnels);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {
@@ -235,7 +310,9 @@ impl Run<'_> {
     /// What a connection tells about the capture and about patterns.
     fn learn(&mut self, connection: &Connection) {
         let ends = &connection.ends;
-        self.facts.two_way |= ends.client.was_seen() && ends.server.was_seen();
+        if ends.client.was_seen() && ends.server.was_seen() {
+            self.facts.add_two_way(connection.tunnel);
+        }
         if let Some(side) = connection.breaks_off()
             && self.facts.latest.since(connection.last.1) >= CUT_NS
             && self.facts.broken_off.len() < limits::LISTENERS
@@ -262,7 +339,7 @@ impl Run<'_> {
         }
     }
 
-    fn judge(&mut self, ended: Ended) {
+    fn judge(&mut self, ended: Ended, tunnels: &Tunnels) {
         let Ended {
             mut connection,
             previous,
@@ -271,18 +348,59 @@ impl Run<'_> {
         let until = followed_by.map_or(self.facts.latest, |(_, time)| time);
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
+        self.counts.steps_dropped += connection.timeline.dropped();
         self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
+            self.counts.missing_dropped += stream.map_or(0, |stream| stream.missing_dropped());
+            let damaged = connection.ends.of(side).traces.damaged_dropped;
+            self.counts.damaged_dropped += u64::from(damaged);
         }
-        let vantage = vantage::infer(&connection, self.settings.vantage);
-        let case = Case {
-            connection: &connection,
-            previous: previous.as_deref(),
+        let ended = Ended {
+            connection,
+            previous,
             followed_by,
+        };
+        let quiet = self.judged(&ended, until, tunnels);
+        if !self.losses_may_follow || self.facts.drops.is_some() {
+            return self.enter(quiet);
+        }
+        self.facts.drops = Some(1);
+        let lossy = self.judged(&ended, until, tunnels);
+        self.facts.drops = None;
+        if quiet == lossy {
+            return self.enter(quiet);
+        }
+        if let Some(judged) = self.undecided.add(Both { quiet, lossy }) {
+            self.enter(judged);
+        }
+    }
+
+    /// What is to be said of a connection by what is known of the capture now.
+    fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
+        let connection = &*ended.connection;
+        let refuted = self.parts.as_ref().and_then(|parts| {
+            let sockets = &connection.sockets;
+            let key = FlowKey::between(sockets.client, sockets.server, connection.tunnel);
+            parts.refuted(key)
+        });
+        let mut vantage = vantage::infer(connection, self.settings.vantage);
+        let clocks_apart = self
+            .parts
+            .as_ref()
+            .is_some_and(|parts| parts.apart_ns() > 0);
+        if clocks_apart && self.settings.vantage == VantageChoice::Auto {
+            // Clocks that are apart look like a monitor elsewhere.
+            vantage = Vantage::UNKNOWN;
+        }
+        let case = Case {
+            connection,
+            previous: ended.previous.as_deref(),
+            followed_by: ended.followed_by,
             until,
             vantage,
+            refuted,
             capture: &self.facts,
             settings: self.settings,
         };
@@ -296,25 +414,48 @@ impl Run<'_> {
                 need: need.as_str(),
             })
             .collect();
-        let entry = entry::entry(
-            &connection,
-            vantage,
-            &self.name,
-            self.digits,
-            lost,
-            withheld,
-        );
+        let entry = entry::entry(connection, vantage, &self.places, lost, withheld, tunnels);
         let findings = judgement
             .rulings
             .into_iter()
-            .map(|r| self.finding(r, &connection))
+            .map(|r| self.finding(r, connection))
             .collect();
-        let probe = Probe::of(&connection).map(|probe| (probe.source.ip, probe.kind));
-        self.judged.push(Judged {
+        let probe = Probe::of(connection).map(|probe| Prober {
+            source: probe.prober(),
+            kind: probe.kind,
+        });
+        Judged {
+            first: connection.first.0,
             entry,
             findings,
             probe,
-        });
+        }
+    }
+
+    /// Enters into the books what is said of a connection.
+    fn enter(&mut self, judged: Judged) {
+        let Judged {
+            first,
+            entry,
+            findings,
+            probe,
+        } = judged;
+        let Some(Prober { source, kind }) = probe else {
+            return self.ledger.connection(first, entry, findings);
+        };
+        let probe = probes::Judged {
+            first,
+            entry,
+            findings,
+            source,
+            kind,
+        };
+        if let Some(probes::Judged {
+            entry, findings, ..
+        }) = self.probes.add(probe)
+        {
+            self.ledger.connection(first, entry, findings);
+        }
     }
 
     fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
@@ -343,6 +484,9 @@ impl Run<'_> {
             (Blames::Endpoint, None) => Blames::ThirdParty,
             (blames, _) => blames,
         };
+        let file = self
+            .places
+            .file(verdict.packet.unwrap_or(connection.first.0));
         Finding {
             rule: rule.code,
             name: rule.name,
@@ -350,17 +494,14 @@ impl Run<'_> {
             severity,
             certainty,
             connection: None,
-            capture: self.name.clone(),
+            capture: self.places.name(file),
             endpoint: verdict.endpoint.map(role),
             blames,
             subject: None,
-            packet: verdict.packet,
+            packet: (verdict.packet).map(|packet| self.places.packet(packet).packet),
             related_packets: self.packets(&verdict.related),
-            time: verdict.time.map(|at| Moment {
-                at,
-                digits: self.digits,
-            }),
-            message,
+            time: verdict.time.map(|at| self.places.moment(file, at)),
+            message: self.places.told(&message),
             expected,
             observed,
             rfc: rule.rfc,
@@ -369,27 +510,34 @@ impl Run<'_> {
     }
 
     fn packets(&self, packets: &[u64]) -> Vec<PacketRef> {
-        let capture = || self.name.clone();
-        packets
-            .iter()
-            .map(|packet| PacketRef {
-                capture: capture(),
-                packet: *packet,
-            })
-            .collect()
+        let refs = packets.iter().map(|packet| self.places.packet(*packet));
+        refs.collect()
     }
 
-    fn finish(
-        mut self,
-        info: &CaptureInfo,
-        decoder: &Decoder,
-        error: Option<&CaptureError>,
-    ) -> Done {
-        self.digits = info.time_digits;
-        self.facts.drops = info.drops;
-        self.end_all();
-        self.judged.sort_by_key(|judged| judged.entry.first_packet);
+    fn finish(mut self, ends: &[End<'_>], decoder: &Decoder) -> Done {
+        for (file, (book, end)) in self.books.iter_mut().zip(ends).enumerate() {
+            let digits = end.info.map_or(0, |info| info.time_digits);
+            self.places.set_digits(file, digits);
+            book.add_damaged(end.info.map_or(0, |info| info.damaged_frames));
+        }
+        self.facts.drops = drops(ends);
+        self.losses_may_follow = false;
+        let frames_were_lost = self.facts.drops.is_some_and(|lost| lost > 0);
+        let nothing = Undecided::new(0);
+        let undecided = std::mem::replace(&mut self.undecided, nothing);
+        let unsettled = undecided
+            .settle(frames_were_lost, |judged| self.enter(judged))
+            .err();
+        self.end_all(decoder.tunnels());
         let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
+            let place = match decoder.tunnels().chain(pattern.tunnel) {
+                [] => "a tunnel".to_owned(),
+                chain => words::tunnels(chain),
+            };
+            let place = format!(" All of it is in {place}.");
+            pattern.message.push_str(&place);
+        }
         patterns.extend(
             decoder
                 .fragments()
@@ -397,74 +545,59 @@ impl Run<'_> {
                 .iter()
                 .map(fragments::finding),
         );
-        self.skip_all(Undecoded::IpFragment, decoder.fragments().unfinished());
-        self.skip_all(Undecoded::FragmentJoined, decoder.fragments().joined());
-        let withheld = self.patterns.withheld(&self.facts, self.settings);
-        let withheld = withheld.into_iter().map(|(_, need)| need).collect();
-        probes::fold(&mut self.judged, &mut patterns);
-        let findings = self.overall(info, error, patterns);
-        let problems = info.problem_count > 0;
-        let allowed =
-            self.settings.allow_truncated && error.is_some_and(CaptureError::is_truncation);
-        let moment = |at: Option<Timestamp>| {
-            at.map(|at| Moment {
-                at,
-                digits: self.digits,
-            })
-        };
-        let span = self
-            .end
-            .zip(self.start)
-            .map_or(0, |(end, start)| end.since(start));
-        let report = CaptureReport {
-            path: self.name.clone(),
-            format: Some(match info.compression {
-                Some(compression) => format!("{}+{compression}", info.format),
-                None => info.format.to_string(),
-            }),
-            link_types: info.link_types.iter().map(ToString::to_string).collect(),
-            packets: info.frames,
-            tcp_segments: self.tcp_segments,
-            connections: self.judged.len() as u64,
-            start: moment(self.start),
-            end: moment(self.end),
-            duration_s: Span(span),
-            complete: error.is_none() && !problems,
-            error: error
-                .map(ToString::to_string)
-                .or_else(|| skipped_blocks(info)),
-            notes: notes(
-                self.judged
-                    .iter()
-                    .flat_map(|j| &j.findings)
-                    .chain(&findings),
-            ),
-            undecoded: Undecoded::ALL
-                .iter()
-                .zip(self.undecoded)
-                .filter(|(_, count)| *count > 0)
-                .map(|(reason, count)| (reason.as_str(), count))
-                .collect(),
-            limits: [
-                reached::of_the_capture(&self.table, self.counts),
-                reached::of_the_patterns(&self.patterns),
-                reached::of_the_decoder(decoder),
-            ]
-            .concat(),
-        };
-        let failed = error.is_some() && !allowed || problems;
+        let mut unfinished = decoder.fragments().unfinished();
+        for book in &mut self.books {
+            unfinished = book.end_pieces(unfinished);
+        }
+        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+            self.ledger.withheld(need);
+        }
+        let lost = self.probes.settle(&mut patterns, self.ledger).err();
+        let lost = unsettled.or(lost);
+        for finding in self.overall(ends, patterns) {
+            self.ledger.finding(finding);
+        }
+        let failed = lost.is_some() || ends.iter().any(|end| end.is_failure(self.settings));
         Done {
-            report,
-            judged: self.judged,
-            findings,
-            withheld,
+            reports: self.reports(ends, decoder, lost.map(|error| error.to_string())),
             failed,
         }
     }
 
+    /// The files' parts of the report. Limits are those of the run; they stand with the first.
+    fn reports(
+        self,
+        ends: &[End<'_>],
+        decoder: &Decoder,
+        lost: Option<String>,
+    ) -> Vec<CaptureReport> {
+        let mut closed = self.ledger.end_capture(ends.len() as u64);
+        let mut limits = [
+            reached::of_the_capture(&self.table, self.counts),
+            reached::of_the_facts(&self.facts, self.counts),
+            reached::of_the_patterns(&self.patterns),
+            reached::of_the_decoder(decoder),
+            std::mem::take(&mut closed.limits),
+        ]
+        .concat();
+        let files = self.books.iter().zip(ends).enumerate();
+        files
+            .map(|(file, (book, end))| {
+                let (connections, notes) = closed.take(&self.places.name(file));
+                let judged = book::Judged {
+                    connections,
+                    notes,
+                    limits: std::mem::take(&mut limits),
+                    error: lost.clone(),
+                };
+                book.report(file, *end, &self.places, judged)
+            })
+            .collect()
+    }
+
     /// Judges what is still in the table. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self) {
+    fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
         for track in table.tracks() {
             self.learn(track.connection());
@@ -476,13 +609,13 @@ impl Run<'_> {
             Left::Connection(ended) => {
                 let attempt = Attempt::of(&ended.connection);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             Left::Unanswered(syn) => {
                 if !self.folds(&Attempt::of_lone(&syn)) {
                     let (ended, _) = Track::beginning_with(&syn.segment()).end();
-                    self.judge(ended);
+                    self.judge(ended, tunnels);
                 }
             }
             // Leaves only for a limit, while the capture is read.
@@ -498,19 +631,14 @@ impl Run<'_> {
         folds
     }
 
-    fn overall(
-        &self,
-        info: &CaptureInfo,
-        error: Option<&CaptureError>,
-        patterns: Vec<PatternFinding>,
-    ) -> Vec<Finding> {
-        let quality = Quality {
-            clock: self.clock,
-            drops: info.drops,
-            cut: error.is_some_and(CaptureError::is_truncation),
-            frames: info.frames,
-        };
-        let mut findings = quality.findings(&self.name, self.digits, self.settings);
+    fn overall(&self, ends: &[End<'_>], patterns: Vec<PatternFinding>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (file, (book, end)) in self.books.iter().zip(ends).enumerate() {
+            findings.extend(book.findings(file, *end, &self.places, self.settings));
+        }
+        if let Some(parts) = &self.parts {
+            findings.extend(parts.findings(&self.places, self.settings));
+        }
         findings.extend(
             patterns
                 .into_iter()
@@ -520,6 +648,8 @@ impl Run<'_> {
     }
 
     fn pattern(&self, pattern: PatternFinding) -> Option<Finding> {
+        let first = pattern.packets.first();
+        let file = first.map_or(0, |packet| self.places.file(*packet));
         let rule = rules::find(pattern.code).filter(|rule| self.settings.wants(rule.code))?;
         Some(Finding {
             rule: rule.code,
@@ -528,17 +658,14 @@ impl Run<'_> {
             severity: judge::severity(rule, pattern.case, self.settings)?,
             certainty: pattern.certainty.unwrap_or(rule.certainty),
             connection: None,
-            capture: self.name.clone(),
+            capture: self.places.name(file),
             endpoint: None,
             blames: rule.blames,
             subject: Some(pattern.subject),
             packet: None,
             related_packets: self.packets(&pattern.packets),
-            time: Some(Moment {
-                at: pattern.time,
-                digits: self.digits,
-            }),
-            message: pattern.message,
+            time: Some(self.places.moment(file, pattern.time)),
+            message: self.places.told(&pattern.message),
             expected: pattern.expected,
             observed: pattern.observed,
             rfc: rule.rfc,
@@ -595,35 +722,14 @@ fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     connection.seen |= seen;
 }
 
-fn skipped_blocks(info: &CaptureInfo) -> Option<String> {
-    let first = info.problems.first()?;
-    Some(match info.problem_count {
-        1 => format!("a damaged block was skipped: {first}"),
-        n => format!("{n} damaged blocks were skipped, the first: {first}"),
-    })
-}
-
-/// Findings of group CA summed up by rule.
-fn notes<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Note> {
-    let mut sums: BTreeMap<&'static str, (u64, &'a Finding)> = BTreeMap::new();
-    for finding in findings {
-        let rule = rules::find(finding.rule);
-        if rule.is_some_and(|rule| rule.group == Group::CA) {
-            sums.entry(finding.rule).or_insert((0, finding)).0 += 1;
-        }
+/// Frames that the capturing systems lost, as far as they say: none only where all say so.
+fn drops(ends: &[End<'_>]) -> Option<u64> {
+    let mut all_say = ends.iter().any(|end| end.info.is_some());
+    let mut sum = 0_u64;
+    for info in ends.iter().filter_map(|end| end.info) {
+        let missing = info.missing();
+        all_say &= missing.is_some() || info.frames == 0;
+        sum = sum.saturating_add(missing.unwrap_or_default());
     }
-    let note = |(rule, (count, first)): (&'static str, (u64, &Finding))| {
-        let title = rules::find(rule).map_or("", |rule| rule.title);
-        let message = if count == 1 {
-            first.message.clone()
-        } else {
-            title.to_owned()
-        };
-        Note {
-            rule,
-            message,
-            count,
-        }
-    };
-    sums.into_iter().map(note).collect()
+    (sum > 0 || all_say).then_some(sum)
 }

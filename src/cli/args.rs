@@ -144,6 +144,13 @@ pub struct JudgeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Capture")]
 pub struct CaptureArgs {
+    /// The captures are parts of one: rotated files, or one for each direction
+    ///
+    /// They are joined by time, in whatever order they are given; connections run across their
+    /// borders, and each packet is named with its file. They must have been stamped by one clock.
+    /// Captures from several places are no parts of one: check them one by one.
+    #[arg(long)]
+    pub merge: bool,
     /// Where the capture was taken: auto, client, server, middle or host=ADDRESS
     #[arg(long, value_name = "PLACE", default_value = "auto", value_parser = values::vantage)]
     pub vantage: VantageChoice,

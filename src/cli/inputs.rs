@@ -1,11 +1,13 @@
 //! What the user named, as a list of captures: files, standard input, and the
 //! captures in directories.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::codes::nearest;
+use super::file_id::FileId;
 use super::sniff;
 
 /// Words that might have been meant as a command.
@@ -64,15 +66,26 @@ impl Inputs {
         Ok(inputs)
     }
 
-    /// Whether reading one of the captures is reading this file.
-    pub fn read_from(&self, path: &Path) -> bool {
-        let Ok(path) = fs::canonicalize(path) else {
-            return false;
-        };
-        self.list.iter().any(|input| match &input.source {
-            Source::File(file) => fs::canonicalize(file).is_ok_and(|file| file == path),
-            Source::Stdin | Source::Nowhere(_) => false,
+    /// Whether reading one of the captures is reading this file, by whatever name.
+    pub fn read_from(&self, file: &FileId) -> bool {
+        self.list.iter().any(|input| {
+            let input = match &input.source {
+                Source::File(path) => FileId::of(path),
+                Source::Stdin => FileId::of_stdin(),
+                Source::Nowhere(_) => None,
+            };
+            input.as_ref() == Some(file)
         })
+    }
+
+    /// The name of a file that is given twice.
+    pub fn given_twice(&self) -> Option<&str> {
+        let mut seen = HashSet::new();
+        let mut again = self.list.iter().filter(|input| match &input.source {
+            Source::File(file) => fs::canonicalize(file).is_ok_and(|file| !seen.insert(file)),
+            Source::Stdin | Source::Nowhere(_) => false,
+        });
+        again.next().map(|input| input.name.as_str())
     }
 
     fn add(&mut self, path: &Path, source: Source, directory: Option<usize>) {
@@ -188,8 +201,9 @@ mod tests {
         assert_eq!(found(&inputs, root), expected);
         assert_eq!(inputs.skipped, if cfg!(unix) { 2 } else { 1 });
         assert!(inputs.list.iter().all(|input| input.directory == Some(0)));
-        assert!(inputs.read_from(&root.join("b/../a.pcap")));
-        assert!(!inputs.read_from(&root.join("notes.txt")));
+        let reads = |name: &str| inputs.read_from(&FileId::of(&root.join(name)).unwrap());
+        assert!(reads("b/../a.pcap"));
+        assert!(!reads("notes.txt"));
     }
 
     #[test]

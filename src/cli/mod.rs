@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod codes;
+mod file_id;
 pub mod inputs;
 mod no_tcp;
 mod outputs;
@@ -18,7 +19,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
-use crate::report::{catalogue, explain, schema};
+use crate::report::{catalogue, clean, explain, schema};
 use crate::rules::RULES;
 use args::{Cli, Command, Format};
 
@@ -41,10 +42,7 @@ pub fn main() -> ExitCode {
     }
     let Cli { command, check } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return refuse(&error),
     };
     let printed = match command {
         None => return run::check(&check),
@@ -79,6 +77,30 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints help where it was asked for, else what is wrong with the arguments.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        complain_of_usage(error);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The message repeats what was typed, which may have come from anywhere (a
+/// shell puts file names in the place of `*`): it is told again for arguments that are safe to print.
+fn complain_of_usage(error: &clap::Error) {
+    let arguments = std::env::args_os();
+    let safe = arguments.map(|word| clean::line(&word.to_string_lossy()).into_owned());
+    let _ = match Cli::try_parse_from(safe) {
+        Err(again) if again.kind() == error.kind() => again.print(),
+        _ => {
+            let message = clean::lines(&error.render().to_string());
+            io::stderr().lock().write_all(message.as_bytes())
+        }
+    };
+}
+
 fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tcpcheck", &mut script);
@@ -87,11 +109,12 @@ fn completions(shell: Shell) -> Vec<u8> {
 
 /// A message on standard error; nobody is left to be told when that is closed.
 fn complain(message: &str) {
+    let message = clean::line(message);
     let _ = writeln!(io::stderr().lock(), "tcpcheck: {message}");
 }
 
 fn usage_error(kind: ErrorKind, message: &str) -> ExitCode {
-    let _ = Cli::command().error(kind, message).print();
+    let _ = Cli::command().error(kind, clean::line(message)).print();
     ExitCode::from(2)
 }
 

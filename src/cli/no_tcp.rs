@@ -1,5 +1,5 @@
 //! A capture without TCP must not let a gate pass: each file that was named
-//! needs some, and a directory as a whole.
+//! needs some, and a directory or a merge as a whole.
 //!
 //! Only the command line knows which files were named and which came from a
 //! directory; that is why this is not left to the [`Checker`](crate::check::Checker).
@@ -56,6 +56,28 @@ pub fn judge(report: &mut Report, inputs: &Inputs) -> Vec<String> {
     messages
 }
 
+/// The same for captures that are read as one, which need some in one of them.
+pub fn judge_merged(report: &mut Report) -> Vec<String> {
+    if report
+        .captures
+        .iter()
+        .any(|capture| capture.tcp_segments > 0)
+    {
+        return Vec::new();
+    }
+    let mut messages = Vec::new();
+    for capture in report.captures.iter_mut().filter(|c| is_without(c)) {
+        let reason = format!("{}, nor in the others", what_is_missing(capture));
+        messages.push(format!(
+            "{}: {reason}; if that is as it should be, use --allow-no-tcp",
+            capture.path
+        ));
+        capture.error = Some(reason);
+    }
+    report.summary.exit_status = NOT_WHOLE;
+    messages
+}
+
 fn what_is_missing(capture: &CaptureReport) -> String {
     let unsupported = Undecoded::LinkTypeUnsupported.as_str();
     if capture.packets == 0 {
@@ -84,7 +106,7 @@ mod tests {
     /// A report with a capture for each number of segments, `None` for one
     /// that could not be read.
     fn run(captures: &[(Option<usize>, Option<u64>)]) -> (Vec<String>, Report) {
-        let mut report = sample::empty();
+        let mut report = sample::set_aside(sample::empty());
         let mut inputs = Inputs {
             directories: vec!["d".into(), "e".into()],
             ..Inputs::default()
@@ -124,6 +146,21 @@ mod tests {
         assert!(messages[0].starts_with("e: there is no TCP in any capture"));
         assert_eq!(report.summary.exit_status, 2);
         assert_eq!(report.captures[2].error.as_deref(), Some("unreadable"));
+    }
+
+    #[test]
+    fn a_merge_needs_tcp_somewhere() {
+        let merged = |captures: &[Option<u64>]| {
+            let captures: Vec<_> = captures.iter().map(|segments| (None, *segments)).collect();
+            let (_, mut report) = run(&captures);
+            report.summary.exit_status = 0;
+            report.captures.iter_mut().for_each(|c| c.error = None);
+            (judge_merged(&mut report), report.summary.exit_status)
+        };
+        assert_eq!(merged(&[Some(0), Some(1)]), (Vec::new(), 0));
+        let (messages, status) = merged(&[Some(0), Some(0)]);
+        assert_eq!((messages.len(), status), (2, 2));
+        assert!(messages[1].starts_with("1.pcap: there is no TCP in it, nor in the others; if"));
     }
 
     #[test]

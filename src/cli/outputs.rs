@@ -9,6 +9,7 @@ use anstream::{AutoStream, ColorChoice, StripStream};
 use anyhow::{Context, bail};
 
 use super::args::Format;
+use super::file_id::FileId;
 use super::inputs::Inputs;
 use super::values::Output;
 use crate::finding::Severity;
@@ -21,10 +22,15 @@ const PLAIN_WIDTH: usize = 80;
 
 /// Refuses outputs that would destroy something or could not be written.
 pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
+    // As `command file >> file` would have it. A terminal may be both.
+    if !io::stdout().is_terminal() && FileId::of_stdout().is_some_and(|out| inputs.read_from(&out))
+    {
+        bail!("standard output is one of the captures; choose another file");
+    }
     let mut seen: Vec<PathBuf> = Vec::new();
     for Output { path, .. } in outputs {
         let shown = path.display();
-        if inputs.read_from(path) {
+        if FileId::of(path).is_some_and(|file| inputs.read_from(&file)) {
             bail!("the output {shown} is one of the captures; choose another file");
         }
         if path.is_dir() {
@@ -32,7 +38,9 @@ pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
         }
         let home = fs::canonicalize(directory_of(path))
             .with_context(|| format!("the output {shown} has no place to be written to"))?;
-        let place = home.join(path.file_name().unwrap_or_default());
+        // A link is the file it leads to.
+        let place = fs::canonicalize(path)
+            .unwrap_or_else(|_| home.join(path.file_name().unwrap_or_default()));
         if seen.contains(&place) {
             bail!("the output {shown} is given twice; choose another file for one of them");
         }
@@ -66,7 +74,8 @@ pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Resu
     };
     let written = if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         // A device or a named pipe: nothing to rename.
-        OpenOptions::new().write(true).open(&path).and_then(fill)
+        let opened = OpenOptions::new().write(true).open(&path);
+        despite_closed_pipe(opened.and_then(fill))
     } else {
         replace(&path, fill)
     };
@@ -78,9 +87,8 @@ fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = directory_of(path).join(name);
-    let result = File::create_new(&beside)
-        .and_then(fill)
-        .and_then(|()| fs::rename(&beside, path));
+    let file = File::create_new(&beside)?;
+    let result = fill(file).and_then(|()| fs::rename(&beside, path));
     if result.is_err() {
         // Best effort: the first error is the one to be told.
         let _ = fs::remove_file(&beside);
@@ -151,4 +159,56 @@ pub fn width() -> usize {
             Some(usize::from(width.0))
         })
         .unwrap_or(PLAIN_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names in a directory with what is in them.
+    fn content(directory: &Path) -> Vec<(String, String)> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut found: Vec<_> = entries
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_report_that_breaks_off_leaves_nothing_and_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("r.json");
+        let breaks_off = |mut file: File| {
+            file.write_all(b"{\"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        let error = replace(&path, breaks_off).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(content(directory.path()), []);
+
+        fs::write(&path, "old").unwrap();
+        assert!(replace(&path, breaks_off).is_err());
+        let as_before = [("r.json".to_owned(), "old".to_owned())];
+        assert_eq!(content(directory.path()), as_before);
+
+        replace(&path, |mut file| file.write_all(b"new")).unwrap();
+        let renewed = [("r.json".to_owned(), "new".to_owned())];
+        assert_eq!(content(directory.path()), renewed);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_not_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("r.json");
+        let beside = format!(".r.json.{}.tmp", std::process::id());
+        fs::write(directory.path().join(&beside), "somebody's").unwrap();
+        assert!(replace(&path, |_| Ok(())).is_err());
+        let as_before = [(beside, "somebody's".to_owned())];
+        assert_eq!(content(directory.path()), as_before);
+    }
 }

@@ -1,7 +1,6 @@
 //! The main job: settings from the arguments, captures through the checker,
 //! reports to where they belong.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
@@ -10,8 +9,9 @@ use clap::error::ErrorKind;
 use super::args::{CheckArgs, Format, JudgeArgs};
 use super::inputs::{Input, Inputs, Source, in_words};
 use super::{codes, complain, no_tcp, outputs, usage_error};
+use crate::capture::CaptureFile;
+use crate::capture::merge::Origin;
 use crate::check::Checker;
-use crate::report::clean;
 use crate::rules::RULES;
 use crate::settings::Settings;
 
@@ -25,8 +25,13 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
     };
     let mut checker = Checker::new(settings);
-    for input in &inputs.list {
-        read(&mut checker, input);
+    let merged = arguments.capture.merge && inputs.list.len() > 1;
+    if merged {
+        checker.check_merged(inputs.list.iter().map(part).collect());
+    } else {
+        for input in &inputs.list {
+            read(&mut checker, input);
+        }
     }
     let mut report = checker.finish();
     report.summary.skipped_files = inputs.skipped;
@@ -37,7 +42,11 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     });
     let mut messages: Vec<String> = errors.collect();
     if !arguments.capture.allow_no_tcp {
-        messages.extend(no_tcp::judge(&mut report, &inputs));
+        messages.extend(if merged {
+            no_tcp::judge_merged(&mut report)
+        } else {
+            no_tcp::judge(&mut report, &inputs)
+        });
     }
 
     let gate = &arguments.report;
@@ -46,12 +55,12 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     let all_on_terminal = io::stdout().is_terminal() && io::stderr().is_terminal();
     if !(all_on_terminal && gate.format == Format::Text) {
         for message in &messages {
-            complain(&clean::line(message));
+            complain(message);
         }
     }
     for output in &gate.outputs {
         if let Err(error) = outputs::to_file(&report, output, gate.show.into()) {
-            complain(&clean::line(&format!("{error:#}")));
+            complain(&format!("{error:#}"));
             status = NOT_WHOLE;
         }
     }
@@ -74,6 +83,13 @@ fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
         .any(|input| input.source == Source::Stdin);
     if reads_stdin && io::stdin().is_terminal() {
         return Err("standard input is a terminal; pipe a capture into it".to_owned());
+    }
+    if arguments.capture.merge
+        && let Some(name) = inputs.given_twice()
+    {
+        return Err(format!(
+            "'{name}' is given twice, but --merge joins each file once"
+        ));
     }
     outputs::refuse_unfit(&arguments.report.outputs, &inputs)
         .map_err(|error| format!("{error:#}"))?;
@@ -112,7 +128,7 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
 fn read(checker: &mut Checker, input: &Input) {
     let opened: Result<Box<dyn Read + Send>, String> = match &input.source {
         Source::Stdin => Ok(Box::new(io::stdin())),
-        Source::File(path) => match File::open(path) {
+        Source::File(path) => match CaptureFile::open(path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(in_words(&error)),
         },
@@ -122,4 +138,14 @@ fn read(checker: &mut Checker, input: &Input) {
         Ok(source) => checker.check(&input.name, source),
         Err(reason) => checker.unreadable(&input.name, &reason),
     }
+}
+
+/// A capture that is read as one with others.
+fn part(input: &Input) -> (String, Origin) {
+    let origin = match &input.source {
+        Source::Stdin => Origin::Stream(Box::new(io::stdin())),
+        Source::File(path) => Origin::File(path.clone()),
+        Source::Nowhere(reason) => Origin::Nowhere(io::Error::other(reason.clone())),
+    };
+    (input.name.clone(), origin)
 }

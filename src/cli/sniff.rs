@@ -10,9 +10,14 @@ use crate::capture;
 
 /// Names that promise a capture. Such a file is checked whatever it holds, so
 /// that an empty or broken capture is never taken for something else.
-const EXTENSIONS: [&str; 4] = ["pcap", "pcapng", "cap", "ntar"];
-/// What may follow the extension.
-const COMPRESSIONS: [&str; 3] = ["gz", "zst", "xz"];
+const EXTENSIONS: [&str; 6] = ["pcap", "pcapng", "cap", "ntar", "snoop", "erf"];
+/// What may follow the extension: compressions, archives and encryptions. Those that are
+/// not unpacked here are refused with what to do, since a gate must not pass because a
+/// capture was left out.
+const WRAPPINGS: [&str; 19] = [
+    "gz", "zst", "xz", "bz2", "lz4", "lzma", "lz", "lzo", "br", "z", "zip", "7z", "rar", "tar",
+    "tgz", "gpg", "pgp", "age", "enc",
+];
 
 /// Whether a file is a capture, by its name or by how it begins.
 pub fn is_capture(path: &Path) -> io::Result<bool> {
@@ -24,12 +29,15 @@ fn is_named_like_one(path: &Path) -> bool {
         let extension = path.extension().and_then(OsStr::to_str);
         extension.map(str::to_ascii_lowercase).unwrap_or_default()
     };
-    let last = extension(path);
-    if COMPRESSIONS.contains(&last.as_str()) {
-        let inner = path.file_stem().map(Path::new).map(extension);
-        return inner.is_some_and(|inner| EXTENSIONS.contains(&inner.as_str()));
+    let mut path = path;
+    // As in `a.pcap.gz.gpg`.
+    while WRAPPINGS.contains(&extension(path).as_str()) {
+        match path.file_stem() {
+            Some(inner) => path = Path::new(inner),
+            None => return false,
+        }
     }
-    EXTENSIONS.contains(&last.as_str())
+    EXTENSIONS.contains(&extension(path).as_str())
 }
 
 #[cfg(test)]
@@ -59,6 +67,14 @@ mod tests {
         assert!(is_capture("zipped", &gzipped(&MAGIC)));
         assert!(is_capture("empty.pcap", b""));
         assert!(is_capture("broken.PCAPNG.gz", b"nothing"));
+        // Refused later, with what to do.
+        assert!(is_capture("a.pcap.gz.gpg", b"nothing"));
+        assert!(is_capture("a.pcap.zip", b"PK"));
+        assert!(is_capture("a.erf", b""));
+        assert!(is_capture("solaris", b"snoop\0\0\0\0\0\0\x02"));
+        assert!(is_capture("zipped", &gzipped(b"GMBU\0\x02")));
+        assert!(!is_capture("notes.zip", b"PK\x03\x04"));
+        assert!(!is_capture("tar.gz", b"nothing"));
         assert!(!is_capture("notes.txt", b"nothing"));
         assert!(!is_capture("empty", b""));
         assert!(!is_capture("notes.gz", &gzipped(b"nothing")));

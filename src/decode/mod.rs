@@ -33,7 +33,7 @@ use self::fragments::Fragments;
 use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
-use crate::segment::{Segment, Timestamp};
+use crate::segment::{Direction, Segment, Timestamp};
 use crate::tunnel::{Chain, Tunnels};
 
 /// What a frame holds.
@@ -125,13 +125,20 @@ impl Decoder {
                 }
             };
         }
+        // Where a tunnel ends here, its packets need not: what the interface
+        // was says nothing of them.
+        let (direction, on_loopback) = if chain.tunnels().is_empty() {
+            (packet.direction, packet.loopback)
+        } else {
+            (Direction::Unknown, false)
+        };
         let loopback =
-            packet.loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
+            on_loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
         let origin = tcp::Origin {
             packet: frame.number,
             time,
             tunnel: tunnels.id(chain),
-            direction: packet.direction,
+            direction,
             loopback,
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)

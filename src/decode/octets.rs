@@ -79,6 +79,11 @@ impl<'a> Octets<'a> {
         }
     }
 
+    /// All but the last `count` octets, which are no part of what follows.
+    pub(super) fn without_last(self, count: usize) -> Self {
+        self.limit(self.wire_len.saturating_sub(count))
+    }
+
     /// The first octets as an array, and what lies behind.
     ///
     /// # Errors
@@ -109,6 +114,9 @@ mod tests {
         assert_eq!(all.limit(2).captured(), &[1, 2]);
         assert_eq!(all.limit(20).captured(), &[1, 2, 3, 4]);
         assert_eq!(all.limit(20).wire_len(), 20);
+        assert_eq!(all.without_last(6).captured(), &[1, 2, 3]);
+        assert_eq!(all.without_last(5).wire_len(), 4);
+        assert_eq!(all.without_last(10).wire_len(), 0);
         assert_eq!(all.skip(5), Err(Undecoded::FrameTooShort));
         assert_eq!(all.split::<2>().unwrap().0, &[1, 2]);
     }

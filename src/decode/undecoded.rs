@@ -9,7 +9,8 @@ pub enum Undecoded {
     /// IP that carries something other than TCP: UDP, ICMP, ...
     NotTcp,
     /// A piece of a larger IP packet that may belong to TCP (RFC 791, 3.2;
-    /// RFC 8200, 4.5), and could not be put together.
+    /// RFC 8200, 4.5), and could not be put together. The same of frames:
+    /// 802.11, multilink PPP, interrupted Ethernet.
     IpFragment,
     /// A piece of a packet that was put together; what that holds is counted
     /// at the piece that came last.
@@ -18,10 +19,13 @@ pub enum Undecoded {
     LinkTypeUnsupported,
     /// A tunnel or a shim that may carry IP, but is not looked into.
     TunnelUnsupported,
-    /// More tunnels around each other than are looked into.
+    /// More tunnels around each other, or headers below IP, than are looked into.
     TunnelTooDeep,
     /// The link layer encrypts: MACsec (IEEE 802.1AE), a protected wireless frame.
     LinkEncrypted,
+    /// The link layer says that the frame was damaged on its way: no station
+    /// took it.
+    FrameDamaged,
     /// The frame, or what was captured of it, ends before the link or IP
     /// header does.
     FrameTooShort,
@@ -42,7 +46,7 @@ impl Undecoded {
     pub const COUNT: usize = Self::ALL.len();
 
     /// All reasons; each stands at its own [`index`](Self::index).
-    pub const ALL: [Undecoded; 14] = [
+    pub const ALL: [Undecoded; 15] = [
         Undecoded::NotIp,
         Undecoded::NotTcp,
         Undecoded::IpFragment,
@@ -51,6 +55,7 @@ impl Undecoded {
         Undecoded::TunnelUnsupported,
         Undecoded::TunnelTooDeep,
         Undecoded::LinkEncrypted,
+        Undecoded::FrameDamaged,
         Undecoded::FrameTooShort,
         Undecoded::IpMalformed,
         Undecoded::Ipv6ExtensionUnsupported,
@@ -77,6 +82,7 @@ impl Undecoded {
             Undecoded::TunnelUnsupported => "tunnel-unsupported",
             Undecoded::TunnelTooDeep => "tunnel-too-deep",
             Undecoded::LinkEncrypted => "link-encrypted",
+            Undecoded::FrameDamaged => "frame-damaged",
             Undecoded::FrameTooShort => "frame-too-short",
             Undecoded::IpMalformed => "ip-malformed",
             Undecoded::Ipv6ExtensionUnsupported => "ipv6-extension-unsupported",

@@ -1,5 +1,7 @@
 //! A connection in few words: all that patterns over many connections look at.
 
+use std::net::IpAddr;
+
 use super::lone_syn::LoneSyn;
 use crate::machine::connection::Connection;
 use crate::machine::knowledge;
@@ -8,6 +10,7 @@ use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::segment::{OptionSet, Socket, Timestamp};
 use crate::seq::SeqNo;
+use crate::tunnel::Within;
 
 /// How an attempt to open a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +34,8 @@ pub struct Attempt {
     pub client: Socket,
     /// To whom.
     pub server: Socket,
+    /// The chain of tunnels around it; 0 for none.
+    pub tunnel: u64,
     /// Frame number of the first SYN.
     pub packet: u64,
     /// Its time.
@@ -94,6 +99,27 @@ pub struct Starved {
 const GREETING_OCTETS: u64 = 1024;
 
 impl Attempt {
+    /// The client's address.
+    #[must_use]
+    pub const fn source(&self) -> Within<IpAddr> {
+        let (addr, tunnel) = (self.client.ip, self.tunnel);
+        Within { addr, tunnel }
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub const fn host(&self) -> Within<IpAddr> {
+        let (addr, tunnel) = (self.server.ip, self.tunnel);
+        Within { addr, tunnel }
+    }
+
+    /// The server's socket.
+    #[must_use]
+    pub const fn service(&self) -> Within<Socket> {
+        let (addr, tunnel) = (self.server, self.tunnel);
+        Within { addr, tunnel }
+    }
+
     /// The attempt that `connection` was; `None` if its SYN was not captured.
     #[must_use]
     pub fn of(connection: &Connection) -> Option<Attempt> {
@@ -140,6 +166,7 @@ impl Attempt {
         Some(Attempt {
             client: connection.sockets.client,
             server: connection.sockets.server,
+            tunnel: connection.tunnel,
             packet: syn.packet,
             time: syn.time,
             isn: syn.iss,
@@ -176,6 +203,7 @@ impl Attempt {
         Attempt {
             client: segment.source,
             server: segment.destination,
+            tunnel: segment.tunnel,
             packet: segment.packet,
             time: segment.time,
             isn: segment.seq,

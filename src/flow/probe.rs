@@ -1,12 +1,15 @@
 //! Segments that belong to no connection, and drew nothing but RSTs: the
 //! stuff of which scans are made that do not use SYN.
 
+use std::net::IpAddr;
+
 use crate::machine::connection::Connection;
 use crate::machine::noted::Noted;
 use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::segment::{Checksum, Flags, Socket, Timestamp};
 use crate::seq::SeqNo;
+use crate::tunnel::Within;
 
 /// What a probe looks like; a scanner uses one kind for all its targets.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -88,6 +91,8 @@ pub struct Probe {
     pub source: Socket,
     /// What.
     pub target: Socket,
+    /// The chain of tunnels around it; 0 for none.
+    pub tunnel: u64,
     /// How.
     pub kind: ProbeKind,
     /// SEG.SEQ of the first probe.
@@ -106,6 +111,13 @@ pub struct Probe {
 const MAX_COPIES: u64 = 4;
 
 impl Probe {
+    /// The address of who probes.
+    #[must_use]
+    pub const fn prober(&self) -> Within<IpAddr> {
+        let (addr, tunnel) = (self.source.ip, self.tunnel);
+        Within { addr, tunnel }
+    }
+
     /// The probe that `connection` is, if it consists of a few segments of one
     /// kind without data, and of nothing else but RSTs in answer.
     #[must_use]
@@ -146,6 +158,7 @@ impl Probe {
         (all_alike && unnoted_alike && first.payload_len == 0).then_some(Probe {
             source: *connection.sockets.of(side),
             target: *connection.sockets.of(side.peer()),
+            tunnel: connection.tunnel,
             kind,
             seq: first.seq,
             ack: first.ack,

@@ -105,6 +105,18 @@ impl StateSet {
         self.0 == 0
     }
 
+    /// The set as a number, a bit for each state; what [`StateSet::from_bits`] takes.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set that [`StateSet::bits`] gave as a number; bits that stand for no state are left out.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> StateSet {
+        StateSet(bits & ((1 << State::ALL.len()) - 1))
+    }
+
     /// The members in the RFC's order.
     pub fn iter(self) -> impl Iterator<Item = State> {
         State::ALL.into_iter().filter(move |s| self.contains(*s))
@@ -139,5 +151,7 @@ mod tests {
             set.iter().collect::<Vec<_>>(),
             [State::Closed, State::TimeWait]
         );
+        assert_eq!(StateSet::from_bits(set.bits()), set);
+        assert_eq!(StateSet::from_bits(1 << 15), StateSet::EMPTY);
     }
 }

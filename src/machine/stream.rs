@@ -56,6 +56,8 @@ pub struct Stream {
     missing_octets: u64,
     /// Islands given up for the limit.
     islands_dropped: u64,
+    /// Missing ranges that found no room in the list.
+    missing_dropped: u64,
 }
 
 impl Stream {
@@ -69,6 +71,7 @@ impl Stream {
             missing: Vec::new(),
             missing_octets: 0,
             islands_dropped: 0,
+            missing_dropped: 0,
         }
     }
 
@@ -89,6 +92,12 @@ impl Stream {
     #[must_use]
     pub const fn missing_octets(&self) -> u64 {
         self.missing_octets
+    }
+
+    /// Missing ranges that are counted in octets only, for want of room.
+    #[must_use]
+    pub const fn missing_dropped(&self) -> u64 {
+        self.missing_dropped
     }
 
     /// Ranges given up because there were too many holes.
@@ -225,6 +234,8 @@ impl Stream {
                     time,
                     place: from,
                 });
+            } else {
+                self.missing_dropped += 1;
             }
             from = to;
         }

@@ -7,6 +7,7 @@ use super::side::{Pair, Side};
 use crate::limits;
 use crate::segment::{NS_PER_MS, Socket, Timestamp};
 use crate::seq::SeqNo;
+use crate::tunnel::Within;
 
 /// Where the capture was taken, seen from a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,10 +51,18 @@ pub struct CaptureFacts {
     pub step_back_ns: i64,
     /// Frames that the capturing host says it dropped; `None` if it says nothing.
     pub drops: Option<u64>,
-    /// Some connection of the capture shows both directions.
+    /// One of several files read as one could not be read to its end: what it held is missing,
+    /// while the others go on.
+    pub part_missing: bool,
+    /// Some connection of the capture, outside of tunnels, shows both directions.
     pub two_way: bool,
+    /// The same for chains of tunnels: a mirror or a redirection may pass one
+    /// direction only.
+    pub two_way_tunnels: hashbrown::HashSet<u64>,
     /// Sockets that have answered a SYN with SYN-ACK.
-    pub listeners: hashbrown::HashSet<Socket>,
+    pub listeners: hashbrown::HashSet<Within<Socket>>,
+    // What follows only excuses; so it does not matter that addresses in
+    // different tunnels are taken for one here.
     /// How many connections each listener has answered that were never completed.
     pub half_open: hashbrown::HashMap<Socket, u32>,
     /// Hosts with octets outstanding where a connection just stops (see
@@ -67,16 +76,47 @@ pub struct CaptureFacts {
     pub stopped_at_fin: hashbrown::HashSet<IpAddr>,
     /// Times without any frame, at least [`limits::PAUSE_NS`] long: from, to.
     pub pauses: Vec<(Timestamp, Timestamp)>,
+    /// Pauses that found no room.
+    pub pauses_dropped: u64,
 }
 
 impl CaptureFacts {
     /// Takes in the time of the next frame.
     pub fn tick(&mut self, time: Timestamp) {
         let since = self.latest;
-        if time.since(since) >= limits::PAUSE_NS && self.pauses.len() < limits::PAUSES {
-            self.pauses.push((since, time));
+        if time.since(since) >= limits::PAUSE_NS {
+            if self.pauses.len() < limits::PAUSES {
+                self.pauses.push((since, time));
+            } else {
+                self.pauses_dropped += 1;
+            }
         }
         self.latest = since.max(time);
+    }
+
+    /// Whether frames are known to be missing in the capture as a whole.
+    #[must_use]
+    pub fn lost_frames(&self) -> bool {
+        self.part_missing || self.drops.is_some_and(|drops| drops > 0)
+    }
+
+    /// Some connection in this chain of tunnels (0 for none) shows both directions.
+    #[must_use]
+    pub fn is_two_way(&self, tunnel: u64) -> bool {
+        match tunnel {
+            0 => self.two_way,
+            _ => self.two_way_tunnels.contains(&tunnel),
+        }
+    }
+
+    /// A connection in this chain of tunnels (0 for none) shows both directions.
+    /// Beyond the limit this is forgotten, and nobody accused of being silent.
+    pub fn add_two_way(&mut self, tunnel: u64) {
+        if tunnel == 0 {
+            self.two_way = true;
+        } else if self.two_way_tunnels.len() < limits::TUNNELS {
+            self.two_way_tunnels.insert(tunnel);
+        }
     }
 
     /// Counts a connection that `listener` answered and nobody completed.

@@ -39,6 +39,8 @@ pub struct Timeline {
     steps: Vec<Step>,
     /// Steps before this one have their `possible` filled in.
     settled: usize,
+    /// Steps that found no room.
+    dropped: u64,
 }
 
 impl Timeline {
@@ -151,6 +153,12 @@ impl Timeline {
         self.settled = self.steps.len();
     }
 
+    /// Steps that found no room.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// Whether steps wait for [`Timeline::settle`].
     #[must_use]
     pub const fn is_unsettled(&self) -> bool {
@@ -196,6 +204,8 @@ impl Timeline {
                 event,
                 possible,
             });
+        } else {
+            self.dropped += 1;
         }
     }
 }

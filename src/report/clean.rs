@@ -20,12 +20,22 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn is_unsafe(character: char) -> bool {
+/// Whether a terminal may take the character for a command, or write it and what follows
+/// somewhere else. All such characters have at most 16 bits.
+#[must_use]
+pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
             '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
         )
+}
+
+/// The same with line ends left as they are.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(line).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -37,5 +47,12 @@ mod tests {
         assert_eq!(line("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(line("gpj\u{202e}.pcap"), "gpj\\u{202e}.pcap");
         assert!(matches!(line("測試.pcap"), Cow::Borrowed("測試.pcap")));
+        assert_eq!(line("a\u{9b}2Jb\x7f"), "a\\u{9b}2Jb\\u{7f}");
+        assert_eq!(lines("a\x1b\nb\r\n"), "a\\u{1b}\nb\\r\n");
+    }
+
+    #[test]
+    fn what_is_unsafe_has_sixteen_bits() {
+        assert!(!('\u{10000}'..=char::MAX).any(is_unsafe));
     }
 }

@@ -7,7 +7,8 @@ use super::model::{
     Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom, StateRow,
     VantageReport, Withheld,
 };
-use crate::finding::{CaptureName, Moment, Role, Span};
+use super::places::Places;
+use crate::finding::{Role, Span};
 use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
 use crate::machine::end::End;
 use crate::machine::knowledge;
@@ -16,6 +17,7 @@ use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{GOES_ON, Step};
 use crate::machine::transition::Event;
 use crate::segment::NS_PER_US;
+use crate::tunnel::Tunnels;
 
 /// What the machine calls a side is a role in the report.
 #[must_use]
@@ -48,26 +50,36 @@ const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 /// Reasons why fields cannot be told.
 type Undetermined = BTreeMap<&'static str, String>;
 
-/// The entry for `connection`. `lost`: the capture lost something of it.
+/// The entry for `connection`. `lost`: the capture lost something of it;
+/// `tunnels` knows their names.
 #[must_use]
 pub fn entry(
     connection: &Connection,
     vantage: Vantage,
-    capture: &CaptureName,
-    digits: u8,
+    places: &Places,
     lost: bool,
     withheld: Vec<Withheld>,
+    tunnels: &Tunnels,
 ) -> ConnectionReport {
-    let moment = |at| Moment { at, digits };
+    let file = places.file(connection.first.0);
+    let (first, last) = (
+        places.packet(connection.first.0),
+        places.packet(connection.last.0),
+    );
     let mut undetermined = Undetermined::new();
     let opening = opening(connection, &mut undetermined);
     let closing = closing(connection, lost, &mut undetermined);
     let closed_by = closed_by(connection, closing, &mut undetermined);
+    let chain = tunnels.chain(connection.tunnel).to_vec();
+    if connection.tunnel != 0 && chain.is_empty() {
+        let reason = "more tunnels were captured than are kept by name";
+        undetermined.insert("tunnels", reason.to_owned());
+    }
     let states = connection
         .timeline
         .steps()
         .iter()
-        .map(|step| row(step, capture, digits));
+        .map(|step| row(step, places, file));
     let final_state = |side: Side, field, undetermined: &mut Undetermined| {
         let state = connection.timeline.state(side);
         let who = role(side).as_str();
@@ -90,12 +102,14 @@ pub fn entry(
     };
     ConnectionReport {
         id: 0,
-        capture: capture.clone(),
+        capture: first.capture,
         client: connection.sockets.client,
         server: connection.sockets.server,
-        first_packet: connection.first.0,
-        last_packet: connection.last.0,
-        start: moment(connection.first.1),
+        tunnels: chain,
+        first_packet: first.packet,
+        last_packet: last.packet,
+        last_capture: last.capture,
+        start: places.moment(file, connection.first.1),
         duration_s: Span(connection.last.1.since(connection.first.1)),
         roles_from: match connection.roles_from {
             MachineRoles::Syn => RolesFrom::Syn,
@@ -130,14 +144,13 @@ pub fn entry(
     }
 }
 
-fn row(step: &Step, capture: &CaptureName, digits: u8) -> StateRow {
+/// `file`: that with the connection's first packet, for what has no packet.
+fn row(step: &Step, places: &Places, file: usize) -> StateRow {
+    let file = step.packet.map_or(file, |packet| places.file(packet));
     StateRow {
-        packet: step.packet,
-        capture: capture.clone(),
-        time: Moment {
-            at: step.time,
-            digits,
-        },
+        packet: step.packet.map(|packet| places.packet(packet).packet),
+        capture: places.name(file),
+        time: places.moment(file, step.time),
         endpoint: role(step.side),
         from: step.from,
         to: step.to,

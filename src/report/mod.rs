@@ -1,5 +1,6 @@
 //! The report: one model, one renderer a file. Renderers never compute.
 
+pub mod archive;
 pub mod catalogue;
 pub mod clean;
 pub mod entry;
@@ -7,6 +8,7 @@ pub mod explain;
 pub mod json;
 pub mod model;
 mod page;
+pub mod places;
 #[cfg(test)]
 pub mod sample;
 pub mod schema;

@@ -2,20 +2,26 @@
 //! prints. Field names are the contract (`schema_version` 1).
 
 use std::collections::BTreeMap;
+use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::archive::{Connections, Findings, Records};
 use crate::finding::{CaptureName, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::segment::Socket;
+use crate::tunnel::Tunnel;
 
 /// Version of the JSON contract; goes up when a name or a meaning changes.
 pub const SCHEMA_VERSION: &str = "1";
 
 /// Everything that is said about the captures of one run.
+// Connections and findings may be many: they are read one by one from where
+// they were set aside. The comments are the schema's, which knows nothing of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Report {
+#[schemars(rename = "Report")]
+pub struct Report<C = Connections, F = Findings> {
     /// Version of this format.
     pub schema_version: &'static str,
     /// Who wrote it.
@@ -27,11 +33,40 @@ pub struct Report {
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
     /// The connections, in order of their first packet.
-    pub connections: Vec<ConnectionReport>,
+    pub connections: C,
     /// The findings, in order of connection and packet.
-    pub findings: Vec<Finding>,
+    pub findings: F,
     /// Totals.
     pub summary: Summary,
+}
+
+/// A report that is in memory as a whole.
+pub type Loaded = Report<Vec<ConnectionReport>, Vec<Finding>>;
+
+impl Report {
+    /// Connections, each with what is said of it, and behind them what is
+    /// said of no single one, capture by capture.
+    #[must_use]
+    pub const fn records(&self) -> &Records {
+        &self.connections.0
+    }
+
+    /// Takes all connections and findings into memory; for captures that are known to be small.
+    ///
+    /// # Errors
+    /// They lie in a temporary file, which cannot be read back.
+    pub fn load(self) -> io::Result<Loaded> {
+        Ok(Report {
+            connections: self.connections.iter().collect::<io::Result<_>>()?,
+            findings: self.findings.iter().collect::<io::Result<_>>()?,
+            schema_version: self.schema_version,
+            tool: self.tool,
+            profile: self.profile,
+            assumptions: self.assumptions,
+            captures: self.captures,
+            summary: self.summary,
+        })
+    }
 }
 
 /// The program that wrote a report.
@@ -56,7 +91,7 @@ pub struct CaptureReport {
     pub packets: u64,
     /// TCP segments among them.
     pub tcp_segments: u64,
-    /// Connections found.
+    /// Connections that begin in it.
     pub connections: u64,
     /// Time of the earliest frame.
     pub start: Option<Moment>,
@@ -64,7 +99,7 @@ pub struct CaptureReport {
     pub end: Option<Moment>,
     /// From `start` to `end`.
     pub duration_s: Span,
-    /// Read to its end, without a block that had to be skipped.
+    /// Read to its end, without a damaged block.
     pub complete: bool,
     /// Why it is not complete, or why it could not be judged.
     pub error: Option<String>,
@@ -72,8 +107,19 @@ pub struct CaptureReport {
     pub notes: Vec<Note>,
     /// Frames that gave no TCP segment, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
+    /// Comments on the capture, its interfaces and packets (pcapng), in order of appearance.
+    pub comments: Vec<CommentReport>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+}
+
+/// What somebody wrote into a capture file, beside its packets.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CommentReport {
+    /// Number of the packet that it is about; null for the capture or an interface.
+    pub packet: Option<u64>,
+    /// The words, with control characters as they stand in the file.
+    pub text: String,
 }
 
 /// A sum of capture notes.
@@ -191,7 +237,7 @@ pub enum VantageReport {
 }
 
 /// A value for each end.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct PerRole<T> {
     /// The client's.
     pub client: T,
@@ -200,7 +246,7 @@ pub struct PerRole<T> {
 }
 
 /// One connection: one incarnation of a pair of sockets.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct ConnectionReport {
     /// Unique in the report, in order of first packet.
     pub id: u64,
@@ -210,10 +256,15 @@ pub struct ConnectionReport {
     pub client: Socket,
     /// Who was asked.
     pub server: Socket,
+    /// The tunnels around it, the outermost first. They are part of its identity: equal sockets
+    /// in other tunnels are other connections.
+    pub tunnels: Vec<Tunnel>,
     /// Number of the first packet.
     pub first_packet: u64,
     /// Number of the last packet.
     pub last_packet: u64,
+    /// The file with its last packet: another one than `capture` only where captures are merged.
+    pub last_capture: CaptureName,
     /// Time of the first packet.
     pub start: Moment,
     /// From first to last packet.
@@ -247,7 +298,7 @@ pub struct ConnectionReport {
 }
 
 /// One nominal transition.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct StateRow {
     /// The segment that shows it; null for a timeout.
     pub packet: Option<u64>,
@@ -268,7 +319,7 @@ pub struct StateRow {
 }
 
 /// Counts for what one endpoint sent.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct EndpointStats {
     /// Segments.
     pub segments: u64,

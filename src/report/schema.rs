@@ -3,7 +3,7 @@
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 
-use super::model::Report;
+use super::model::Loaded;
 
 /// The schema (draft 2020-12).
 #[must_use]
@@ -11,7 +11,7 @@ pub fn schema() -> Schema {
     let generator = SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator();
-    generator.into_root_schema_for::<Report>()
+    generator.into_root_schema_for::<Loaded>()
 }
 
 /// The schema as it is printed and committed.

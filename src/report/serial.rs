@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::machine::state::{State, StateSet};
 use crate::segment::Socket;
+use crate::tunnel::{Tunnel, TunnelKind};
 
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -68,6 +69,45 @@ impl JsonSchema for Socket {
     }
 }
 
+impl Serialize for Tunnel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tunnel = serializer.serialize_struct("Tunnel", 3)?;
+        tunnel.serialize_field("kind", self.kind.code())?;
+        tunnel.serialize_field("id", &self.id)?;
+        tunnel.serialize_field("between", &self.ends)?;
+        tunnel.end()
+    }
+}
+
+impl JsonSchema for Tunnel {
+    fn schema_name() -> Cow<'static, str> {
+        "Tunnel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "kind": {"type": "string", "enum": TunnelKind::ALL.map(TunnelKind::code)},
+                "id": {
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "maximum": u32::MAX,
+                    "description": "Number that both directions share: VNI, key, session"
+                },
+                "between": {
+                    "type": ["array", "null"],
+                    "items": {"type": "string", "description": "IPv4 or IPv6 address"},
+                    "minItems": 2,
+                    "maxItems": 2,
+                    "description": "Both ends, where the tunnel runs over IP and goes by them"
+                }
+            },
+            "required": ["kind", "id", "between"]
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +127,27 @@ mod tests {
             serde_json::to_string(&socket).unwrap(),
             r#"{"ip":"2001:db8::1","port":80}"#
         );
+    }
+
+    #[test]
+    fn tunnels_look_as_the_contract_says() {
+        let (a, b) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let tunnels = [
+            Tunnel::between(TunnelKind::GtpU, None, b, a),
+            Tunnel::between(TunnelKind::Vxlan, Some(42), a, b),
+            Tunnel::endless(TunnelKind::PppoE),
+        ];
+        let expected = [
+            r#"{"kind":"gtp-u","id":null,"between":["10.0.0.1","10.0.0.2"]}"#,
+            r#"{"kind":"vxlan","id":42,"between":["10.0.0.1","10.0.0.2"]}"#,
+            r#"{"kind":"pppoe","id":null,"between":null}"#,
+        ];
+        for (tunnel, expected) in tunnels.iter().zip(expected) {
+            assert_eq!(serde_json::to_string(tunnel).unwrap(), expected);
+        }
+        let codes = TunnelKind::ALL.map(TunnelKind::code);
+        for (place, code) in codes.iter().enumerate() {
+            assert!(!codes[..place].contains(code), "{code}");
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! Words for people: numbers, enumerations and the names of the model.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use super::model::{Closing, Opening, Party, VantageReport};
 use crate::finding::Severity;
+use crate::tunnel::Tunnel;
 
 /// A number with its thousands set apart.
 pub fn number(n: u64) -> String {
@@ -40,6 +44,13 @@ pub fn list(items: &[impl AsRef<str>], last_word: &str) -> String {
         text.push_str(item.as_ref());
     }
     text
+}
+
+/// What a connection runs in, the innermost first: `VXLAN 42 between a and b,
+/// in GRE between c and d`.
+pub fn tunnels(chain: &[Tunnel]) -> String {
+    let names: Vec<String> = chain.iter().rev().map(Tunnel::to_string).collect();
+    names.join(", in ")
 }
 
 /// Counts by severity, worst first, without the zeros.
@@ -122,6 +133,13 @@ pub fn need(token: &str) -> &'static str {
         _ if token.starts_with("time") => "a capture that goes on longer",
         _ => "more than the capture holds",
     }
+}
+
+/// The last part of a path, where it has one.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    let name = Path::new(path).file_name();
+    name.and_then(OsStr::to_str).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a rule is shown: one connection with all that was observed on it.
 
+use super::rule::Need;
 use crate::machine::connection::Connection;
 use crate::machine::end::End;
 use crate::machine::noted::{Emission, Noted};
@@ -26,6 +27,9 @@ pub struct Case<'a> {
     pub until: Timestamp,
     /// Where the capture was taken.
     pub vantage: Vantage,
+    /// What files that were read as one contradict each other in, so that no two segments of the
+    /// connection can be compared.
+    pub refuted: Option<Need>,
     /// The capture.
     pub capture: &'a CaptureFacts,
     /// What the user decided.
@@ -33,6 +37,13 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// Some connection of the capture shows both directions, where this one
+    /// was captured.
+    #[must_use]
+    pub fn capture_is_two_way(&self) -> bool {
+        self.capture.is_two_way(self.connection.tunnel)
+    }
+
     /// One end.
     #[must_use]
     pub fn end(&self, side: Side) -> &'a End {

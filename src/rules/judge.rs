@@ -1,20 +1,21 @@
 //! From verdicts to what is reported: needs, certainty, severity, folding.
 
+mod fold;
+
 use std::sync::LazyLock;
+
+use self::fold::fold;
 
 use super::RULES;
 use super::case::Case;
 use super::needs::{self, Needs, Standing};
-use super::rule::{Check, Group, Need, Rule, Scope};
+use super::rule::{Check, Group, Need, Rule};
 use super::verdict::{Verdict, Verdicts};
 use crate::finding::{Certainty, Severity};
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
 use crate::observation::Observations;
 use crate::settings::{Profile, Settings, SeverityChoice};
-
-/// Packets named beside a finding for its repetitions.
-const RELATED_PACKETS: usize = 16;
 
 /// A verdict that stands.
 #[derive(Clone, Debug)]
@@ -129,6 +130,8 @@ fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut 
         let header = rule.needs.contains(&Need::Header) && !verdict.header_sound;
         let need = if header || by_history && needs::took_in_damaged(case) {
             Some(Need::Header)
+        } else if case.refuted.is_some() && !stands_alone(rule) {
+            case.refuted
         } else {
             match about {
                 Side::Client => of_client,
@@ -148,6 +151,11 @@ fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut 
             followers: 0,
         });
     }
+}
+
+/// Whether what a rule says rests on one segment only, or is about the capture.
+const fn stands_alone(rule: &Rule) -> bool {
+    matches!(rule.group, Group::FL | Group::CA)
 }
 
 fn certainty(rule: &Rule, verdict: &Verdict, case: &Case<'_>, about: Side) -> Certainty {
@@ -179,100 +187,6 @@ pub fn severity(rule: &Rule, case: Option<&'static str>, settings: &Settings) ->
             })
         }
     }
-}
-
-/// One cause, one finding: consequences go under their cause, repetitions
-/// under the first of them.
-fn fold(rulings: &mut Vec<Ruling>) {
-    rulings.sort_by_key(|r| (r.verdict.packet.unwrap_or(u64::MAX), r.rule.code));
-    let mut leader: Vec<Option<usize>> = (0..rulings.len())
-        .map(|i| find_leader(rulings, i))
-        .collect();
-    for index in 0..leader.len() {
-        // Follow the chain to its top; it is never longer than the list.
-        let mut top = index;
-        for _ in 0..leader.len() {
-            match leader.get(top).copied().flatten() {
-                Some(next) => top = next,
-                None => break,
-            }
-        }
-        if top != index
-            && let Some(slot) = leader.get_mut(index)
-        {
-            *slot = Some(top);
-        }
-    }
-    for (index, top) in leader.iter().enumerate() {
-        let Some(top) = *top else { continue };
-        let Some(follower) = rulings.get(index) else {
-            continue;
-        };
-        let (packet, count) = (follower.verdict.packet, follower.followers + 1);
-        let Some(ruling) = rulings.get_mut(top) else {
-            continue;
-        };
-        ruling.followers += count;
-        if let Some(packet) = packet
-            && ruling.verdict.packet != Some(packet)
-            && !ruling.verdict.related.contains(&packet)
-            && ruling.verdict.related.len() < RELATED_PACKETS
-        {
-            ruling.verdict.related.push(packet);
-        }
-    }
-    let mut index = 0;
-    rulings.retain(|_| {
-        let stays = leader.get(index).copied().flatten().is_none();
-        index += 1;
-        stays
-    });
-}
-
-/// The ruling under which that at `index` is folded, if any.
-fn find_leader(rulings: &[Ruling], index: usize) -> Option<usize> {
-    let follower = rulings.get(index)?;
-    let cause = rulings.iter().position(|ruling| {
-        let listed = ruling.rule.folds.iter().any(|(code, scope)| {
-            *code == follower.rule.code && scope_holds(*scope, &ruling.verdict, &follower.verdict)
-        });
-        listed || rests_on_suspects(&ruling.verdict, follower)
-    });
-    cause.filter(|at| *at != index).or_else(|| {
-        rulings.iter().take(index).position(|ruling| {
-            ruling.rule.code == follower.rule.code
-                && ruling.verdict.case == follower.verdict.case
-                && ruling.verdict.endpoint == follower.verdict.endpoint
-        })
-    })
-}
-
-fn scope_holds(scope: Scope, cause: &Verdict, follower: &Verdict) -> bool {
-    match scope {
-        Scope::SamePacket => cause.packet.is_some() && cause.packet == follower.packet,
-        Scope::NamedPacket => follower
-            .packet
-            .is_some_and(|packet| cause.packet == Some(packet) || cause.related.contains(&packet)),
-        Scope::SameEndpoint => cause.endpoint == follower.endpoint,
-        Scope::OtherEndpoint => cause
-            .endpoint
-            .is_some_and(|side| follower.endpoint == Some(side.peer())),
-        Scope::Later => match (cause.packet, follower.packet) {
-            (Some(cause), Some(follower)) => follower > cause,
-            _ => follower.time >= cause.time,
-        },
-        Scope::Connection => true,
-    }
-}
-
-/// What rests on a segment that somebody else has sent says nothing of the
-/// endpoint whose address it bears. What the capture itself is like stays.
-fn rests_on_suspects(cause: &Verdict, follower: &Ruling) -> bool {
-    let verdict = &follower.verdict;
-    let mut packets = verdict.packet.iter().chain(&verdict.related);
-    verdict.suspects.is_empty()
-        && follower.rule.group != Group::CA
-        && packets.any(|packet| cause.suspects.contains(packet))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ mod prelude {
         Check, Evidence, Explanation, Group, Need, Rule, Scope, SoundFrom,
     };
     pub(super) use super::verdict::{Verdict, Verdicts};
+    pub(super) use super::words::named;
     pub(super) use crate::finding::{Blames, Certainty, Numbers, Severity};
     #[allow(unused_imports)]
     pub(super) use crate::machine::noted::Noted;

@@ -146,12 +146,11 @@ fn no_capture_loss(case: &Case<'_>, side: Side) -> Standing {
 #[must_use]
 pub fn lost_something(case: &Case<'_>) -> bool {
     let connection = case.connection;
-    let dropped = case.capture.drops.is_some_and(|drops| drops > 0);
     let octets = connection.missing_octets() > 0;
     let held = Side::BOTH
         .iter()
         .any(|side| case.end(*side).early_ack.is_some() || case.watch(*side).sack.shows_loss());
-    dropped || octets || held || lost_syn(case)
+    case.capture.lost_frames() || octets || held || lost_syn(case)
 }
 
 /// An end acknowledged a SYN that was not captured, although the other

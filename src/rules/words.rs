@@ -1,6 +1,7 @@
 //! Words that messages share.
 
 use crate::machine::side::Side;
+use crate::mention::Mention;
 
 /// An end within a sentence.
 pub const fn the(side: Side) -> &'static str {
@@ -25,4 +26,10 @@ pub fn times(count: impl Into<u64>) -> String {
         2 => "twice".to_owned(),
         more => format!("{more} times"),
     }
+}
+
+/// A packet's number in a message: `packet {}`. Numbers are never written bare, for where
+/// several files are judged as one, the reader counts the packets of each.
+pub const fn named(packet: u64) -> Mention {
+    Mention(packet)
 }

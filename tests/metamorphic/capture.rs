@@ -8,7 +8,7 @@ use std::ops::Range;
 #[derive(Clone)]
 pub struct Frame {
     pub time: [u8; 8],
-    original_len: u32,
+    pub original_len: u32,
     pub octets: Vec<u8>,
 }
 
@@ -65,12 +65,24 @@ impl Capture {
 
     /// Time between the frames `at - 1` and `at`.
     pub fn gap_ns(&self, at: usize) -> u64 {
+        self.time_ns(at).abs_diff(self.time_ns(at - 1))
+    }
+
+    pub fn time_ns(&self, at: usize) -> u64 {
         let unit = if self.header[0] == 0xd4 { 1000 } else { 1 };
-        let ns = |at: usize| {
-            let time = &self.frames[at].time;
-            u64::from(u32_le(time)) * 1_000_000_000 + u64::from(u32_le(&time[4..])) * unit
-        };
-        ns(at).abs_diff(ns(at - 1))
+        let time = &self.frames[at].time;
+        u64::from(u32_le(time)) * 1_000_000_000 + u64::from(u32_le(&time[4..])) * unit
+    }
+
+    /// The same with nanoseconds.
+    pub fn in_nanoseconds(&self) -> Capture {
+        let mut capture = self.clone();
+        capture.header[..4].copy_from_slice(&0xa1b2_3c4d_u32.to_le_bytes());
+        for (at, frame) in capture.frames.iter_mut().enumerate() {
+            let fraction = u32::try_from(self.time_ns(at) % 1_000_000_000).unwrap();
+            frame.time[4..].copy_from_slice(&fraction.to_le_bytes());
+        }
+        capture
     }
 
     pub fn link(&self) -> u32 {

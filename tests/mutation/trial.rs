@@ -10,7 +10,7 @@ use crate::trace::dialogue::Plan;
 use crate::trace::random::{Random, fingerprint};
 use tcpcheck::check::Checker;
 use tcpcheck::finding::{Certainty, Finding, Role, Severity};
-use tcpcheck::report::model::{ConnectionReport, Report};
+use tcpcheck::report::model::{ConnectionReport, Loaded};
 use tcpcheck::settings::Settings;
 
 /// How a rule did.
@@ -29,7 +29,7 @@ pub struct Score {
 }
 
 /// The report on `trace`, whose capture is known to hold everything.
-pub fn report(trace: &Trace, change: fn(&mut Settings)) -> Report {
+pub fn report(trace: &Trace, change: fn(&mut Settings)) -> Loaded {
     let mut settings = Settings {
         lossless: true,
         ..Settings::default()
@@ -37,11 +37,11 @@ pub fn report(trace: &Trace, change: fn(&mut Settings)) -> Report {
     change(&mut settings);
     let mut checker = Checker::new(settings);
     checker.check("-", Box::new(Cursor::new(trace.to_pcap())));
-    checker.finish()
+    checker.finish().load().unwrap()
 }
 
 /// Its findings at warning and above.
-pub fn accusing(report: &Report) -> Vec<&Finding> {
+pub fn accusing(report: &Loaded) -> Vec<&Finding> {
     let findings = report.findings.iter();
     findings
         .filter(|finding| finding.severity >= Severity::Warning)
@@ -125,7 +125,7 @@ fn attempt(
 fn judge(
     mutator: &Mutator,
     planted: &Planted,
-    report: &Report,
+    report: &Loaded,
     score: &mut Score,
 ) -> Option<String> {
     let others = accusing(report).into_iter().map(|f| f.rule);
@@ -161,7 +161,7 @@ fn judge(
 }
 
 /// Which socket the finding is about.
-fn blamed(report: &Report, finding: &Finding) -> Option<SocketAddr> {
+fn blamed(report: &Loaded, finding: &Finding) -> Option<SocketAddr> {
     let of_finding = |c: &&ConnectionReport| Some(c.id) == finding.connection;
     let connection = report.connections.iter().find(of_finding)?;
     let socket = match finding.endpoint? {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tcpcheck::finding::Role;
 use tcpcheck::machine::state::State;
-use tcpcheck::report::model::{Opening, Report};
+use tcpcheck::report::model::{Loaded, Opening};
 
 use crate::capture::{Capture, Monitor};
 use crate::life::Lives;
@@ -15,7 +15,7 @@ use crate::truth;
 /// The states at the end agree with those of the stacks.
 pub fn states(
     name: &str,
-    report: &Report,
+    report: &Loaded,
     capture: &Capture,
     lives: &Lives,
     faults: &mut Vec<String>,
@@ -75,7 +75,7 @@ fn same(nominal: State, stack: State) -> bool {
 /// the packet that brought it about.
 pub fn timelines(
     name: &str,
-    report: &Report,
+    report: &Loaded,
     capture: &Capture,
     lives: &Lives,
     faults: &mut Vec<String>,

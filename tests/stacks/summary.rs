@@ -3,7 +3,7 @@
 
 use smoltcp::socket::tcp::State as Stack;
 use tcpcheck::finding::Role;
-use tcpcheck::report::model::{Closing, ConnectionReport, Party, Report};
+use tcpcheck::report::model::{Closing, ConnectionReport, Loaded, Party};
 
 use crate::capture::Capture;
 use crate::life::Lives;
@@ -14,7 +14,7 @@ use crate::told::{connections, sides};
 /// Who opened, closed and reset is as it was.
 pub fn summaries(
     name: &str,
-    report: &Report,
+    report: &Loaded,
     capture: &Capture,
     lives: &Lives,
     faults: &mut Vec<String>,
@@ -64,7 +64,7 @@ pub fn summaries(
 }
 
 /// Reports on captures that hold the same, in the same order, say the same.
-pub fn contradictions(reports: &[(&Capture, Report)], lives: &Lives, faults: &mut Vec<String>) {
+pub fn contradictions(reports: &[(&Capture, Loaded)], lives: &Lives, faults: &mut Vec<String>) {
     for (at, (capture, report)) in reports.iter().enumerate() {
         for (other, against) in &reports[at + 1..] {
             for (round, one) in connections("", report, capture, lives, &mut Vec::new()) {

@@ -1,7 +1,7 @@
 //! Which of the rounds a connection of a report is about.
 
 use tcpcheck::finding::Role;
-use tcpcheck::report::model::{ConnectionReport, Opening, Report};
+use tcpcheck::report::model::{ConnectionReport, Loaded, Opening};
 
 use crate::capture::Capture;
 use crate::life::{self, Lives};
@@ -70,7 +70,7 @@ pub fn named(roles: &Both<Role>, endpoint: Option<Role>) -> Option<Side> {
 /// The connections with their rounds; a round has one connection.
 pub fn connections<'a>(
     name: &str,
-    report: &'a Report,
+    report: &'a Loaded,
     capture: &Capture,
     lives: &Lives,
     faults: &mut Vec<String>,

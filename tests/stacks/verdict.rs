@@ -5,7 +5,7 @@ use std::io::Cursor;
 use fastrand::Rng;
 use tcpcheck::check::Checker;
 use tcpcheck::finding::{Certainty, Severity};
-use tcpcheck::report::model::Report;
+use tcpcheck::report::model::Loaded;
 use tcpcheck::settings::{Settings, VantageChoice};
 
 use crate::capture::{Capture, Monitor};
@@ -64,7 +64,7 @@ pub fn faults(
     faults
 }
 
-fn report(scenario: &Scenario, capture: &Capture, count: usize, way: Way) -> Report {
+fn report(scenario: &Scenario, capture: &Capture, count: usize, way: Way) -> Loaded {
     let crossing = scenario
         .rounds
         .iter()
@@ -84,13 +84,13 @@ fn report(scenario: &Scenario, capture: &Capture, count: usize, way: Way) -> Rep
         ..Settings::default()
     });
     checker.check("-", Box::new(Cursor::new(capture.to_pcap(count))));
-    checker.finish()
+    checker.finish().load().unwrap()
 }
 
 /// Nobody is accused but of what the table of waivers has.
 fn accusations(
     name: &str,
-    report: &Report,
+    report: &Loaded,
     capture: &Capture,
     outcome: &Outcome,
     tally: &mut Tally,

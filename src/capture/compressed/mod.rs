@@ -24,7 +24,14 @@ pub(super) enum SourceError {
     Io(io::Error),
     /// The compressed data ends in the middle.
     Cut(Compression),
-    /// The compressed data is damaged, or of a kind that can't be unpacked.
+    /// The compressed data is of a kind that is not unpacked here.
+    Unsupported {
+        /// What it is.
+        what: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// The compressed data is damaged.
     Corrupt {
         compression: Compression,
         /// Octets of the compressed data that were unpacked.
@@ -108,6 +115,13 @@ impl<R: Read> Source<R> {
         if let Some(error) = input.error.take() {
             return SourceError::Io(error);
         }
+        if compression == Compression::Zstd && error.kind() == io::ErrorKind::Unsupported {
+            return SourceError::Unsupported {
+                what: error.to_string(),
+                hint: "unpack it first (`zstd -d --long=31 FILE`, with `-D DICTIONARY` if it has \
+                       one)",
+            };
+        }
         // The zstd decoder hides the kind of the error, but reads no octet more
         // than it needs: one that met the end was cut short.
         let zstd_cut = compression == Compression::Zstd && input.ended;
@@ -184,6 +198,23 @@ mod tests {
         assert_eq!(out, b"one two");
         let (_, end) = unpack(&packed[..packed.len() - 1]);
         assert!(matches!(end, Err(SourceError::Cut(Compression::Zstd))));
+    }
+
+    #[test]
+    fn what_zstd_cannot_unpack_here_is_no_damage() {
+        // A frame header of RFC 8878, 3.1.1.1: a dictionary of the number 7; a window of
+        // 2^41 octets.
+        for (header, part) in [
+            (&[0x21, 7, 1][..], "needs a dictionary"),
+            (&[0x00, 0xf8], "needs more than 128 MiB"),
+        ] {
+            let packed = [&[0x28, 0xb5, 0x2f, 0xfd], header, &[9, 0, 0, b'x']].concat();
+            let (_, end) = unpack(packed.as_slice());
+            assert!(
+                matches!(&end, Err(SourceError::Unsupported { what, .. }) if what.contains(part)),
+                "{end:?}"
+            );
+        }
     }
 
     #[test]

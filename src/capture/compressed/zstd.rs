@@ -50,6 +50,11 @@ impl<R: Read> ZstdReader<R> {
                 }
                 Ok(())
             }
+            Err(FrameDecoderError::DictNotProvided { .. }) => Err(needs("a dictionary")),
+            Err(FrameDecoderError::WindowSizeTooBig { .. }) => {
+                let mib = UNPACK_WINDOW >> 20;
+                Err(needs(&format!("more than {mib} MiB of memory")))
+            }
             Err(error) => Err(io::Error::other(error)),
         }
     }
@@ -78,6 +83,12 @@ impl<R: Read> ZstdReader<R> {
         }
         Ok(())
     }
+}
+
+/// The error for sound data that cannot be unpacked here.
+fn needs(what: &str) -> io::Error {
+    let what = format!("zstd data that needs {what} to be unpacked");
+    io::Error::new(io::ErrorKind::Unsupported, what)
 }
 
 impl<R: Read> Read for ZstdReader<R> {

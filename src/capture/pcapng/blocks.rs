@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::options::Options;
+use super::options::{COMMENT, Options};
 use super::{OBSOLETE_PACKET, SIMPLE_PACKET};
 use crate::capture::endian::Endian;
 use crate::segment::Direction;
@@ -18,6 +18,13 @@ pub(super) enum BadBlock {
     TooShort { claimed: u64, room: u64 },
     /// An option that runs past the end.
     Options,
+    /// An option of a length that it cannot have.
+    OptionLength {
+        /// Its code.
+        code: u16,
+        /// Its length in octets.
+        len: usize,
+    },
     /// An if_tsresol or if_tsoffset of a length that it cannot have.
     TimeOption,
 }
@@ -36,6 +43,9 @@ impl fmt::Display for BadBlock {
                 )
             }
             BadBlock::Options => f.write_str("an option runs past the end of the block"),
+            BadBlock::OptionLength { code, len } => {
+                write!(f, "option {code} cannot have a length of {len} octets")
+            }
             BadBlock::TimeOption => {
                 f.write_str("the interface's time resolution or offset cannot be read")
             }
@@ -59,7 +69,11 @@ pub(super) struct Packet {
     /// Octets of frame check sequence, where the packet says so itself.
     pub(super) fcs_len: Option<u8>,
     /// Frames lost since the packet before, where it says so.
-    pub(super) drops: Option<u32>,
+    pub(super) drops: Option<u64>,
+    /// The card says that the link garbled it.
+    pub(super) damaged: bool,
+    /// There are comments among its options.
+    pub(super) has_comments: bool,
     pub(super) bad_options: Option<BadBlock>,
 }
 
@@ -99,7 +113,9 @@ impl Packet {
             data_start: 20,
             direction: Direction::Unknown,
             fcs_len: None,
-            drops: drops.map(u32::from),
+            drops: drops.map(u64::from),
+            damaged: false,
+            has_comments: false,
             bad_options: None,
         })
     }
@@ -115,6 +131,8 @@ impl Packet {
             direction: Direction::Unknown,
             fcs_len: None,
             drops: None,
+            damaged: false,
+            has_comments: false,
             bad_options: None,
         })
     }
@@ -129,30 +147,30 @@ impl Packet {
         len as usize
     }
 
+    /// The octets of its options, in the body that it was read from.
+    pub(super) fn options<'a>(&self, body: &'a [u8]) -> &'a [u8] {
+        // A Simple Packet Block has none.
+        self.captured_len
+            .and_then(|captured| (captured as usize).checked_next_multiple_of(4))
+            .and_then(|len| len.checked_add(self.data_start))
+            .and_then(|start| body.get(start..))
+            .unwrap_or_default()
+    }
+
     fn read_options(&mut self, kind: u32, body: &[u8], endian: Endian) {
         const FLAGS: u16 = 2;
         const DROPCOUNT: u16 = 4;
-        // A Simple Packet Block has no options.
-        let Some(captured) = self.captured_len else {
-            return;
-        };
-        let start = (captured as usize)
-            .checked_next_multiple_of(4)
-            .and_then(|len| len.checked_add(self.data_start));
-        let options = start
-            .and_then(|start| body.get(start..))
-            .unwrap_or_default();
-        for option in Options::new(options, endian) {
+        for option in Options::new(self.options(body), endian) {
             match option {
-                Ok((FLAGS, value)) => {
-                    if let Some(flags) = endian.u32(value, 0) {
-                        self.read_flags(flags);
-                    }
-                }
-                Ok((DROPCOUNT, value)) if kind != OBSOLETE_PACKET => {
-                    let drops = endian.u64(value, 0);
-                    self.drops = drops.map(|drops| u32::try_from(drops).unwrap_or(u32::MAX));
-                }
+                Ok((COMMENT, _)) => self.has_comments = true,
+                Ok((FLAGS, value)) => match four(value, endian) {
+                    Some(flags) => self.read_flags(flags),
+                    None => self.bad_options = Some(bad_length(FLAGS, value)),
+                },
+                Ok((DROPCOUNT, value)) if kind != OBSOLETE_PACKET => match eight(value, endian) {
+                    Some(drops) => self.drops = Some(drops),
+                    None => self.bad_options = Some(bad_length(DROPCOUNT, value)),
+                },
                 Ok(_) => {}
                 Err(_) => self.bad_options = Some(BadBlock::Options),
             }
@@ -160,8 +178,13 @@ impl Packet {
     }
 
     /// The flags word: the direction in bits 0 and 1, the length of the frame
-    /// check sequence in octets in bits 5 to 8 (0: not given).
+    /// check sequence in octets in bits 5 to 8 (0: not given), errors of the link
+    /// from bit 16 on.
     fn read_flags(&mut self, flags: u32) {
+        // Symbol, preamble, start of frame, alignment, CRC. A frame that is too
+        // short or too long, or came too soon, still has the octets that were sent.
+        const GARBLED: u32 = 1 << 31 | 1 << 30 | 1 << 29 | 1 << 28 | 1 << 24;
+        self.damaged = flags & GARBLED != 0;
         self.direction = match flags & 3 {
             1 => Direction::Inbound,
             2 => Direction::Outbound,
@@ -172,27 +195,60 @@ impl Packet {
     }
 }
 
-/// Interface number and frames lost, from the body of an Interface Statistics
-/// Block: those that the interface dropped, and those that the operating system
-/// did; `None` where it says neither.
-///
-/// # Errors
-/// If the fixed fields are not all there, or an option is malformed.
-pub(super) fn statistics(body: &[u8], endian: Endian) -> Result<(u32, Option<u64>), BadBlock> {
-    const IFDROP: u16 = 5;
-    const OSDROP: u16 = 7;
-    let interface = endian.u32(body, 0).ok_or(BadBlock::Incomplete)?;
-    let options = body.get(12..).ok_or(BadBlock::Incomplete)?;
-    let mut drops: Option<u64> = None;
-    for option in Options::new(options, endian) {
-        match option {
-            Ok((IFDROP | OSDROP, value)) => {
-                let count = endian.u64(value, 0).ok_or(BadBlock::Options)?;
-                drops = Some(drops.unwrap_or(0).saturating_add(count));
-            }
-            Ok(_) => {}
-            Err(_) => return Err(BadBlock::Options),
+/// What an Interface Statistics Block counts since the capture began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Statistics {
+    /// Frames that came in at the interface.
+    pub(super) received: Option<u64>,
+    /// Frames that the interface dropped.
+    pub(super) dropped: Option<u64>,
+    /// Frames that passed the capture filter.
+    pub(super) accepted: Option<u64>,
+    /// Frames that the operating system dropped.
+    pub(super) system_dropped: Option<u64>,
+    /// Frames handed to the program that wrote the file.
+    pub(super) delivered: Option<u64>,
+}
+
+impl Statistics {
+    /// The interface's number and the counts, from the body of a block.
+    ///
+    /// # Errors
+    /// If the fixed fields are not all there, or an option is malformed.
+    pub(super) fn from_block(body: &[u8], endian: Endian) -> Result<(u32, Statistics), BadBlock> {
+        let interface = endian.u32(body, 0).ok_or(BadBlock::Incomplete)?;
+        let options = body.get(12..).ok_or(BadBlock::Incomplete)?;
+        let mut counts = Statistics::default();
+        for option in Options::new(options, endian) {
+            let (code, value) = option.map_err(|_| BadBlock::Options)?;
+            let count = match code {
+                4 => &mut counts.received,
+                5 => &mut counts.dropped,
+                6 => &mut counts.accepted,
+                7 => &mut counts.system_dropped,
+                8 => &mut counts.delivered,
+                _ => continue,
+            };
+            let number = eight(value, endian).ok_or_else(|| bad_length(code, value))?;
+            *count = Some(number);
         }
+        Ok((interface, counts))
     }
-    Ok((interface, drops))
+}
+
+/// The number in an option of four octets.
+fn four(value: &[u8], endian: Endian) -> Option<u32> {
+    endian.u32(value, 0).filter(|_| value.len() == 4)
+}
+
+/// The number in an option of eight octets.
+fn eight(value: &[u8], endian: Endian) -> Option<u64> {
+    endian.u64(value, 0).filter(|_| value.len() == 8)
+}
+
+fn bad_length(code: u16, value: &[u8]) -> BadBlock {
+    BadBlock::OptionLength {
+        code,
+        len: value.len(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::capture::endian::Endian;
 use crate::capture::error::{CaptureError, Part};
 use crate::limits::BLOCK_LEN;
 
-const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
+pub(super) const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 /// Type and length before a body.
 pub(super) const HEADER_LEN: usize = 8;
 /// The same with the length again behind it.
@@ -56,6 +56,7 @@ pub(super) fn next_block<R: Read>(
             at: buffer.place(number),
             length: u64::from(len),
             limit: u64::from(BLOCK_LEN),
+            maybe_variant: false,
         });
     }
     // Some programs do not count the padding of the body, so both lengths

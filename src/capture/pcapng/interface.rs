@@ -1,6 +1,7 @@
 //! The interfaces of a pcapng section.
 
-use super::blocks::BadBlock;
+use super::blocks::{BadBlock, Statistics};
+use super::losses::{Losses, Sum};
 use super::options::Options;
 use crate::capture::endian::Endian;
 use crate::capture::frame::LinkType;
@@ -18,12 +19,8 @@ pub(super) struct Interface {
     offset_s: i64,
     /// Octets of frame check sequence.
     pub(super) fcs_len: u8,
-    /// A packet names this interface.
-    pub(super) has_frames: bool,
-    /// Frames lost in all, from the latest statistics.
-    statistics: Option<u64>,
-    /// Frames lost, summed over the counts that stand beside packets.
-    lost: Option<u64>,
+    /// What is known of frames that it lost.
+    pub(super) losses: Losses,
 }
 
 impl Interface {
@@ -44,9 +41,7 @@ impl Interface {
             resolution: Resolution::DEFAULT,
             offset_s: 0,
             fcs_len: 0,
-            has_frames: false,
-            statistics: None,
-            lost: None,
+            losses: Losses::default(),
         };
         let mut bad = None;
         for option in Options::new(options, endian) {
@@ -58,6 +53,12 @@ impl Interface {
                 Ok((FCSLEN, &[octet])) => interface.fcs_len = fcs_octets(octet),
                 // All times of the interface depend on these two.
                 Ok((TSRESOL | TSOFFSET, _)) => bad = Some(BadBlock::TimeOption),
+                Ok((FCSLEN, value)) => {
+                    bad = Some(BadBlock::OptionLength {
+                        code: FCSLEN,
+                        len: value.len(),
+                    });
+                }
                 Ok(_) => {}
                 Err(_) => bad = Some(BadBlock::Options),
             }
@@ -68,27 +69,6 @@ impl Interface {
     /// The moment that a time stamp of this interface stands for.
     pub(super) fn time(&self, units: u64) -> Timestamp {
         self.resolution.timestamp(units, self.offset_s)
-    }
-
-    /// Takes over what an Interface Statistics Block says was lost since the
-    /// capture began; a later one replaces it.
-    pub(super) fn statistics(&mut self, drops: Option<u64>) {
-        self.statistics = drops.or(self.statistics);
-    }
-
-    /// Adds what a packet says was lost since the one before it.
-    pub(super) fn lost(&mut self, drops: Option<u32>) {
-        if let Some(drops) = drops {
-            let before = self.lost.unwrap_or(0);
-            self.lost = Some(before.saturating_add(u64::from(drops)));
-        }
-    }
-
-    /// Frames lost: the two ways of counting them count the same ones. That the
-    /// packets say nothing was lost between them is no word on the end, so only
-    /// statistics can say zero.
-    fn drops(&self) -> Option<u64> {
-        self.statistics.max(self.lost.filter(|&lost| lost > 0))
     }
 }
 
@@ -109,30 +89,8 @@ pub(super) struct Section {
     pub(super) interfaces: Vec<Option<Interface>>,
     /// How many interfaces there were in earlier sections.
     pub(super) first_interface: u32,
-    earlier: Drops,
-}
-
-/// Frames lost on several interfaces.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Drops {
-    sum: u64,
-    /// Some interface says something.
-    known: bool,
-    /// Some interface has frames and says nothing.
-    silent: bool,
-}
-
-impl Drops {
-    fn add(mut self, interface: &Interface) -> Drops {
-        match interface.drops() {
-            Some(drops) => {
-                self.sum = self.sum.saturating_add(drops);
-                self.known = true;
-            }
-            None => self.silent |= interface.has_frames,
-        }
-        self
-    }
+    /// Frames lost, up to here.
+    lost: Sum,
 }
 
 impl Section {
@@ -141,7 +99,7 @@ impl Section {
             endian,
             interfaces: Vec::new(),
             first_interface,
-            earlier: Drops::default(),
+            lost: Sum::default(),
         }
     }
 
@@ -149,24 +107,52 @@ impl Section {
     pub(super) fn next(&self, endian: Endian) -> Section {
         let count = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
         Section {
-            earlier: self.all_drops(),
+            lost: self.settled(),
             ..Section::new(endian, self.first_interface.saturating_add(count))
         }
     }
 
     /// The interface that blocks of this section call by `number`.
-    pub(super) fn interface_mut(&mut self, number: u32) -> Option<&mut Interface> {
-        self.interfaces.get_mut(number as usize)?.as_mut()
+    pub(super) fn interface(&self, number: u32) -> Option<&Interface> {
+        self.interfaces.get(number as usize)?.as_ref()
     }
 
-    /// Frames lost in all sections; zero only if no interface is silent.
+    /// Notes a packet of an interface, and how many were lost before it if it says so.
+    pub(super) fn add_packet(&mut self, number: u32, lost: Option<u64>) {
+        self.change(number, |losses| losses.add_packet(lost));
+    }
+
+    /// Notes what an Interface Statistics Block says; `None` where the section
+    /// has no such interface.
+    pub(super) fn add_statistics(&mut self, number: u32, counts: Statistics) -> Option<()> {
+        self.interface(number)?;
+        self.change(number, |losses| losses.add_statistics(counts));
+        Some(())
+    }
+
+    fn change(&mut self, number: u32, change: impl FnOnce(&mut Losses)) {
+        let interface = self.interfaces.get_mut(number as usize);
+        if let Some(interface) = interface.and_then(Option::as_mut) {
+            let before = interface.losses.lost();
+            change(&mut interface.losses);
+            let more = interface.losses.lost().saturating_sub(before);
+            self.lost.frames = self.lost.frames.saturating_add(more);
+        }
+    }
+
+    /// Frames lost in all sections, as far as the capture has said so up to here.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.frames
+    }
+
+    /// Frames lost in all sections; zero only if each interface proves it.
     pub(super) fn drops(&self) -> Option<u64> {
-        let drops = self.all_drops();
-        (drops.sum > 0 || drops.known && !drops.silent).then_some(drops.sum)
+        let lost = self.settled();
+        (lost.frames > 0 || lost.proven && !lost.unproven).then_some(lost.frames)
     }
 
-    fn all_drops(&self) -> Drops {
+    fn settled(&self) -> Sum {
         let interfaces = self.interfaces.iter().flatten();
-        interfaces.fold(self.earlier, Drops::add)
+        interfaces.fold(self.lost, |sum, interface| sum.settle(&interface.losses))
     }
 }

@@ -13,6 +13,7 @@
 mod blocks;
 mod framing;
 mod interface;
+mod losses;
 mod options;
 
 use std::io::Read;
@@ -23,9 +24,10 @@ use super::error::{CaptureError, Part};
 use super::info::{CaptureInfo, Problem};
 use super::record::Record;
 use crate::limits::INTERFACES;
-use blocks::{BadBlock, Packet};
-use framing::{Block, HEADER_LEN, MIN_BLOCK_LEN, body, corrupt, next_block};
+use blocks::{BadBlock, Packet, Statistics};
+use framing::{BYTE_ORDER_MAGIC, Block, HEADER_LEN, MIN_BLOCK_LEN, body, corrupt, next_block};
 use interface::{Interface, Section};
+use options::{COMMENT, Options};
 
 /// The type of a Section Header Block, the same in either byte order.
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -38,6 +40,13 @@ const ENHANCED_PACKET: u32 = 6;
 /// Whether these octets begin a pcapng file.
 pub(super) fn recognise(head: &[u8]) -> bool {
     Endian::Big.u32(head, 0) == Some(SECTION_HEADER)
+}
+
+/// Whether these octets, found somewhere in a file, begin a pcapng file.
+pub(super) fn is_likely(octets: &[u8]) -> bool {
+    let mark = Endian::Little.u32(octets, 8);
+    recognise(octets)
+        && mark.is_some_and(|mark| [mark, mark.swap_bytes()].contains(&BYTE_ORDER_MAGIC))
 }
 
 /// Whether Wireshark gives a block of this type, which holds no packet, a frame
@@ -61,7 +70,10 @@ impl Pcapng {
     ///
     /// # Errors
     /// If it is cut or damaged, or of a version that is not known.
-    pub(super) fn open<R: Read>(buffer: &mut Buffer<R>) -> Result<Pcapng, CaptureError> {
+    pub(super) fn open<R: Read>(
+        buffer: &mut Buffer<R>,
+        info: &mut CaptureInfo,
+    ) -> Result<Pcapng, CaptureError> {
         let mut pcapng = Pcapng {
             section: Section::new(Endian::Little, 0),
         };
@@ -83,7 +95,7 @@ impl Pcapng {
             }
             Err(error) => return Err(error),
         };
-        pcapng.begin_section(buffer, block)?;
+        pcapng.begin_section(buffer, block, info)?;
         buffer.consume(block.len);
         Ok(pcapng)
     }
@@ -105,7 +117,7 @@ impl Pcapng {
                         return Ok(Some(record));
                     }
                 }
-                SECTION_HEADER => self.begin_section(buffer, block)?,
+                SECTION_HEADER => self.begin_section(buffer, block, info)?,
                 INTERFACE_DESCRIPTION => self.add_interface(buffer, block, info)?,
                 INTERFACE_STATISTICS => self.add_statistics(buffer, block, info),
                 kind if is_listed(kind) => info.frames = info.frames.saturating_add(1),
@@ -126,15 +138,22 @@ impl Pcapng {
         &mut self,
         buffer: &Buffer<R>,
         block: Block,
+        info: &mut CaptureInfo,
     ) -> Result<(), CaptureError> {
-        // The section's length is of no use here: no block is skipped unread.
-        let version = block.endian.u16(body(buffer, block), 4);
-        if version != Some(1) {
-            let version = version.unwrap_or_default();
-            let what = format!("pcapng version {version} is not known (1 is)");
+        let body = body(buffer, block);
+        let version = |at| block.endian.u16(body, at).unwrap_or_default();
+        // 1.2 is what some programs call 1.0; any other would mean blocks that
+        // cannot be understood by what is known of 1.0.
+        let (major, minor) = (version(4), version(6));
+        if !matches!((major, minor), (1, 0 | 2)) {
+            let what = format!("pcapng version {major}.{minor} is not known (1.0 and 1.2 are)");
             return Err(corrupt(buffer, None, what));
         }
+        // The section's length is of no use here: no block is skipped unread.
         self.section = self.section.next(block.endian);
+        let options = body.get(16..).unwrap_or_default();
+        let bad = keep_comments(options, block.endian, None, info);
+        note(buffer, info, None, false, bad);
         Ok(())
     }
 
@@ -148,10 +167,14 @@ impl Pcapng {
             let what = format!("there are more than {INTERFACES} interfaces");
             return Err(corrupt(buffer, None, what));
         }
-        let (interface, bad) = Interface::from_block(body(buffer, block), block.endian);
+        let body = body(buffer, block);
+        let (interface, bad) = Interface::from_block(body, block.endian);
         if let Some(interface) = &interface {
             let digits = interface.resolution.digits();
             info.add_interface(interface.link_type, digits, interface.snap_len);
+            // What is bad in the options has been found already.
+            let options = body.get(8..).unwrap_or_default();
+            let _ = keep_comments(options, block.endian, None, info);
         }
         // One that cannot be read takes its number all the same: packets name
         // interfaces by their place in the row.
@@ -166,18 +189,18 @@ impl Pcapng {
         block: Block,
         info: &mut CaptureInfo,
     ) {
-        let read = blocks::statistics(body(buffer, block), block.endian);
-        let bad = match read {
-            Ok((interface, drops)) => match self.section.interface_mut(interface) {
-                Some(interface) => {
-                    interface.statistics(drops);
-                    None
-                }
-                None => Some(BadBlock::NoInterface(interface)),
-            },
-            Err(bad) => Some(bad),
-        };
-        note(buffer, info, None, false, bad);
+        let read = Statistics::from_block(body(buffer, block), block.endian);
+        let added = read.and_then(|(interface, counts)| {
+            let added = self.section.add_statistics(interface, counts);
+            added.ok_or(BadBlock::NoInterface(interface))
+        });
+        self.tell_losses(info);
+        note(buffer, info, None, false, added.err());
+    }
+
+    /// Tells what was lost as soon as it is known.
+    fn tell_losses(&self, info: &mut CaptureInfo) {
+        info.drops = Some(self.section.lost()).filter(|&lost| lost > 0);
     }
 
     /// The packet in a block; `None`, and a problem noted, where it is bad.
@@ -188,11 +211,18 @@ impl Pcapng {
         info: &mut CaptureInfo,
     ) -> Option<Record> {
         let number = Some(info.frames);
-        let read = Packet::from_block(block.kind, body(buffer, block), block.endian)
-            .and_then(|packet| self.record(packet, block));
+        let body = body(buffer, block);
+        let read = Packet::from_block(block.kind, body, block.endian)
+            .and_then(|packet| Ok((packet, self.record(&packet, block)?)));
         match read {
-            Ok((record, bad_options)) => {
-                note(buffer, info, number, false, bad_options);
+            Ok((packet, record)) => {
+                if packet.drops.is_some() {
+                    self.tell_losses(info);
+                }
+                if packet.has_comments {
+                    let _ = keep_comments(packet.options(body), block.endian, number, info);
+                }
+                note(buffer, info, number, false, packet.bad_options);
                 Some(record)
             }
             Err(bad) => {
@@ -203,18 +233,12 @@ impl Pcapng {
     }
 
     /// The packet with what its interface says of it.
-    fn record(
-        &mut self,
-        packet: Packet,
-        block: Block,
-    ) -> Result<(Record, Option<BadBlock>), BadBlock> {
-        let first = self.section.first_interface;
+    fn record(&mut self, packet: &Packet, block: Block) -> Result<Record, BadBlock> {
+        self.section.add_packet(packet.interface, packet.drops);
         let interface = self
             .section
-            .interface_mut(packet.interface)
+            .interface(packet.interface)
             .ok_or(BadBlock::NoInterface(packet.interface))?;
-        interface.has_frames = true;
-        interface.lost(packet.drops);
 
         let captured = packet.captured_len(interface.snap_len);
         let end = packet.data_start.saturating_add(captured);
@@ -226,18 +250,38 @@ impl Pcapng {
                 room: room.saturating_sub(packet.data_start) as u64,
             });
         }
-        let record = Record {
+        Ok(Record {
             time: packet.units.map(|units| interface.time(units)),
-            interface: first.saturating_add(packet.interface),
+            interface: self
+                .section
+                .first_interface
+                .saturating_add(packet.interface),
             link_type: interface.link_type,
             fcs_len: packet.fcs_len.unwrap_or(interface.fcs_len),
             direction: packet.direction,
+            damaged: packet.damaged,
             original_len: packet.original_len,
             data: HEADER_LEN.saturating_add(packet.data_start)..HEADER_LEN.saturating_add(end),
             len: block.len,
-        };
-        Ok((record, packet.bad_options))
+        })
     }
+}
+
+/// Keeps the comments among a block's options. Returns what is bad in them.
+fn keep_comments(
+    options: &[u8],
+    endian: Endian,
+    packet: Option<u64>,
+    info: &mut CaptureInfo,
+) -> Option<BadBlock> {
+    for option in Options::new(options, endian) {
+        match option {
+            Ok((COMMENT, text)) => info.add_comment(packet, text),
+            Ok(_) => {}
+            Err(_) => return Some(BadBlock::Options),
+        }
+    }
+    None
 }
 
 /// Notes that the block at the buffer's beginning is bad, if it is.

@@ -2,6 +2,10 @@
 
 use crate::capture::endian::Endian;
 
+/// The option of every kind of block that holds a comment.
+pub(super) const COMMENT: u16 = 1;
+const END: u16 = 0;
+
 /// The options are not well-formed: one runs past the end of its block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct BadOptions;
@@ -21,6 +25,10 @@ impl<'a> Options<'a> {
     /// Takes one option off; `None` where it does not fit.
     fn take(&mut self) -> Option<(u16, &'a [u8])> {
         let code = self.endian.u16(self.bytes, 0)?;
+        if code == END {
+            // Its length says nothing: nothing follows.
+            return Some((END, &[]));
+        }
         let len = usize::from(self.endian.u16(self.bytes, 2)?);
         let rest = self.bytes.get(4..)?;
         let value = rest.get(..len)?;
@@ -34,7 +42,6 @@ impl<'a> Iterator for Options<'a> {
     type Item = Result<(u16, &'a [u8]), BadOptions>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        const END: u16 = 0;
         if self.bytes.is_empty() {
             return None;
         }
@@ -79,5 +86,11 @@ mod tests {
         );
         assert_eq!(walk(&[0, 9, 0, 5, 1, 2, 3, 4]), [Err(BadOptions)]);
         assert_eq!(walk(&[]), []);
+    }
+
+    #[test]
+    fn the_end_is_the_end_whatever_its_length_says() {
+        let bytes = [0, 9, 0, 1, 6, 0, 0, 0, 0, 0, 0, 9];
+        assert_eq!(walk(&bytes), [Ok((9, &[6][..]))]);
     }
 }

@@ -4,6 +4,11 @@ use crate::capture::{CaptureReader, Format, LinkType};
 use crate::limits::PROBLEMS;
 use crate::segment::{Direction, Timestamp};
 
+mod comments;
+mod damaged;
+mod losses;
+mod odd;
+
 const NO_OPTIONS: &[Vec<u8>] = &[];
 
 /// A section of Ethernet in microseconds, with these blocks in it.
@@ -330,7 +335,7 @@ fn a_section_of_unknown_kind_ends_the_file() {
     let error = read_all(section.as_slice()).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "damaged at byte 0: pcapng version 2 is not known (1 is)"
+        "damaged at byte 0: pcapng version 2.0 is not known (1.0 and 1.2 are)"
     );
     section[8] = 0;
     let error = read_all(section.as_slice()).err().unwrap();
@@ -348,73 +353,4 @@ fn a_large_block_is_read_through() {
         ],
     );
     assert_eq!(numbers(&file), [2, 3]);
-}
-
-mod drops {
-    use super::*;
-
-    fn drops(blocks: &[Vec<u8>]) -> Option<u64> {
-        let file = file(BIG, blocks);
-        let (_, error, reader) = read_all(file.as_slice()).unwrap();
-        assert!(error.is_none());
-        reader.info().drops
-    }
-
-    fn packet(interface: u32) -> Vec<u8> {
-        BIG.packet(interface, 0, b"x", NO_OPTIONS)
-    }
-
-    /// Statistics that say how many the interface and the system dropped.
-    fn statistics(interface: u32, dropped: u64, system: u64) -> Vec<u8> {
-        BIG.statistics(
-            interface,
-            &[
-                BIG.option(5, &BIG.u64(dropped)),
-                BIG.option(7, &BIG.u64(system)),
-            ],
-        )
-    }
-
-    #[test]
-    fn none_where_the_capture_does_not_say() {
-        assert_eq!(drops(&[packet(0)]), None);
-        assert_eq!(drops(&[packet(0), BIG.statistics(0, NO_OPTIONS)]), None);
-    }
-
-    #[test]
-    fn the_latest_statistics_count() {
-        assert_eq!(drops(&[packet(0), statistics(0, 0, 0)]), Some(0));
-        let blocks = [packet(0), statistics(0, 2, 0), statistics(0, 3, 4)];
-        assert_eq!(drops(&blocks), Some(7));
-    }
-
-    #[test]
-    fn zero_only_where_all_interfaces_with_frames_say_so() {
-        let second = BIG.interface(1, 0, NO_OPTIONS);
-        let quiet = [second.clone(), packet(0), statistics(0, 0, 0)];
-        assert_eq!(drops(&quiet), Some(0));
-        let silent = [second.clone(), packet(0), packet(1), statistics(0, 0, 0)];
-        assert_eq!(drops(&silent), None);
-        let lossy = [second, packet(0), packet(1), statistics(0, 5, 0)];
-        assert_eq!(drops(&lossy), Some(5));
-    }
-
-    #[test]
-    fn earlier_sections_are_remembered() {
-        let blocks = [
-            packet(0),
-            statistics(0, 1, 0),
-            file(LITTLE, &[LITTLE.packet(0, 0, b"x", NO_OPTIONS)]),
-        ];
-        assert_eq!(drops(&blocks), Some(1));
-    }
-
-    #[test]
-    fn counts_beside_packets_are_summed() {
-        let lost = |count: u64| BIG.packet(0, 0, b"x", &[BIG.option(4, &BIG.u64(count))]);
-        assert_eq!(drops(&[lost(2), lost(0), lost(3)]), Some(5));
-        assert_eq!(drops(&[lost(0)]), None);
-        // Both count the same frames.
-        assert_eq!(drops(&[lost(2), statistics(0, 3, 0)]), Some(3));
-    }
 }

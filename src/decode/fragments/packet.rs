@@ -1,6 +1,7 @@
 //! One packet that is being put together.
 
 use etherparse::IpNumber;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{At, Whole};
 use crate::decode::ip::{Datagram, Piece};
@@ -51,6 +52,8 @@ struct Part {
     /// On the wire; less of it may have been captured.
     to: usize,
     captured: Box<[u8]>,
+    /// What is left of them when the packet was put together.
+    print: u64,
     frame: u64,
 }
 
@@ -198,6 +201,7 @@ impl Packet {
         let mut is_cut = false;
         for part in &mut self.parts {
             let captured = std::mem::take(&mut part.captured);
+            part.print = xxh3_64(&captured);
             // Behind a part that was cut nothing stands at its place.
             if !is_cut {
                 buffer.extend_from_slice(&captured);
@@ -237,7 +241,8 @@ impl Packet {
         let (mut differs, mut is_copy) = (false, false);
         for part in met {
             differs |= part.differs(from, octets);
-            is_copy = (part.from, part.to) == (from, to);
+            is_copy =
+                (part.from, part.to) == (from, to) && (!self.done || part.print == xxh3_64(octets));
         }
         Some(Found {
             other,
@@ -255,6 +260,7 @@ impl Packet {
             from,
             to,
             captured: captured.into(),
+            print: 0,
             frame,
         };
         self.parts.insert(place.min(self.parts.len()), part);

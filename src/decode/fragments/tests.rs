@@ -165,6 +165,11 @@ fn copies_are_no_overlap() {
     fed.waits(&piece4(1, &whole, 0, 32));
     assert!(fed.take(&piece4(1, &whole, 32, 60)).is_some());
     assert_eq!((fed.overlaps(), fed.counts()), (vec![], (4, 0)));
+    // And one cut up in the same way.
+    let next = tcp4(&[], &[9; 40]);
+    fed.waits(&piece4(1, &next, 0, 32));
+    assert!(fed.take(&piece4(1, &next, 32, 60)).is_some());
+    assert_eq!((fed.overlaps(), fed.counts()), (vec![], (5, 0)));
 }
 
 #[test]

@@ -206,8 +206,8 @@ fn other_protocols_are_told_apart() {
         (50, Undecoded::Esp),
         (4, Undecoded::IpMalformed),
         (41, Undecoded::IpMalformed),
-        (47, Undecoded::TunnelUnsupported),
-        (115, Undecoded::TunnelUnsupported),
+        (47, Undecoded::NotTcp),
+        (115, Undecoded::NotTcp),
     ];
     for (protocol, expected) in cases {
         let octets = ipv4(protocol, &[], &[0; 40]);

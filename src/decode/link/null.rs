@@ -1,6 +1,7 @@
 //! `LINKTYPE_NULL` and `LINKTYPE_LOOP`: an address family, then the packet.
 
 use super::Network;
+use super::layers::{Below, Layer};
 use crate::decode::octets::Octets;
 use crate::decode::undecoded::Undecoded;
 
@@ -10,17 +11,20 @@ use crate::decode::undecoded::Undecoded;
 ///
 /// BSD tunnel devices use these link types too: it is the addresses that tell
 /// whether an interface was a loopback interface.
-#[inline]
-pub(super) fn open(frame: Octets<'_>) -> Result<(Network, Octets<'_>), Undecoded> {
+pub(super) fn open(frame: Octets<'_>) -> Below<'_> {
     let (header, rest) = frame.split::<4>()?;
-    let family = match *header {
-        [family, 0, 0, 0] | [0, 0, 0, family] => family,
-        _ => return Err(Undecoded::NotIp),
-    };
-    match family {
-        2 => Ok((Network::Ipv4, rest)),
+    match *header {
+        [number, 0, 0, 0] | [0, 0, 0, number] => Ok((family(number)?, rest)),
+        _ => Err(Undecoded::NotIp),
+    }
+}
+
+/// The layer of an address family.
+pub(super) fn family(number: u8) -> Result<Layer, Undecoded> {
+    match number {
+        2 => Ok(Layer::Ip(Network::Ipv4)),
         // AF_INET6 of Linux, Windows, NetBSD and OpenBSD, FreeBSD, Darwin.
-        10 | 23 | 24 | 28 | 30 => Ok((Network::Ipv6, rest)),
+        10 | 23 | 24 | 28 | 30 => Ok(Layer::Ip(Network::Ipv6)),
         _ => Err(Undecoded::NotIp),
     }
 }

@@ -17,6 +17,7 @@ use crate::finding::Numbers;
 use crate::flow::attempt::Attempt;
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// Connections that make a pile.
 const MIN_STUCK: usize = 10;
@@ -45,7 +46,7 @@ impl Weight for Service {
 /// The services with connections in CLOSE-WAIT.
 #[derive(Debug)]
 pub struct CloseWaits {
-    services: Bounded<Socket, Service>,
+    services: Bounded<Within<Socket>, Service>,
 }
 
 impl Default for CloseWaits {
@@ -62,7 +63,7 @@ impl CloseWaits {
         let Some(since) = attempt.server_close_wait else {
             return;
         };
-        let service = self.services.entry(attempt.server, Service::default);
+        let service = self.services.entry(attempt.service(), Service::default);
         service.stuck.push((since, attempt.packet));
         if service.stuck.len() > KEPT {
             service.stuck.pop();
@@ -86,7 +87,7 @@ impl CloseWaits {
     }
 }
 
-fn finding(socket: Socket, service: &Service, end: Timestamp) -> Option<PatternFinding> {
+fn finding(socket: Within<Socket>, service: &Service, end: Timestamp) -> Option<PatternFinding> {
     let mut stuck: Vec<(Timestamp, u64)> = service.stuck.iter().copied().collect();
     stuck.retain(|(since, _)| end.since(*since) >= SILENT_NS);
     stuck.sort_unstable();
@@ -97,7 +98,8 @@ fn finding(socket: Socket, service: &Service, end: Timestamp) -> Option<PatternF
     Some(PatternFinding {
         code: "TD013",
         case: None,
-        subject: socket,
+        subject: socket.addr,
+        tunnel: socket.tunnel,
         time: tenth.plus(SILENT_NS),
         packets: stuck
             .iter()

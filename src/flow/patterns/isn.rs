@@ -24,6 +24,7 @@ use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
 use crate::seq::SeqNo;
+use crate::tunnel::Within;
 
 /// Connections that make a pattern.
 const MIN_CONNECTIONS: usize = 8;
@@ -81,8 +82,8 @@ impl Choices {
 /// The ISNs of all hosts.
 #[derive(Debug)]
 pub struct Isns {
-    clients: Bounded<IpAddr, Choices>,
-    servers: Bounded<IpAddr, Choices>,
+    clients: Bounded<Within<IpAddr>, Choices>,
+    servers: Bounded<Within<IpAddr>, Choices>,
 }
 
 impl Default for Isns {
@@ -98,7 +99,7 @@ impl Isns {
     /// Takes in the ISN of a client.
     pub fn add_client(&mut self, attempt: &Attempt) {
         self.clients
-            .entry(attempt.client.ip, Choices::default)
+            .entry(attempt.source(), Choices::default)
             .add(choice(attempt, attempt.isn, attempt.server_isn));
     }
 
@@ -106,7 +107,7 @@ impl Isns {
     pub fn add_server(&mut self, attempt: &Attempt) {
         if let Some(isn) = attempt.server_isn {
             self.servers
-                .entry(attempt.server.ip, Choices::default)
+                .entry(attempt.host(), Choices::default)
                 .add(choice(attempt, isn, Some(attempt.isn)));
         }
     }
@@ -154,7 +155,7 @@ enum Pattern {
     Clock(f64),
 }
 
-fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding> {
+fn finding(host: Within<IpAddr>, choices: &[Choice], part: &str) -> Option<PatternFinding> {
     let pattern = pattern(choices)?;
     let completed = choices.iter().filter(|choice| choice.completed).count();
     let tiny = |isn: u32| isn.cast_signed().unsigned_abs() < 1 << 16;
@@ -191,11 +192,15 @@ fn finding(ip: IpAddr, choices: &[Choice], part: &str) -> Option<PatternFinding>
         } else {
             "plain"
         }),
-        subject: Socket { ip, port: 0 },
+        subject: Socket {
+            ip: host.addr,
+            port: 0,
+        },
+        tunnel: host.tunnel,
         time: choices.get(MIN_CONNECTIONS - 1)?.time,
         packets: choices.iter().take(NAMED).map(|c| c.packet).collect(),
         message: format!(
-            "The initial sequence numbers that {ip} chose as {part} of {n} connections {how}. {then}"
+            "The initial sequence numbers that {host} chose as {part} of {n} connections {how}. {then}"
         ),
         expected: Numbers::default(),
         observed: Numbers::default()

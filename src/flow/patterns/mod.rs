@@ -7,6 +7,10 @@
 //! it is the entries with the smallest counts, and [`Patterns::forgotten`] says
 //! how many.)
 //!
+//! Addresses count within their tunnel only: private ones are used again behind
+//! others. So what is captured outside and inside of a tunnel counts for two
+//! patterns, and for none of them twice.
+//!
 //! A file a pattern:
 //!
 //! | code | file |
@@ -38,7 +42,7 @@ mod stealth;
 fn missing(code: &str, capture: &CaptureFacts, settings: &Settings) -> Option<&'static str> {
     let rests_on_absence = matches!(code, "TD013" | "AT010" | "HS023");
     let rests_on_times = matches!(code, "AT002" | "AT010" | "TW007");
-    let lossless = settings.lossless || capture.drops.is_none_or(|drops| drops == 0);
+    let lossless = settings.lossless || !capture.lost_frames();
     if rests_on_absence && !lossless {
         Some("no-capture-loss")
     } else if rests_on_times && !capture.clock_is_sane() {
@@ -74,6 +78,7 @@ use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{Socket, Timestamp};
 use crate::settings::Settings;
+use crate::tunnel::Within;
 
 /// A statement about a host or service, over many connections.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,6 +89,8 @@ pub struct PatternFinding {
     pub case: Option<&'static str>,
     /// The address that it is about; port 0 where it is about a host.
     pub subject: Socket,
+    /// The chain of tunnels in which it has this address; 0 for none.
+    pub tunnel: u64,
     /// When it became true.
     pub time: Timestamp,
     /// Packets that show it.
@@ -101,7 +108,7 @@ pub struct PatternFinding {
 }
 
 /// First and last slots of the bursts of floods, by victim.
-type Bursts = HashMap<Socket, Vec<(i64, i64)>>;
+type Bursts = HashMap<Within<Socket>, Vec<(i64, i64)>>;
 
 /// All patterns of one capture.
 #[derive(Debug, Default)]
@@ -159,8 +166,8 @@ impl Patterns {
             && self
                 .bursts
                 .get_or_init(|| self.floods.bursts())
-                .get(&attempt.server)
-                .is_some_and(|bursts| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at)))
+                .get(&attempt.service())
+                .is_some_and(|bursts| window::is_within(bursts, at))
     }
 
     /// What there is to say at the end of the capture, in order of time.
@@ -194,7 +201,7 @@ impl Patterns {
         let mut findings = self.isns.findings();
         findings.extend(self.stealth.findings());
         findings.extend(self.floods.findings());
-        findings.extend(self.scans.findings(capture.two_way));
+        findings.extend(self.scans.findings(capture));
         findings.extend(self.time_waits.findings(settings.two_msl_ns()));
         findings.extend(self.close_waits.findings(end));
         findings.extend(self.starving.findings(capture));
@@ -202,7 +209,9 @@ impl Patterns {
         findings.retain(|finding| settings.wants(finding.code));
         findings.sort_by(|a, b| {
             let key = |f: &PatternFinding| (f.time, f.code, f.subject, f.case);
-            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+            // Numbers of tunnels differ from run to run; packets do not.
+            let more = |f: &PatternFinding| (f.message.clone(), f.packets.clone());
+            key(a).cmp(&key(b)).then_with(|| more(a).cmp(&more(b)))
         });
         findings
     }

@@ -33,7 +33,9 @@ use super::words::about;
 use crate::finding::Numbers;
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
+use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// Ports of one host, or hosts of one port.
 const MIN_TARGETS: u64 = 20;
@@ -223,10 +225,10 @@ struct Scan {
 #[derive(Debug)]
 pub struct Scans {
     /// By source and host; the targets are ports.
-    hosts: Bounded<(IpAddr, IpAddr), Group>,
+    hosts: Bounded<(Within<IpAddr>, IpAddr), Group>,
     /// By source and port; the targets are hosts.
-    ports: Bounded<(IpAddr, u16), Group>,
-    /// Somebody answered something.
+    ports: Bounded<(Within<IpAddr>, u16), Group>,
+    /// Somebody answered something, outside of tunnels.
     answers: bool,
 }
 
@@ -242,7 +244,7 @@ impl Default for Scans {
 
 /// All of one source's scans in one direction.
 struct Found<'a> {
-    source: IpAddr,
+    source: Within<IpAddr>,
     /// The group with the most targets, and its key's other part in words.
     most: (&'a Targets, String),
     groups: u64,
@@ -253,8 +255,8 @@ struct Found<'a> {
 impl Scans {
     /// Takes in one attempt.
     pub fn add(&mut self, attempt: &Attempt) {
-        self.answers |= !matches!(attempt.outcome, Outcome::Unanswered);
-        let (source, host, port) = (attempt.client.ip, attempt.server.ip, attempt.server.port);
+        self.answers |= attempt.tunnel == 0 && attempt.outcome != Outcome::Unanswered;
+        let (source, host, port) = (attempt.source(), attempt.server.ip, attempt.server.port);
         self.hosts
             .entry((source, host), Group::default)
             .add(attempt, mix(u64::from(port)));
@@ -277,20 +279,21 @@ impl Scans {
 
     /// What there is to say.
     #[must_use]
-    pub fn findings(&self, two_way: bool) -> Vec<PatternFinding> {
-        let shows_answers = self.answers || two_way;
+    pub fn findings(&self, capture: &CaptureFacts) -> Vec<PatternFinding> {
+        // A tunnel may carry one direction only, whatever there is around it.
+        let shows_answers = |tunnel| capture.is_two_way(tunnel) || tunnel == 0 && self.answers;
         let vertical = found(
             self.hosts
                 .iter()
                 .map(|((source, host), group)| (*source, host.to_string(), group)),
-            |scan| shows_answers || scan.well_known >= MIN_WELL_KNOWN,
+            |source, scan| shows_answers(source.tunnel) || scan.well_known >= MIN_WELL_KNOWN,
         );
         let horizontal = found(
             self.ports
                 .iter()
                 .filter(|(_, group)| group.tally.all() > group.tally.unanswered)
                 .map(|((source, port), group)| (*source, format!("port {port}"), group)),
-            |_| true,
+            |_, _| true,
         );
         let vertical = vertical.iter().map(|found| found.finding("vertical"));
         let horizontal = horizontal.iter().map(|found| found.finding("horizontal"));
@@ -300,16 +303,16 @@ impl Scans {
 
 /// The scans by source.
 fn found<'a>(
-    groups: impl Iterator<Item = (IpAddr, String, &'a Group)>,
-    counts: impl Fn(&Scan) -> bool,
+    groups: impl Iterator<Item = (Within<IpAddr>, String, &'a Group)>,
+    counts: impl Fn(Within<IpAddr>, &Scan) -> bool,
 ) -> Vec<Found<'a>> {
-    let mut by_source: HashMap<IpAddr, Found<'a>> = HashMap::new();
+    let mut by_source: HashMap<Within<IpAddr>, Found<'a>> = HashMap::new();
     for (source, name, group) in groups {
         let Some((targets, scan)) = group
             .targets
             .as_deref()
             .and_then(|targets| Some((targets, targets.scan()?)))
-            .filter(|(_, scan)| counts(scan))
+            .filter(|(_, scan)| counts(source, scan))
         else {
             continue;
         };
@@ -377,9 +380,10 @@ impl Found<'_> {
             code: "AT002",
             case: Some(case),
             subject: Socket {
-                ip: self.source,
+                ip: self.source.addr,
                 port: 0,
             },
+            tunnel: self.source.tunnel,
             time: self.scan.from,
             packets: self.scan.packets.clone(),
             message,

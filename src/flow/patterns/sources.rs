@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use super::bounded::{Bounded, Weight};
 use crate::flow::attempt::Attempt;
 use crate::limits;
+use crate::tunnel::Within;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Source {
@@ -28,7 +29,7 @@ impl Weight for Source {
 /// The sources of attempts.
 #[derive(Debug)]
 pub struct Sources {
-    known: Bounded<IpAddr, Source>,
+    known: Bounded<Within<IpAddr>, Source>,
 }
 
 impl Default for Sources {
@@ -42,7 +43,7 @@ impl Default for Sources {
 impl Sources {
     /// Takes in `attempt` and hands on what may be looked at now.
     pub fn admit(&mut self, attempt: &Attempt, mut hand_on: impl FnMut(&Attempt)) {
-        let source = self.known.entry(attempt.client.ip, Source::default);
+        let source = self.known.entry(attempt.source(), Source::default);
         if !source.many {
             let Some(first) = source.kept.take() else {
                 source.kept = Some(*attempt);

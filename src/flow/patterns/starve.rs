@@ -23,6 +23,7 @@ use crate::flow::attempt::Attempt;
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// A slot.
 const SLOT_NS: i64 = 10 * NS_PER_S;
@@ -34,7 +35,7 @@ const MANY: u64 = 50;
 const STARVED_NS: i64 = 30 * NS_PER_S;
 
 /// Network and service.
-type Pair = (IpAddr, Socket);
+type Pair = (IpAddr, Within<Socket>);
 
 /// Starving connections of one kind in one slot.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ impl Starving {
         }
         let source = attempt.client.ip;
         let this = (attempt.time, attempt.packet);
-        let pair = (network(source), attempt.server);
+        let pair = (network(source), attempt.service());
         let key = (starved.zero_window, pair, slot(attempt.time, SLOT_NS));
         let count = self.slots.entry(key, || Count {
             connections: 0,
@@ -170,6 +171,7 @@ fn finding(
             ip: subject,
             port: 0,
         },
+        tunnel: service.tunnel,
         time: first.first()?.1.first.0,
         packets,
         message: format!(

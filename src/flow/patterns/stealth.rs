@@ -29,6 +29,7 @@ use crate::flow::probe::{Probe, ProbeKind};
 use crate::limits;
 use crate::segment::{Socket, Timestamp};
 use crate::seq::SeqNo;
+use crate::tunnel::Within;
 
 /// Different ports.
 const MIN_PORTS: usize = 5;
@@ -113,7 +114,7 @@ impl Group {
 /// All that was probed without SYN.
 #[derive(Debug)]
 pub struct StealthScans {
-    groups: Bounded<(IpAddr, ProbeKind, Share), Group>,
+    groups: Bounded<(Within<IpAddr>, ProbeKind, Share), Group>,
 }
 
 impl Default for StealthScans {
@@ -135,7 +136,7 @@ impl StealthScans {
         };
         for share in shares {
             self.groups
-                .entry((probe.source.ip, probe.kind, *share), || {
+                .entry((probe.prober(), probe.kind, *share), || {
                     Group::beginning_with(probe)
                 })
                 .add(probe);
@@ -157,7 +158,7 @@ impl StealthScans {
     /// What there is to say: one finding a source and kind.
     #[must_use]
     pub fn findings(&self) -> Vec<PatternFinding> {
-        let mut largest: HashMap<(IpAddr, ProbeKind), &Group> = HashMap::new();
+        let mut largest: HashMap<(Within<IpAddr>, ProbeKind), &Group> = HashMap::new();
         for ((source, kind, share), group) in self.groups.iter() {
             if !group.is_scan(*share) {
                 continue;
@@ -177,7 +178,7 @@ impl StealthScans {
     }
 }
 
-fn finding(source: IpAddr, kind: ProbeKind, group: &Group) -> PatternFinding {
+fn finding(source: Within<IpAddr>, kind: ProbeKind, group: &Group) -> PatternFinding {
     let mut named: Vec<(Timestamp, u64)> = group
         .ports
         .targets()
@@ -214,9 +215,10 @@ fn finding(source: IpAddr, kind: ProbeKind, group: &Group) -> PatternFinding {
         code: "AT003",
         case: Some(kind.as_str()),
         subject: Socket {
-            ip: source,
+            ip: source.addr,
             port: 0,
         },
+        tunnel: source.tunnel,
         time: group.first.0,
         packets: named
             .iter()

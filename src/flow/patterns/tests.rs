@@ -48,6 +48,7 @@ pub fn attempt(client: (IpAddr, u16), server: (IpAddr, u16), ms: i64) -> Attempt
             ip: server.0,
             port: server.1,
         },
+        tunnel: 0,
         packet: u64::try_from(ms).unwrap() + 1,
         time: at(ms),
         isn: isn(seed),

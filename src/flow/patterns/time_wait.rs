@@ -18,6 +18,7 @@ use crate::finding::Numbers;
 use crate::flow::attempt::Attempt;
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// A slot.
 const SLOT_NS: i64 = 10 * NS_PER_S;
@@ -34,7 +35,7 @@ const REUSED: u64 = 16;
 const SAMPLED: u64 = 64;
 
 /// Source and service.
-type Pair = (IpAddr, Socket);
+type Pair = (IpAddr, Within<Socket>);
 
 /// What a pair closed in a slot.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ impl TimeWaits {
             return;
         };
         let this = (time, attempt.packet);
-        let key = ((attempt.client.ip, attempt.server), slot(time, SLOT_NS));
+        let key = ((attempt.client.ip, attempt.service()), slot(time, SLOT_NS));
         let closed = self.slots.entry(key, || Closed {
             closed: 0,
             sampled: 0,
@@ -171,6 +172,7 @@ fn finding(pair: Pair, slots: &[(i64, Closed)], two_msl_ns: i64) -> Option<Patte
             ip: source,
             port: 0,
         },
+        tunnel: service.tunnel,
         time: last.first.0,
         packets,
         message: format!(

@@ -28,6 +28,7 @@ use crate::finding::Numbers;
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_MS, NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// A slot.
 const SLOT_NS: i64 = 30 * NS_PER_S;
@@ -45,7 +46,7 @@ const TICKS_OFF: i64 = 1000;
 const KEPT: usize = 8;
 
 /// Source and service.
-type Pair = (IpAddr, Socket);
+type Pair = (IpAddr, Within<Socket>);
 
 /// Smallest and largest TSval, as plain numbers. Where they are far apart
 /// serial arithmetic says otherwise, and nothing is made of them.
@@ -141,7 +142,7 @@ impl TimestampDrops {
             return;
         }
         let key = (
-            (attempt.client.ip, attempt.server),
+            (attempt.client.ip, attempt.service()),
             slot(attempt.time, SLOT_NS),
         );
         let tried = self.slots.entry(key, Tried::default);
@@ -221,7 +222,8 @@ fn finding(
     Some(PatternFinding {
         code: "HS023",
         case: None,
-        subject: service,
+        subject: service.addr,
+        tunnel: service.tunnel,
         time: third.plus(PATIENCE_NS),
         packets: dropped.iter().map(|(_, packet, _)| *packet).collect(),
         message: format!(

@@ -19,6 +19,15 @@ pub fn sliding<T>(slots: &[(i64, T)], width: i64) -> impl Iterator<Item = &[(i64
     })
 }
 
+/// Whether `slot` lies in one of `spans` (first and last slot of each), which are in order and
+/// apart. There may be thousands, and it is asked of everything.
+#[must_use]
+pub fn is_within(spans: &[(i64, i64)], slot: i64) -> bool {
+    let begun = spans.partition_point(|(from, _)| *from <= slot);
+    let last = begun.checked_sub(1).and_then(|at| spans.get(at));
+    last.is_some_and(|(_, to)| slot <= *to)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +40,13 @@ mod tests {
             .collect();
         assert_eq!(spans, ["a", "ab", "abc", "bcd"]);
         assert_eq!(slot(Timestamp(-1), 10), -1);
+    }
+
+    #[test]
+    fn a_slot_within_a_span() {
+        let spans = [(2, 4), (7, 7), (9, 12)];
+        let within: Vec<i64> = (0..15).filter(|slot| is_within(&spans, *slot)).collect();
+        assert_eq!(within, [2, 3, 4, 7, 9, 10, 11, 12]);
+        assert!(!is_within(&[], 0));
     }
 }

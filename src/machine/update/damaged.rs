@@ -15,12 +15,17 @@ pub fn damaged(own: &mut End, segment: &Segment<'_>) {
     own.traces.bad_checksums += 1;
     later(&mut own.bad_checksum_end, segment.end());
     let room = own.damaged.len() < limits::DAMAGED_SEGMENTS;
-    if room && segment.payload_len > 0 && !segment.has(Flags::SYN | Flags::RST) {
+    if segment.payload_len == 0 || segment.has(Flags::SYN | Flags::RST) {
+        return;
+    }
+    if room {
         own.damaged.push(Damaged {
             start: segment.data_start(),
             end: segment.data_end(),
             packet: segment.packet,
         });
+    } else {
+        own.traces.damaged_dropped += 1;
     }
 }
 

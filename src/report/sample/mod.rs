@@ -3,19 +3,61 @@
 mod parts;
 mod rules;
 
+use super::archive::{About, BEHIND_ALL, Connections, Findings, Key, Record, Records, Shelf};
 use super::model::{
-    Closing, LimitReached, Note, Opening, PerRole, Report, RolesFrom, SCHEMA_VERSION, Summary,
-    Tool, VantageReport, Withheld,
+    Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
+    RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
-use crate::finding::{Blames, Certainty, Numbers, PacketRef, Severity, Span};
+use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
+use crate::tunnel::{Tunnel, TunnelKind};
 pub use parts::{capture, connection};
 use parts::{finding, socket, with_ack};
 pub use rules::RULES;
 
-/// Nothing checked.
-pub fn empty() -> Report {
+/// The report as the checker would give it, its connections and findings set aside.
+pub fn set_aside(report: Loaded) -> Report {
+    let mut shelf = Shelf::new(usize::MAX);
+    let mut add = |place, record: Record| assert!(shelf.add(Key { capture: 0, place }, &record));
+    let mut others = report.findings;
+    for entry in report.connections {
+        let of_entry = |finding: &mut Finding| finding.connection == Some(entry.id);
+        let findings = others.extract_if(.., of_entry).collect();
+        let about = About::Connection;
+        add(
+            entry.id,
+            Record {
+                about,
+                entry: Some(entry),
+                findings,
+            },
+        );
+    }
+    let about = About::Other;
+    add(
+        BEHIND_ALL,
+        Record {
+            about,
+            entry: None,
+            findings: others,
+        },
+    );
+    let records = Records::of(shelf);
     Report {
+        connections: Connections(records.clone()),
+        findings: Findings(records),
+        schema_version: report.schema_version,
+        tool: report.tool,
+        profile: report.profile,
+        assumptions: report.assumptions,
+        captures: report.captures,
+        summary: report.summary,
+    }
+}
+
+/// Nothing checked.
+pub fn empty() -> Loaded {
+    Loaded {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "tcpcheck",
@@ -33,7 +75,7 @@ pub fn empty() -> Report {
 }
 
 /// Adds up what the checker would add up.
-fn summed(mut report: Report) -> Report {
+fn summed(mut report: Loaded) -> Loaded {
     let of = |severity| {
         report
             .findings
@@ -73,7 +115,7 @@ fn summed(mut report: Report) -> Report {
 }
 
 /// One connection, nothing wrong.
-pub fn clean() -> Report {
+pub fn clean() -> Loaded {
     let mut report = empty();
     report.captures.push(capture("lab.pcap"));
     report.connections.push(connection(1, "lab.pcap"));
@@ -81,7 +123,7 @@ pub fn clean() -> Report {
 }
 
 /// One connection with a wrong SYN-ACK and what is folded under it.
-pub fn one_error() -> Report {
+pub fn one_error() -> Loaded {
     let mut report = clean();
     let mut error = with_ack(finding("HS001", "synack-ack-off", Severity::Error));
     error.followers = 14;
@@ -96,7 +138,7 @@ pub fn one_error() -> Report {
 }
 
 /// Three captures: one sound, one with a likely warning, one that is missing.
-pub fn several() -> Report {
+pub fn several() -> Loaded {
     let mut report = clean();
     report.captures.push(capture("測試/b\x1b[31m.pcap"));
     let mut missing = capture("gone.pcap");
@@ -124,7 +166,7 @@ pub fn several() -> Report {
 }
 
 /// Cut in the middle, with notes and a limit.
-pub fn incomplete() -> Report {
+pub fn incomplete() -> Loaded {
     let mut report = clean();
     if let Some(capture) = report.captures.first_mut() {
         capture.complete = false;
@@ -133,6 +175,21 @@ pub fn incomplete() -> Report {
              finished; use --allow-truncated to accept what could be read"
                 .into(),
         );
+        capture.comments = [
+            (None, "Lab 3,\nsecond\trun\x1b[2J"),
+            (Some(3), "here it begins"),
+            (
+                Some(9),
+                "and a comment that goes on for longer than anybody cares to read at once: the \
+              server was restarted, and nobody remembers why, or who did it, or what it was for",
+            ),
+            (Some(12), "not shown"),
+        ]
+        .map(|(packet, text)| CommentReport {
+            packet,
+            text: text.into(),
+        })
+        .to_vec();
         capture.notes.push(Note {
             rule: "CA003",
             message: "Acknowledged data is missing from the capture".into(),
@@ -153,8 +210,41 @@ pub fn incomplete() -> Report {
     summed(report)
 }
 
+/// The same sockets in two tunnels and in none, and a finding about one of them.
+pub fn tunnels() -> Loaded {
+    let mut report = several();
+    report.captures.truncate(1);
+    report.findings.truncate(1);
+    let [a, b] = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse().unwrap());
+    let [c, d] = ["2001:db8::1", "2001:db8::2"].map(|ip| ip.parse().unwrap());
+    let chains = [
+        vec![Tunnel::between(TunnelKind::Vxlan, Some(42), a, b)],
+        vec![
+            Tunnel::between(TunnelKind::Gre, None, c, d),
+            Tunnel::between(TunnelKind::Vxlan, Some(42), a, b),
+        ],
+        vec![],
+        vec![Tunnel::between(TunnelKind::Vxlan, Some(42), a, b)],
+    ];
+    report.connections.clear();
+    for (id, tunnels) in (1..).zip(chains) {
+        report.connections.push(ConnectionReport {
+            tunnels,
+            ..connection(id, "lab.pcap")
+        });
+    }
+    for (connection, finding) in (2..).zip(&mut report.findings) {
+        finding.capture = "lab.pcap".into();
+        finding.connection = Some(connection);
+    }
+    for capture in &mut report.captures {
+        capture.connections = 4;
+    }
+    summed(report)
+}
+
 /// Begun before the capture: much cannot be known.
-pub fn mid_stream() -> Report {
+pub fn mid_stream() -> Loaded {
     let mut report = clean();
     if let Some(connection) = report.connections.first_mut() {
         connection.roles_from = RolesFrom::Port;
@@ -186,7 +276,7 @@ pub fn mid_stream() -> Report {
 }
 
 /// A flood: a finding without a connection, many connections, some left out.
-pub fn flood() -> Report {
+pub fn flood() -> Loaded {
     let mut report = empty();
     let mut file = capture("flood.pcap");
     (file.packets, file.tcp_segments, file.connections) = (120_001, 120_000, 100_000);
@@ -227,7 +317,7 @@ pub fn flood() -> Report {
 }
 
 /// Many captures with a connection each; some are not sound.
-pub fn many() -> Report {
+pub fn many() -> Loaded {
     let mut report = empty();
     for id in 1..=25_u64 {
         let path = format!("night/2026-11-20/{id:02}.pcap");
@@ -248,9 +338,9 @@ pub fn many() -> Report {
 }
 
 /// Every sample.
-pub fn all() -> Vec<Report> {
+pub fn all() -> Vec<Loaded> {
     let samples = [
-        many, empty, clean, one_error, several, incomplete, mid_stream, flood,
+        many, empty, clean, one_error, several, incomplete, mid_stream, flood, tunnels,
     ];
     samples.iter().map(|sample| sample()).collect()
 }

@@ -30,6 +30,7 @@ pub fn capture(path: &str) -> CaptureReport {
         error: None,
         notes: Vec::new(),
         undecoded: BTreeMap::from([("not-ip", 1)]),
+        comments: Vec::new(),
         limits: Vec::new(),
     }
 }
@@ -82,13 +83,15 @@ pub fn connection(id: u64, capture: &str) -> ConnectionReport {
         rtt_us,
         ..EndpointStats::default()
     };
-    ConnectionReport {
+    let mut connection = ConnectionReport {
         id,
         capture: capture.into(),
         client: socket("192.0.2.1", 40_000),
         server: socket("198.51.100.7", 80),
+        tunnels: Vec::new(),
         first_packet: 2,
         last_packet: 12,
+        last_capture: capture.into(),
         start: moment(120),
         duration_s: Span(204_255 * NS_PER_US),
         roles_from: RolesFrom::Syn,
@@ -173,7 +176,11 @@ pub fn connection(id: u64, capture: &str) -> ConnectionReport {
             server: stats(5, 3_000, Some(191)),
         },
         withheld: Vec::new(),
+    };
+    for row in &mut connection.states {
+        row.capture = capture.into();
     }
+    connection
 }
 
 pub fn finding(rule: &'static str, name: &'static str, severity: Severity) -> Finding {

@@ -4,11 +4,14 @@ use std::io;
 
 use crate::finding::Severity;
 use crate::report::model::{CaptureReport, Report};
-use crate::report::page::Page;
+use crate::report::page::{Page, shorten};
 use crate::report::{style, words};
 
 /// Up to so many captures, all are described.
 pub const MAX_ALL: usize = 4;
+/// Comments shown of a capture, and columns of each.
+const COMMENTS: usize = 3;
+const COMMENT_WIDTH: usize = 160;
 /// Of more, so many of those that have a flaw.
 const MAX_FLAWED: usize = 10;
 
@@ -101,8 +104,28 @@ fn describe(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
     for limit in &capture.limits {
         page.hang(2, "note ", style::of(Severity::Notice), &limit.message)?;
     }
+    comments(capture, page)?;
     if is_flawless(capture) && capture.tcp_segments > 0 {
         page.faint(2, "read whole; nothing in it weakens a verdict")?;
+    }
+    Ok(())
+}
+
+/// What somebody wrote into the file; of much, the beginning.
+fn comments(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
+    for comment in capture.comments.iter().take(COMMENTS) {
+        let lead = match comment.packet {
+            Some(packet) => format!("comment on packet {packet}: "),
+            None => "comment: ".to_owned(),
+        };
+        let words: Vec<&str> = comment.text.split_whitespace().collect();
+        let text = shorten(&words.join(" "), COMMENT_WIDTH);
+        page.hang(2, &lead, style::FAINT, &text)?;
+    }
+    let others = capture.comments.len().saturating_sub(COMMENTS) as u64;
+    if others > 0 {
+        let others = words::count(others, "more comment");
+        page.faint(2, &format!("{others} (--format json has them)"))?;
     }
     Ok(())
 }

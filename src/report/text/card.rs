@@ -13,10 +13,11 @@ use crate::report::model::{
 use crate::report::page::{self, Page};
 use crate::report::{style, words};
 
-/// Writes the card.
+/// Writes the card of a connection with these findings.
 pub fn write(
     report: &Report,
     connection: &ConnectionReport,
+    findings: &[Finding],
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     page.blank()?;
@@ -29,6 +30,7 @@ pub fn write(
     )?;
     let stats = &connection.stats;
     let lines = [
+        ("tunnel", tunnel(connection)),
         ("opened", Some(opening(connection))),
         ("closed", closing(connection)),
         ("ended in", Some(ended(connection))),
@@ -41,7 +43,16 @@ pub fn write(
             page.hang(2, &format!("{what:<10}"), style::PLAIN, &text)?;
         }
     }
-    timeline(report, connection, page)
+    timeline(report, connection, findings, page)
+}
+
+/// `None` where there is none.
+fn tunnel(connection: &ConnectionReport) -> Option<String> {
+    if connection.undetermined.contains_key("tunnels") {
+        return Some(undetermined(connection, "tunnels"));
+    }
+    let in_one = !connection.tunnels.is_empty();
+    in_one.then(|| words::tunnels(&connection.tunnels))
 }
 
 fn opening(connection: &ConnectionReport) -> String {
@@ -172,10 +183,16 @@ fn undetermined(connection: &ConnectionReport, field: &str) -> String {
 fn place(report: &Report, connection: &ConnectionReport) -> String {
     let file = match report.captures.len() {
         0 | 1 => String::new(),
-        _ => format!(" of {}", connection.capture),
+        _ => format!(" of {}", connection.last_capture),
+    };
+    // Only where captures are merged.
+    let first_file = if connection.capture == connection.last_capture {
+        String::new()
+    } else {
+        format!(" of {}", connection.capture)
     };
     format!(
-        "{}; packets {} to {}{file}, {} s",
+        "{}; packets {}{first_file} to {}{file}, {} s",
         words::vantage(connection.vantage),
         connection.first_packet,
         connection.last_packet,
@@ -221,7 +238,12 @@ fn sent(stats: &EndpointStats) -> String {
 }
 
 /// The states of both ends, a row for each moment at which one changed.
-fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>) -> io::Result<()> {
+fn timeline(
+    report: &Report,
+    connection: &ConnectionReport,
+    findings: &[Finding],
+    page: &mut Page<'_>,
+) -> io::Result<()> {
     if connection.states.is_empty() {
         return Ok(());
     }
@@ -236,11 +258,15 @@ fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>)
     };
     table.add_row(["", "", before(Role::Client), before(Role::Server), ""]);
     let mut styles = vec![style::FAINT];
+    // In merged captures each file counts its own packets.
+    let several = (connection.states.iter()).any(|row| row.capture != connection.capture);
     for row in &connection.states {
-        let packet = row
-            .packet
-            .map_or_else(|| "-".to_owned(), |packet| packet.to_string());
-        let time = clock(report, &row.capture, row.time).unwrap_or_default();
+        let packet = match row.packet {
+            None => "-".to_owned(),
+            Some(packet) if several => format!("{packet} of {}", words::file_name(&row.capture)),
+            Some(packet) => packet.to_string(),
+        };
+        let time = clock(report, &connection.capture, row.time).unwrap_or_default();
         let state = |role| {
             if row.endpoint == role {
                 row.to.as_str()
@@ -249,7 +275,7 @@ fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>)
             }
         };
         let (client, server) = (state(Role::Client), state(Role::Server));
-        let worst = worst_at(report, connection, row);
+        let worst = worst_at(findings, row);
         let mark = worst.map_or_else(String::new, |finding| format!(" <- {}", finding.rule));
         let event = format!("{}{mark}", row.event);
         table.add_row([&packet, &time, client, server, &event]);
@@ -270,15 +296,10 @@ fn timeline(report: &Report, connection: &ConnectionReport, page: &mut Page<'_>)
 }
 
 /// The worst error or warning against the sender of the packet of a row.
-fn worst_at<'a>(
-    report: &'a Report,
-    connection: &ConnectionReport,
-    row: &StateRow,
-) -> Option<&'a Finding> {
+fn worst_at<'a>(findings: &'a [Finding], row: &StateRow) -> Option<&'a Finding> {
     let packet = row.packet?;
-    let here = report.findings.iter().filter(|finding| {
-        finding.connection == Some(connection.id)
-            && finding.packet == Some(packet)
+    let here = findings.iter().filter(|finding| {
+        finding.packet == Some(packet)
             && finding.capture == row.capture
             && finding.endpoint == Some(row.endpoint)
             && finding.severity >= Severity::Warning

@@ -1,6 +1,7 @@
 //! The connections: each on a card while they are few, in a table when many.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io;
 
 use anstyle::Style;
@@ -8,8 +9,10 @@ use comfy_table::CellAlignment;
 use unicode_width::UnicodeWidthStr;
 
 use super::card;
+use super::tunnels::{Legend, Shared};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
+use crate::report::archive::{About, Record};
 use crate::report::model::{ConnectionReport, Report};
 use crate::report::page::{self, Page};
 use crate::report::{clean, style, words};
@@ -67,122 +70,154 @@ impl Tally {
     }
 }
 
-/// The connections of the report.
-pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    if report.connections.is_empty() {
-        return Ok(());
+/// A row of the table.
+struct Row {
+    entry: ConnectionReport,
+    tally: Tally,
+}
+
+impl Row {
+    /// The worst first, and of equals the first.
+    fn order(&self) -> impl Ord {
+        (Reverse(self.tally.badness()), self.entry.id)
     }
-    if report.connections.len() <= MAX_CARDS && report.summary.connections <= MAX_CARDS as u64 {
-        for connection in &report.connections {
-            card::write(report, connection, page)?;
+}
+
+/// What is told of the connections, however many they are.
+#[derive(Default)]
+pub struct Overview {
+    listed: u64,
+    /// Something was found in one of them.
+    any_bad: bool,
+    openings: BTreeMap<&'static str, u64>,
+    closings: BTreeMap<&'static str, u64>,
+    tunnels: Shared,
+    /// The first few, with their findings.
+    first: Vec<(ConnectionReport, Vec<Finding>)>,
+    /// The worst, in order.
+    worst: Vec<Row>,
+}
+
+impl Overview {
+    pub fn add(&mut self, record: Record) {
+        let mut tally = Tally::default();
+        if record.about == About::Connection {
+            record
+                .findings
+                .iter()
+                .for_each(|finding| tally.add(finding));
         }
-        return Ok(());
-    }
-    let tallies = tallies(report);
-    let tally =
-        |connection: &ConnectionReport| tallies.get(&connection.id).copied().unwrap_or_default();
-    page.blank()?;
-    let total = words::count(report.summary.connections, "connection");
-    let order = match tallies.values().any(|tally| tally.worst().is_some()) {
-        true => ", the worst first",
-        false => "",
-    };
-    page.heading(style::HEAD, &format!("{total}{order}"))?;
-    overview(report, page)?;
-    page.blank()?;
-
-    let mut rows: Vec<&ConnectionReport> = report.connections.iter().collect();
-    rows.sort_by_key(|connection| {
-        (
-            std::cmp::Reverse(tally(connection).badness()),
-            connection.id,
-        )
-    });
-    rows.truncate(MAX_ROWS);
-    let styles: Vec<Style> = rows
-        .iter()
-        .map(|row| {
-            tally(row)
-                .worst()
-                .map_or(style::PLAIN, |(severity, _)| style::of(severity))
-        })
-        .collect();
-    let columns = columns(report, &rows, &tally, page.width() - 2);
-    let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
-    let mut table = page::table(&headings);
-    for number in 0..rows.len() {
-        let cells = columns
-            .iter()
-            .map(|column| column.cells.get(number).cloned().unwrap_or_default());
-        table.add_row(cells.collect::<Vec<String>>());
-    }
-    if let Some(first) = table.column_mut(0) {
-        first.set_cell_alignment(CellAlignment::Right);
-    }
-    page.table(2, &table, |number| {
-        styles.get(number).copied().unwrap_or_default()
-    })?;
-
-    let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
-    if left_out > 0 {
-        let unlisted = report
-            .summary
-            .connections
-            .saturating_sub(report.summary.connections_listed);
-        let more = match unlisted {
-            0 => "; --format json lists all".to_owned(),
-            some => format!(
-                "; --format json lists all but {}, which are only counted",
-                words::number(some)
-            ),
+        self.any_bad |= tally.worst().is_some();
+        let Some(entry) = record.entry else {
+            return;
         };
-        page.paragraph(2, &format!("and {} more{more}", words::number(left_out)))?;
-    }
-    Ok(())
-}
-
-fn tallies(report: &Report) -> HashMap<u64, Tally> {
-    let mut tallies: HashMap<u64, Tally> = HashMap::new();
-    for finding in &report.findings {
-        if let Some(connection) = finding.connection {
-            tallies.entry(connection).or_default().add(finding);
+        self.listed += 1;
+        self.tunnels.add(&entry.tunnels);
+        let (opening, closing) = (words::opening(entry.opening), words::closing(entry.closing));
+        *self.openings.entry(opening).or_default() += 1;
+        *self.closings.entry(closing).or_default() += 1;
+        if self.first.len() < MAX_CARDS {
+            self.first.push((entry.clone(), record.findings));
+        }
+        let row = Row { entry, tally };
+        let place = self
+            .worst
+            .partition_point(|other| other.order() <= row.order());
+        if place < MAX_ROWS {
+            self.worst.truncate(MAX_ROWS - 1);
+            self.worst.insert(place, row);
         }
     }
-    tallies
-}
 
-/// How they were opened and closed, in one sentence each.
-fn overview(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let mut openings: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut closings: BTreeMap<&str, u64> = BTreeMap::new();
-    for connection in &report.connections {
-        *openings
-            .entry(words::opening(connection.opening))
-            .or_default() += 1;
-        *closings
-            .entry(words::closing(connection.closing))
-            .or_default() += 1;
-    }
-    let listed = words::number(report.summary.connections_listed);
-    let of = if report.summary.connections_listed < report.summary.connections {
-        format!("of the {listed} kept in full, ")
-    } else {
-        String::new()
-    };
-    for (lead, counts) in [("opened: ", openings), ("closed: ", closings)] {
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-        let parts = counts
+    /// The connections of the report.
+    pub fn write(self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        if self.listed == 0 {
+            return Ok(());
+        }
+        if report.summary.connections <= MAX_CARDS as u64 {
+            for (connection, findings) in &self.first {
+                card::write(report, connection, findings, page)?;
+            }
+            return Ok(());
+        }
+        page.blank()?;
+        let total = words::count(report.summary.connections, "connection");
+        let order = if self.any_bad {
+            ", the worst first"
+        } else {
+            ""
+        };
+        page.heading(style::HEAD, &format!("{total}{order}"))?;
+        self.ways(report, page)?;
+        self.tunnels.write(page)?;
+        page.blank()?;
+        let rows = &self.worst;
+        let styles: Vec<Style> = rows
             .iter()
-            .map(|(name, count)| format!("{} {name}", words::number(*count)));
-        page.hang(
-            2,
-            lead,
-            style::PLAIN,
-            &format!("{of}{}", parts.collect::<Vec<_>>().join(", ")),
-        )?;
+            .map(|row| {
+                row.tally
+                    .worst()
+                    .map_or(style::PLAIN, |(severity, _)| style::of(severity))
+            })
+            .collect();
+        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.entry.tunnels));
+        let columns = columns(report, rows, &legend, page.width() - 2);
+        let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
+        let mut table = page::table(&headings);
+        for number in 0..rows.len() {
+            let cells = columns
+                .iter()
+                .map(|column| column.cells.get(number).cloned().unwrap_or_default());
+            table.add_row(cells.collect::<Vec<String>>());
+        }
+        if let Some(first) = table.column_mut(0) {
+            first.set_cell_alignment(CellAlignment::Right);
+        }
+        page.table(2, &table, |number| {
+            styles.get(number).copied().unwrap_or_default()
+        })?;
+
+        legend.write(page)?;
+        let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
+        if left_out > 0 {
+            let unlisted = report
+                .summary
+                .connections
+                .saturating_sub(report.summary.connections_listed);
+            let more = match unlisted {
+                0 => "; --format json lists all".to_owned(),
+                some => format!(
+                    "; --format json lists all but {}, which are only counted",
+                    words::number(some)
+                ),
+            };
+            page.paragraph(2, &format!("and {} more{more}", words::number(left_out)))?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// How they were opened and closed, in one sentence each.
+    fn ways(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let of = if self.listed < report.summary.connections {
+            format!("of the {} kept in full, ", words::number(self.listed))
+        } else {
+            String::new()
+        };
+        for (lead, counts) in [("opened: ", &self.openings), ("closed: ", &self.closings)] {
+            let mut counts: Vec<_> = counts.iter().collect();
+            counts.sort_by_key(|(name, count)| (Reverse(**count), **name));
+            let parts = counts
+                .iter()
+                .map(|(name, count)| format!("{} {name}", words::number(**count)));
+            page.hang(
+                2,
+                lead,
+                style::PLAIN,
+                &format!("{of}{}", parts.collect::<Vec<_>>().join(", ")),
+            )?;
+        }
+        Ok(())
+    }
 }
 
 struct Column {
@@ -191,12 +226,12 @@ struct Column {
 }
 
 impl Column {
-    fn new<'a>(
+    fn new(
         heading: &'static str,
-        rows: &[&'a ConnectionReport],
-        cell: impl Fn(&'a ConnectionReport) -> String,
+        rows: &[Row],
+        cell: impl Fn(&ConnectionReport) -> String,
     ) -> Column {
-        let cells = rows.iter().map(|row| cell(row)).collect();
+        let cells = rows.iter().map(|row| cell(&row.entry)).collect();
         Column { heading, cells }
     }
 
@@ -212,18 +247,18 @@ impl Column {
     }
 }
 
-/// The columns that fit: the first four always, with the addresses shortened
+/// The columns that fit: the first four (and the tunnel) always, with the addresses shortened
 /// if need be, of the others as many as there is room for.
-fn columns(
-    report: &Report,
-    rows: &[&ConnectionReport],
-    tally: &dyn Fn(&ConnectionReport) -> Tally,
-    room: usize,
-) -> Vec<Column> {
+fn columns(report: &Report, rows: &[Row], legend: &Legend<'_>, room: usize) -> Vec<Column> {
     let number = Column::new("#", rows, |c| c.id.to_string());
-    let findings = Column::new("Findings", rows, |c| tally(c).text());
+    let findings = Column {
+        heading: "Findings",
+        cells: rows.iter().map(|row| row.tally.text()).collect(),
+    };
     let mut client = Column::new("Client", rows, |c| c.client.to_string());
     let mut server = Column::new("Server", rows, |c| c.server.to_string());
+    let tunnel = Column::new("Tunnel", rows, |c| legend.name(c));
+    let tunnel = (!legend.is_empty()).then_some(tunnel);
     let opening = Column::new("Opened", rows, |c| words::opening(c.opening).to_owned());
     let closing = Column::new("Closed", rows, |c| words::closing(c.closing).to_owned());
     let states = Column::new("Final states", rows, |c| {
@@ -243,7 +278,11 @@ fn columns(
 
     // How it was opened and closed says more than the middle of an address.
     let fixed = [&number, &findings, &opening, &closing].map(Column::width);
-    let addresses = room.saturating_sub(fixed.iter().sum());
+    let fixed: usize = fixed
+        .iter()
+        .chain(&tunnel.as_ref().map(Column::width))
+        .sum();
+    let addresses = room.saturating_sub(fixed);
     if client.width() + server.width() > addresses {
         let (client_width, server_width) = (client.width() - GAP, server.width() - GAP);
         let both = addresses.saturating_sub(2 * GAP).max(2 * 12);
@@ -253,7 +292,9 @@ fn columns(
         server.shorten(for_server);
         client.shorten(both.saturating_sub(for_server));
     }
-    let mut columns = vec![number, client, server, findings];
+    let mut columns = vec![number, client, server];
+    columns.extend(tunnel);
+    columns.push(findings);
     let mut left = room.saturating_sub(columns.iter().map(Column::width).sum());
     let several = report.captures.len() > 1;
     let optional = [

@@ -5,98 +5,155 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use super::{Look, captures, clock, numbers};
-use crate::finding::{Blames, Certainty, Finding, Severity};
+use crate::finding::{Blames, CaptureName, Certainty, Finding, Role, Severity};
+use crate::report::archive::Record;
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
 use crate::rules;
 use crate::segment::Socket;
+use crate::tunnel::Tunnel;
 
 /// Findings of one rule told in full; of the rest, the places.
 const MAX_TOLD: usize = 3;
 /// Places named of those that are not told.
 const MAX_PLACES: usize = 12;
 
-/// The findings that `look` asks for.
-pub fn write(report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
-    let mut groups: BTreeMap<(Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
-    // Notes of a capture have been told above, the single ones in full.
-    let all_described = report.captures.len() <= captures::MAX_ALL;
-    let told_above: HashSet<(&str, &str)> = report
-        .captures
-        .iter()
-        .flat_map(|capture| capture.notes.iter().map(move |note| (&*capture.path, note)))
-        .filter(|(_, note)| look.show > Severity::Info || note.count == 1 && all_described)
-        .map(|(path, note)| (path, note.rule))
-        .collect();
-    let mut hidden = 0;
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| !told_above.contains(&(&*finding.capture, finding.rule)))
-    {
-        if finding.severity < look.show {
-            hidden += 1;
-            continue;
-        }
-        groups
-            .entry((Reverse(finding.severity), finding.rule))
-            .or_default()
-            .push(finding);
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    let is_sure = |finding: &&Finding| finding.certainty == Certainty::Definite;
-    groups.sort_by_key(|((severity, rule), group)| (*severity, !group.iter().any(is_sure), *rule));
-    for ((Reverse(severity), rule), group) in &groups {
-        page.blank()?;
-        write_group(report, *severity, rule, group, page)?;
-    }
-    write_foot(
-        report,
-        &groups
+/// The findings that a look asks for, by rule.
+pub struct Groups {
+    show: Severity,
+    several_captures: bool,
+    /// Capture and rule of notes that are told with the captures.
+    told_above: HashSet<(CaptureName, &'static str)>,
+    groups: BTreeMap<(Reverse<Severity>, &'static str), Group>,
+    /// Findings that `look` doesn't ask for.
+    hidden: u64,
+}
+
+/// The findings of a rule.
+struct Group {
+    name: &'static str,
+    rfc: &'static [&'static str],
+    count: u64,
+    /// One of them is definite.
+    sure: bool,
+    /// The first.
+    told: Vec<Told>,
+    /// Where the others are.
+    rest: Places,
+}
+
+/// A finding that is told in full.
+struct Told {
+    finding: Finding,
+    /// Its endpoint's.
+    socket: Option<Socket>,
+    /// Those around its connection.
+    tunnels: Vec<Tunnel>,
+}
+
+impl Groups {
+    pub fn new(report: &Report, look: &Look) -> Groups {
+        // Notes of a capture have been told above, the single ones in full.
+        let all_described = report.captures.len() <= captures::MAX_ALL;
+        let told_above = report
+            .captures
             .iter()
-            .flat_map(|(_, group)| group.iter().copied())
-            .collect::<Vec<_>>(),
-        hidden,
-        look,
-        page,
-    )
+            .flat_map(|capture| capture.notes.iter().map(move |note| (&capture.path, note)))
+            .filter(|(_, note)| look.show > Severity::Info || note.count == 1 && all_described)
+            .map(|(path, note)| (path.clone(), note.rule))
+            .collect();
+        Groups {
+            show: look.show,
+            several_captures: report.captures.len() > 1,
+            told_above,
+            groups: BTreeMap::new(),
+            hidden: 0,
+        }
+    }
+
+    pub fn add(&mut self, record: &Record) {
+        for finding in &record.findings {
+            // Only capture notes are told above; to ask that first is quicker.
+            let is_note = finding.rule.starts_with("CA");
+            if is_note && (self.told_above).contains(&(finding.capture.clone(), finding.rule)) {
+                continue;
+            }
+            if finding.severity < self.show {
+                self.hidden += 1;
+                continue;
+            }
+            let key = (Reverse(finding.severity), finding.rule);
+            let group = self.groups.entry(key).or_insert_with(|| Group {
+                name: finding.name,
+                rfc: finding.rfc,
+                count: 0,
+                sure: false,
+                told: Vec::new(),
+                rest: Places::default(),
+            });
+            group.count += 1;
+            group.sure |= finding.certainty == Certainty::Definite;
+            if group.told.len() < MAX_TOLD {
+                let socket = record.entry.as_ref().zip(finding.endpoint);
+                let socket = socket.map(|(entry, role)| match role {
+                    Role::Client => entry.client,
+                    Role::Server => entry.server,
+                });
+                let tunnels = record.entry.as_ref().map(|entry| entry.tunnels.clone());
+                group.told.push(Told {
+                    finding: finding.clone(),
+                    socket,
+                    tunnels: tunnels.unwrap_or_default(),
+                });
+            } else {
+                group.rest.add(finding, self.several_captures);
+            }
+        }
+    }
+
+    pub fn write(self, report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
+        let mut groups: Vec<_> = self.groups.into_iter().collect();
+        groups.sort_by_key(|((severity, rule), group)| (*severity, !group.sure, *rule));
+        for ((Reverse(severity), rule), group) in &groups {
+            page.blank()?;
+            write_group(report, *severity, rule, group, page)?;
+        }
+        write_foot(report, &groups, self.hidden, look, page)
+    }
 }
 
 fn write_group(
     report: &Report,
     severity: Severity,
     rule: &str,
-    group: &[&Finding],
+    group: &Group,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    let Some(first) = group.first() else {
-        return Ok(());
-    };
-    let title = rules::find(rule).map_or(first.name, |rule| rule.title);
-    let times = match group.len() {
+    let title = rules::find(rule).map_or(group.name, |rule| rule.title);
+    let times = match group.count {
         1 => String::new(),
-        n => format!(" ({} times)", words::number(n as u64)),
+        n => format!(" ({} times)", words::number(n)),
     };
     let lead = format!("{} {rule} ", severity.as_str());
     page.hang(0, &lead, style::of(severity), &format!("{title}{times}"))?;
-    if !first.rfc.is_empty() {
-        page.faint(2, &first.rfc.join(", "))?;
+    if !group.rfc.is_empty() {
+        page.faint(2, &group.rfc.join(", "))?;
     }
-    for finding in group.iter().take(MAX_TOLD) {
-        write_one(report, finding, page)?;
+    for told in &group.told {
+        write_one(report, told, page)?;
     }
-    let rest = group.get(MAX_TOLD..).unwrap_or_default();
-    if !rest.is_empty() {
-        let number = words::number(rest.len() as u64);
-        let places = places(rest, report.captures.len() > 1);
+    let rest = group.count.saturating_sub(group.told.len() as u64);
+    if rest > 0 {
+        let (number, places) = (words::number(rest), group.rest.text());
         page.paragraph(2, &format!("and {number} more: {places}"))?;
     }
     Ok(())
 }
 
-fn write_one(report: &Report, finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
-    let place = place(report, finding);
+fn write_one(report: &Report, told: &Told, page: &mut Page<'_>) -> io::Result<()> {
+    let finding = &told.finding;
+    let place = place(report, told);
     page.hang(2, "- ", style::HEAD, &place)?;
     page.paragraph(4, &finding.message)?;
     for (lead, numbers) in [
@@ -123,7 +180,12 @@ fn write_one(report: &Report, finding: &Finding, page: &mut Page<'_>) -> io::Res
 }
 
 /// Where it is, whom it is about, and how sure that is.
-fn place(report: &Report, finding: &Finding) -> String {
+fn place(report: &Report, told: &Told) -> String {
+    let Told {
+        finding,
+        socket,
+        tunnels,
+    } = told;
     let mut parts = Vec::new();
     let several = report.captures.len() > 1;
     let time = finding
@@ -144,21 +206,17 @@ fn place(report: &Report, finding: &Finding) -> String {
     if let Some(id) = finding.connection
         && report.summary.connections > 1
     {
-        parts.push(format!("connection {id}"));
+        let within = match &**tunnels {
+            [] => String::new(),
+            chain => format!(" in {}", words::tunnels(chain)),
+        };
+        parts.push(format!("connection {id}{within}"));
     }
-    let connection = report
-        .connections
-        .iter()
-        .find(|c| Some(c.id) == finding.connection);
     if let Some(role) = finding.endpoint {
         let whom = match finding.blames {
             Blames::Endpoint | Blames::Nobody => role.as_str().to_owned(),
             Blames::ThirdParty => format!("somebody in the name of the {}", role.as_str()),
         };
-        let socket = connection.map(|connection| match role {
-            crate::finding::Role::Client => connection.client,
-            crate::finding::Role::Server => connection.server,
-        });
         let socket = socket.map_or_else(String::new, |socket| format!(" {socket}"));
         parts.push(format!("{whom}{socket}"));
     }
@@ -197,75 +255,92 @@ fn host(subject: Socket) -> String {
     }
 }
 
-/// Where the findings are that are not told.
-fn places(rest: &[&Finding], several_captures: bool) -> String {
-    type Places = Option<Vec<String>>;
-    let packets = || -> Places {
-        let mut packets = rest.iter().map(|finding| Some(finding.packet?.to_string()));
-        if several_captures {
-            None
-        } else {
-            packets.by_ref().collect()
-        }
-    };
-    let connections = || -> Places {
-        rest.iter()
-            .map(|finding| Some(finding.connection?.to_string()))
-            .collect()
-    };
-    let subjects = || -> Places {
-        rest.iter()
-            .map(|finding| finding.subject.map(host))
-            .collect()
-    };
-    let (what, mut places) = if let Some(packets) = packets() {
-        ("packet", packets)
-    } else if let Some(connections) = connections() {
-        ("connection", connections)
-    } else if let Some(subjects) = subjects() {
-        ("host", subjects)
-    } else {
-        (
-            "capture",
-            rest.iter()
-                .map(|finding| finding.capture.to_string())
-                .collect(),
-        )
-    };
-    places.dedup();
-    let plural = if places.len() == 1 { "" } else { "s" };
-    if places.len() > MAX_PLACES {
-        places.truncate(MAX_PLACES);
-        places.push("...".to_owned());
+/// Where the findings are that are not told: by packet where all have one (and
+/// packets need no file beside them), else by connection, host or capture.
+#[derive(Default)]
+struct Places {
+    packets: Names,
+    connections: Names,
+    subjects: Names,
+    captures: Names,
+}
+
+impl Places {
+    fn add(&mut self, finding: &Finding, several_captures: bool) {
+        let packet = finding.packet.filter(|_| !several_captures);
+        self.packets.add(packet, |packet| packet.to_string());
+        self.connections
+            .add(finding.connection, |id| id.to_string());
+        self.subjects.add(finding.subject, host);
+        self.captures
+            .add(Some(&finding.capture), ToString::to_string);
     }
-    format!("{what}{plural} {}", places.join(", "))
+
+    fn text(&self) -> String {
+        let kinds = [
+            ("packet", &self.packets),
+            ("connection", &self.connections),
+            ("host", &self.subjects),
+        ];
+        let (what, Names { names, .. }) = kinds
+            .into_iter()
+            .find(|(_, names)| !names.incomplete)
+            .unwrap_or(("capture", &self.captures));
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let (shown, more) = match names.get(..MAX_PLACES) {
+            Some(shown) if names.len() > MAX_PLACES => (shown, ", ... (--format json lists all)"),
+            _ => (names.as_slice(), ""),
+        };
+        format!("{what}{plural} {}{more}", shown.join(", "))
+    }
+}
+
+/// The first few names, one of each that follow each other.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+    /// One has no name.
+    incomplete: bool,
+}
+
+impl Names {
+    /// One more than is shown is kept, so that it is known that there are more.
+    fn add<T>(&mut self, value: Option<T>, name: impl Fn(T) -> String) {
+        let Some(value) = value else {
+            self.incomplete = true;
+            return;
+        };
+        if self.names.len() <= MAX_PLACES {
+            let name = name(value);
+            if self.names.last() != Some(&name) {
+                self.names.push(name);
+            }
+        }
+    }
 }
 
 fn write_foot(
     report: &Report,
-    told: &[&Finding],
+    groups: &[((Reverse<Severity>, &'static str), Group)],
     hidden: u64,
     look: &Look,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    if told.is_empty() && hidden == 0 {
+    if groups.is_empty() && hidden == 0 {
         return Ok(());
     }
     page.blank()?;
-    if let Some(first) = told.first() {
-        let text = format!("tcpcheck explain {} says more about a rule.", first.rule);
+    if let Some(((_, rule), _)) = groups.first() {
+        let text = format!("tcpcheck explain {rule} says more about a rule.");
         page.faint(0, &text)?;
     }
-    if told
-        .iter()
-        .any(|finding| finding.certainty == Certainty::Definite)
-    {
-        for assumption in &report.assumptions {
-            page.faint(
-                0,
-                &format!("Definite rests on one assumption: {assumption}."),
-            )?;
-        }
+    if groups.iter().any(|(_, group)| group.sure) {
+        let all = report.assumptions.join("; ");
+        let lead = match report.assumptions.len() {
+            1 => "one assumption",
+            _ => "these assumptions",
+        };
+        page.faint(0, &format!("Definite rests on {lead}: {all}."))?;
     }
     if hidden > 0 {
         let below = format!(

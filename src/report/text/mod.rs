@@ -5,6 +5,7 @@ mod card;
 mod connections;
 mod findings;
 mod numbers;
+mod tunnels;
 mod verdict;
 mod withheld;
 
@@ -26,13 +27,27 @@ pub struct Look {
 
 /// Writes the report, with styles; the stream takes them out where they don't
 /// belong.
+///
+/// All connections and findings are looked at once; each part keeps of them
+/// what it is going to tell.
 pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut verdict = verdict::Grounds::default();
+    let mut connections = connections::Overview::default();
+    let mut findings = findings::Groups::new(report, look);
+    let mut withheld = withheld::Rules::default();
+    for record in report.records().iter() {
+        let record = record?;
+        verdict.add(&record);
+        findings.add(&record);
+        withheld.add(&record);
+        connections.add(record);
+    }
     let mut page = Page::new(out, look.width);
-    verdict::write(report, &mut page)?;
+    verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
-    connections::write(report, &mut page)?;
-    findings::write(report, look, &mut page)?;
-    withheld::write(report, &mut page)?;
+    connections.write(report, &mut page)?;
+    findings.write(report, look, &mut page)?;
+    withheld.write(report, &mut page)?;
     verdict::write_counts(report, &mut page)
 }
 
@@ -61,15 +76,16 @@ fn seconds(ns: i64, digits: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::model::Loaded;
     use crate::report::sample;
 
-    fn styled(report: &Report, look: &Look) -> String {
+    fn styled(report: Loaded, look: &Look) -> String {
         let mut out = Vec::new();
-        write(report, look, &mut out).unwrap();
+        write(&sample::set_aside(report), look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
-    fn plain(report: &Report, look: &Look) -> String {
+    fn plain(report: Loaded, look: &Look) -> String {
         anstream::adapter::strip_str(&styled(report, look)).to_string()
     }
 
@@ -80,15 +96,44 @@ mod tests {
 
     #[test]
     fn reports_read_well() {
-        insta::assert_snapshot!("clean", plain(&sample::clean(), &LOOK));
-        insta::assert_snapshot!("one_error", plain(&sample::one_error(), &LOOK));
-        insta::assert_snapshot!("several", plain(&sample::several(), &LOOK));
-        insta::assert_snapshot!("incomplete", plain(&sample::incomplete(), &LOOK));
-        insta::assert_snapshot!("mid_stream", plain(&sample::mid_stream(), &LOOK));
-        insta::assert_snapshot!("flood", plain(&sample::flood(), &LOOK));
-        insta::assert_snapshot!("nothing", plain(&sample::empty(), &LOOK));
+        insta::assert_snapshot!("clean", plain(sample::clean(), &LOOK));
+        insta::assert_snapshot!("one_error", plain(sample::one_error(), &LOOK));
+        insta::assert_snapshot!("several", plain(sample::several(), &LOOK));
+        insta::assert_snapshot!("incomplete", plain(sample::incomplete(), &LOOK));
+        insta::assert_snapshot!("mid_stream", plain(sample::mid_stream(), &LOOK));
+        insta::assert_snapshot!("flood", plain(sample::flood(), &LOOK));
+        insta::assert_snapshot!("nothing", plain(sample::empty(), &LOOK));
+        insta::assert_snapshot!("tunnels", plain(sample::tunnels(), &LOOK));
         let wide = Look { width: 120, ..LOOK };
-        insta::assert_snapshot!("many_wide", plain(&sample::many(), &wide));
+        insta::assert_snapshot!("many_wide", plain(sample::many(), &wide));
+    }
+
+    #[test]
+    fn tunnels_are_told_once() {
+        let several = sample::tunnels();
+        let chain = &several.connections[1].tunnels;
+        // On the only card.
+        let mut one = sample::clean();
+        one.connections[0].tunnels.clone_from(chain);
+        insta::assert_snapshot!("tunnel_of_one", plain(one, &LOOK));
+        // Before the table, where it holds of all.
+        let mut shared = several.clone();
+        for connection in &mut shared.connections {
+            connection.tunnels.clone_from(chain);
+        }
+        let text = plain(shared, &LOOK);
+        let within = "all in VXLAN 42 between 10.0.0.1 and 10.0.0.2, in GRE between 2001:db8::1";
+        assert!(text.contains(within) && !text.contains("Tunnel"), "{text}");
+        // Beyond what is kept by name.
+        let mut unnamed = sample::clean();
+        let reason = "more tunnels were captured than are kept by name".to_owned();
+        let undetermined = &mut unnamed.connections[0].undetermined;
+        undetermined.insert("tunnels", reason);
+        let text = plain(unnamed, &LOOK);
+        assert!(
+            text.contains("tunnel    cannot be told: more tunnels"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -97,17 +142,17 @@ mod tests {
             show: Severity::Info,
             ..LOOK
         };
-        assert!(plain(&sample::one_error(), &all).contains("RT004"));
+        assert!(plain(sample::one_error(), &all).contains("RT004"));
         let errors = Look {
             show: Severity::Error,
             ..LOOK
         };
-        assert!(!plain(&sample::flood(), &errors).contains("AT001"));
+        assert!(!plain(sample::flood(), &errors).contains("AT001"));
     }
 
     #[test]
     fn colour_is_on_what_matters() {
-        let text = styled(&sample::one_error(), &LOOK);
+        let text = styled(sample::one_error(), &LOOK);
         insta::assert_snapshot!("styled", text.replace('\x1b', "^"));
     }
 
@@ -116,7 +161,7 @@ mod tests {
         use unicode_width::UnicodeWidthStr;
         for width in [60, 80, 120, 300] {
             for report in sample::all() {
-                for line in plain(&report, &Look { width, ..LOOK }).lines() {
+                for line in plain(report.clone(), &Look { width, ..LOOK }).lines() {
                     let longest_word = line.trim().split("  ").map(UnicodeWidthStr::width).max();
                     let fits = line.width() <= width || longest_word >= Some(width - 12);
                     assert!(fits, "{} > {width}: {line}", line.width());
@@ -127,7 +172,7 @@ mod tests {
 
     #[test]
     fn nothing_raw_reaches_the_terminal() {
-        let text = plain(&sample::several(), &LOOK);
+        let text = plain(sample::several(), &LOOK);
         assert!(text.contains("\\u{1b}[31m") && !text.contains('\x1b'));
     }
 }

@@ -7,26 +7,57 @@ use std::net::IpAddr;
 use anstyle::Style;
 
 use crate::finding::{Certainty, Severity};
+use crate::report::archive::{About, Record};
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
 
-/// What the report says as a whole.
-pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let (mut style, mut text) = sentence(report);
-    let flaws = flaws(report);
-    if !flaws.is_empty() {
-        if style == style::GOOD {
-            style = style::PLAIN.bold();
-        }
-        text.push_str("; ");
-        text.push_str(&flaws.join("; "));
-    }
-    text.push('.');
-    page.heading(style, &text)
+/// What the verdict rests on.
+#[derive(Default)]
+pub struct Grounds {
+    /// One of the errors is definite.
+    sure: bool,
+    /// Connections with errors or warnings.
+    bad: u64,
+    /// What errors and warnings about no single connection are about.
+    hosts: BTreeSet<IpAddr>,
+    /// Connections of which something could not be checked.
+    concerned: u64,
 }
 
-fn sentence(report: &Report) -> (Style, String) {
+impl Grounds {
+    pub fn add(&mut self, record: &Record) {
+        let mut bad = false;
+        for finding in &record.findings {
+            self.sure |=
+                finding.severity == Severity::Error && finding.certainty == Certainty::Definite;
+            if finding.severity >= Severity::Warning {
+                bad = true;
+                self.hosts.extend(finding.subject.map(|subject| subject.ip));
+            }
+        }
+        self.bad += u64::from(bad && record.about == About::Connection);
+        let entry = record.entry.as_ref();
+        self.concerned += u64::from(entry.is_some_and(|entry| !entry.withheld.is_empty()));
+    }
+
+    /// What the report says as a whole.
+    pub fn write(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let (mut style, mut text) = sentence(report, self);
+        let flaws = flaws(report, self);
+        if !flaws.is_empty() {
+            if style == style::GOOD {
+                style = style::PLAIN.bold();
+            }
+            text.push_str("; ");
+            text.push_str(&flaws.join("; "));
+        }
+        text.push('.');
+        page.heading(style, &text)
+    }
+}
+
+fn sentence(report: &Report, grounds: &Grounds) -> (Style, String) {
     let summary = &report.summary;
     let bad = [
         (Severity::Error, summary.errors),
@@ -34,12 +65,9 @@ fn sentence(report: &Report) -> (Style, String) {
     ];
     let bad = words::list(&words::counts(&bad), "and");
     let connections = words::count(summary.connections, "connection");
-    let place = place(report);
+    let place = place(report, grounds);
     if summary.errors > 0 {
-        let sure = report.findings.iter().any(|finding| {
-            finding.severity == Severity::Error && finding.certainty == Certainty::Definite
-        });
-        let probably = if sure { "" } else { "probably " };
+        let probably = if grounds.sure { "" } else { "probably " };
         let text = format!("TCP was {probably}not spoken correctly: {bad}{place}");
         return (style::of(Severity::Error), text);
     }
@@ -83,7 +111,7 @@ fn sentence(report: &Report) -> (Style, String) {
 }
 
 /// What keeps the verdict from being the last word.
-fn flaws(report: &Report) -> Vec<String> {
+fn flaws(report: &Report, grounds: &Grounds) -> Vec<String> {
     let mut flaws = Vec::new();
     let checked = report
         .captures
@@ -106,12 +134,10 @@ fn flaws(report: &Report) -> Vec<String> {
     let withheld: u64 = report.summary.withheld.values().sum();
     if withheld > 0 {
         let checks = words::count(withheld, "check");
-        let listed = report.connections.iter();
-        let concerned = listed.filter(|c| !c.withheld.is_empty()).count() as u64;
         // Where only a part of the connections is listed, nobody counted.
         let all = report.summary.connections;
         let whose = if all > 1 && all == report.summary.connections_listed {
-            format!(", on {}", of_all(concerned, all))
+            format!(", on {}", of_all(grounds.concerned, all))
         } else {
             String::new()
         };
@@ -131,26 +157,26 @@ fn of_all(some: u64, all: u64) -> String {
 }
 
 /// Where the errors and warnings are.
-fn place(report: &Report) -> String {
-    let bad = || {
-        let findings = report.findings.iter();
-        findings.filter(|finding| finding.severity >= Severity::Warning)
-    };
-    let ids: BTreeSet<u64> = bad().filter_map(|finding| finding.connection).collect();
-    let hosts: BTreeSet<IpAddr> = bad()
-        .filter_map(|finding| finding.subject)
-        .map(|subject| subject.ip)
-        .collect();
+fn place(report: &Report, grounds: &Grounds) -> String {
     let all = report.summary.connections;
-    let connections = match (ids.len() as u64, all) {
+    // Where only a part of the connections is listed, nobody knows of the others.
+    let at_least = match all == report.summary.connections_listed {
+        true => "",
+        false => "at least ",
+    };
+    let connections = match (grounds.bad, all) {
         (0, _) => None,
         (_, 1) => Some("in the only connection".to_owned()),
+        (some, _) if some < all => Some(format!("in {at_least}{}", of_all(some, all))),
         (some, _) => Some(format!("in {}", of_all(some, all))),
     };
-    let hosts = match hosts.first() {
+    let hosts = match grounds.hosts.first() {
         None => None,
-        Some(host) if hosts.len() == 1 => Some(format!("about {host}")),
-        Some(_) => Some(format!("about {} hosts", words::number(hosts.len() as u64))),
+        Some(host) if grounds.hosts.len() == 1 => Some(format!("about {host}")),
+        Some(_) => Some(format!(
+            "about {} hosts",
+            words::number(grounds.hosts.len() as u64)
+        )),
     };
     let places: Vec<String> = connections.into_iter().chain(hosts).collect();
     match places.is_empty() {

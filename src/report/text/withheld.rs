@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use crate::report::archive::Record;
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
@@ -18,40 +19,53 @@ struct Reason {
     rules: BTreeSet<&'static str>,
 }
 
-/// The reasons, the most frequent first. Needs that the same words stand for
-/// are one reason to whoever reads this.
-pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    if report.summary.withheld.is_empty() {
-        return Ok(());
-    }
-    let mut reasons: BTreeMap<&'static str, Reason> = BTreeMap::new();
-    for (need, count) in &report.summary.withheld {
-        reasons.entry(missing(need)).or_default().checks += count;
-    }
-    for connection in &report.connections {
-        for withheld in &connection.withheld {
-            let reason = reasons.entry(missing(withheld.need)).or_default();
-            reason.rules.insert(withheld.rule);
+/// The rules that could not be applied, by what was missing in words.
+#[derive(Default)]
+pub struct Rules(BTreeMap<&'static str, BTreeSet<&'static str>>);
+
+impl Rules {
+    pub fn add(&mut self, record: &Record) {
+        let entry = record.entry.iter();
+        for withheld in entry.flat_map(|entry| &entry.withheld) {
+            let rules = self.0.entry(missing(withheld.need)).or_default();
+            rules.insert(withheld.rule);
         }
     }
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(words, reason)| (Reverse(reason.checks), *words));
-    page.blank()?;
-    page.heading(
-        style::HEAD,
-        "Checks that could not be made, and what they need",
-    )?;
-    let width = reasons
-        .iter()
-        .map(|(_, reason)| words::number(reason.checks).len())
-        .max()
-        .unwrap_or_default();
-    for (words, reason) in &reasons {
-        let lead = format!("{:>width$}  ", words::number(reason.checks));
-        let text = format!("{words}{}", rules(&reason.rules));
-        page.hang(2, &lead, style::PLAIN, &text)?;
+
+    /// The reasons, the most frequent first. Needs that the same words stand for
+    /// are one reason to whoever reads this.
+    pub fn write(mut self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        if report.summary.withheld.is_empty() {
+            return Ok(());
+        }
+        let mut reasons: BTreeMap<&'static str, Reason> = BTreeMap::new();
+        for (need, count) in &report.summary.withheld {
+            let words = missing(need);
+            let reason = reasons.entry(words).or_default();
+            reason.checks += count;
+            reason
+                .rules
+                .extend(self.0.remove(words).unwrap_or_default());
+        }
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(words, reason)| (Reverse(reason.checks), *words));
+        page.blank()?;
+        page.heading(
+            style::HEAD,
+            "Checks that could not be made, and what they need",
+        )?;
+        let width = reasons
+            .iter()
+            .map(|(_, reason)| words::number(reason.checks).len())
+            .max()
+            .unwrap_or_default();
+        for (words, reason) in &reasons {
+            let lead = format!("{:>width$}  ", words::number(reason.checks));
+            let text = format!("{words}{}", rules(&reason.rules));
+            page.hang(2, &lead, style::PLAIN, &text)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What was missing, as far as the difference matters here.

@@ -164,7 +164,7 @@ fn conduct(case: &Case<'_>, rst: &Noted) -> Option<Conduct> {
         let words = format!(
             "the {} goes on in packet {} as if it had sent none",
             rst.side.name(),
-            later.packet
+            named(later.packet)
         );
         let packet = Some(later.packet);
         return Some(Conduct { words, packet });
@@ -173,7 +173,7 @@ fn conduct(case: &Case<'_>, rst: &Noted) -> Option<Conduct> {
         let words = format!(
             "the {} accepts in packet {} the SYN that the RST refuses",
             rst.side.name(),
-            later.packet
+            named(later.packet)
         );
         let packet = Some(later.packet);
         return Some(Conduct { words, packet });

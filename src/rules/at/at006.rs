@@ -111,6 +111,7 @@ fn verdict(case: &Case<'_>, fin: &Noted, marks: Marks, against: u64) -> Verdict 
              stream does not end there. Another machine has probably sent it.",
             side.name(),
             marks.words(case, fin),
+            against = named(against),
         ),
     )
     .endpoint(None)

@@ -139,7 +139,7 @@ fn tell(side: Side, series: &Series) -> Verdict {
          window{outcome}. Somebody seems to be guessing numbers.",
         series.count,
         the(side),
-        series.first.0,
+        named(series.first.0),
         series.outside,
     );
     let mut verdict = Verdict::omission(side, series.first.1, message);

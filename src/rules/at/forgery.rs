@@ -16,6 +16,7 @@ use crate::machine::watch::host::{HOPS_APART, is_other_clock};
 use crate::observation::Observations;
 use crate::rules::case::Case;
 use crate::rules::verdict::Verdict;
+use crate::rules::words::named;
 use crate::segment::{Flags, OptionSet};
 use crate::seq::SeqNo;
 
@@ -172,7 +173,7 @@ pub fn unless_foreign<'a>(
     let mut verdict = verdict.endpoint(None).certainty(Certainty::Likely);
     verdict.message.push_str(&format!(
         " Another machine may have sent packet {}: {}.",
-        noted.packet,
+        named(noted.packet),
         marks.words(case, noted)
     ));
     verdict

@@ -1,7 +1,7 @@
 //! CA007: the time stamps of the frames go backwards.
 //!
 //! Condition: a frame's time is more than 1 µs before that of its predecessor
-//! in the file. Found while reading (`flow/quality`): the largest step becomes
+//! in the file, or a frame has no time (the Simple Packet Block of pcapng). Found while reading (`flow/quality`): the largest step becomes
 //! the slack of everything that compares times, and beyond 100 ms what rests on
 //! times is withheld.
 
@@ -26,7 +26,8 @@ pub static RULE: Rule = Rule {
     folds: &[],
     thresholds: &[("slack_us", 1)],
     text: Explanation {
-        what: "A packet of the capture has an earlier time than the one before it in the file.",
+        what: "A packet of the capture has an earlier time than the one before it in the file, or \
+               none at all (Simple Packet Blocks of pcapng).",
         why: "It is not certain which of the two came first, and with that what was cause and \
               what was effect. Packets are judged in the order of the file; checks that rest on \
               times are withheld if the clock jumps by more than 100 ms. Sorting the file by time \

@@ -68,7 +68,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     let message = match case.followed_by {
         Some((packet, _)) => format!(
             "A new connection on the same sockets (packet {packet}) follows before this one was \
-             closed: {states}"
+             closed: {states}",
+            packet = named(packet)
         ),
         None => format!("The capture ends before the connection is closed: {states}"),
     };

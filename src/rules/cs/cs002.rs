@@ -81,7 +81,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 damaged.data_start(),
                 damaged.data_end() - 1,
                 sender.name(),
-                damaged.packet,
+                named(damaged.packet),
             ),
         );
         verdicts.say(

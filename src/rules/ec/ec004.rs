@@ -73,6 +73,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  experienced), without ECE: the {} does not learn of the congestion.",
                 ack.side.name(),
                 ack.side.peer().name(),
+                marked = named(marked),
             ),
         );
         verdicts.say(

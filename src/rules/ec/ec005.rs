@@ -74,6 +74,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  CWR: it does not say that it has slowed down.",
                 peer.name(),
                 side.name(),
+                cause = named(cause),
             )
         } else if !case.vantage.is_at(side) {
             verdicts.withhold(Need::AtSelf);
@@ -84,6 +85,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  {cause}) and no marked packet came since.",
                 side.name(),
                 peer.name(),
+                cause = named(cause),
             )
         };
         verdicts.say(

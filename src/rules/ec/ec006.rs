@@ -108,8 +108,8 @@ fn both_modes(
                 "The {} chooses classic ECN and Accurate ECN in one opening (packets {} and {}); \
                  it may repeat without ECN, but not with the other kind.",
                 later.side.name(),
-                earlier.packet,
-                later.packet,
+                named(earlier.packet),
+                named(later.packet),
             ),
         );
         verdicts.say(

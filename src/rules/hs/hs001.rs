@@ -102,7 +102,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "The SYN-ACK acknowledges {}, but the SYN (packet {}) has number {}, so it must \
                  acknowledge {right}; it is {} too {}.",
                 synack.ack,
-                syn.packet,
+                named(syn.packet),
                 syn.seq,
                 off.unsigned_abs(),
                 if off < 0 { "low" } else { "high" },

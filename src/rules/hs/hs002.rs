@@ -76,7 +76,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                      (packet {}) has {}, whose answer acknowledges {right}.",
                     synack.ack,
                     synack.ack - 1,
-                    syn.packet,
+                    named(syn.packet),
                     syn.seq,
                 ),
             )

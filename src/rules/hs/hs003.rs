@@ -152,7 +152,7 @@ fn verdict(noted: &Noted, syn: &Noted) -> Verdict {
              acknowledge {}{right}.",
             the_capital(noted.side),
             noted.ack,
-            syn.packet,
+            named(syn.packet),
             syn.seq,
             if noted.ack.after(right) {
                 "just "

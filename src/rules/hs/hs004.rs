@@ -105,7 +105,7 @@ fn third_segment(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
              so the next number is {right}.",
             the_capital(noted.side),
             noted.seq,
-            syn.packet,
+            named(syn.packet),
             syn.seq,
         ),
     )
@@ -160,7 +160,8 @@ fn may_be_probe(case: &Case<'_>, noted: &Noted, syn: &Noted) -> bool {
     // It counts from its own last segment, which may have been a third ACK that
     // was lost before the monitor, and the SYN-ACK captured the repeated one.
     let idle = answered.is_none_or(|answer| noted.time.since(answer.time) >= IDLE_NS)
-        || (noted.before.own_last).is_some_and(|own| noted.time.since(own.time) >= IDLE_NS);
+        || (noted.before.own_last).is_some_and(|own| noted.time.since(own.time) >= IDLE_NS)
+        || !case.capture.clock_is_sane();
     let no_window = noted
         .before
         .peer_edge

@@ -15,6 +15,7 @@
 
 use crate::rules::prelude::*;
 use crate::rules::words::{the, the_capital};
+use crate::tunnel::Within;
 
 /// Ports from here on are given to whoever opens (Linux begins here, RFC 6335
 /// at 49152).
@@ -75,7 +76,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         (other, one)
     };
     let socket = |side: Side| case.connection.sockets.of(side);
-    let listens = |side: Side| case.capture.listeners.contains(socket(side));
+    let listens = |side: Side| {
+        let (addr, tunnel) = (*socket(side), case.connection.tunnel);
+        case.capture.listeners.contains(&Within { addr, tunnel })
+    };
     let answered_here = |side: Side| case.syn_acks(side).next().is_some();
     if !listens(answer.side) || answered_here(answer.side) {
         return;
@@ -101,7 +105,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  nothing; one SYN-ACK that acknowledges {} would have done. So {} seems to split \
                  the handshake.",
                 the_capital(answer.side),
-                syn.packet,
+                named(syn.packet),
                 syn.seq + 1,
                 the(answer.side),
             ),

@@ -79,7 +79,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "Both ends sent a SYN (packets {} and {}), and the SYN-ACK in packet {} repeats \
                  its sender's own number: a simultaneous open.",
-                first.packet, second.packet, synack.packet,
+                named(first.packet),
+                named(second.packet),
+                named(synack.packet),
             ),
         )
         .endpoint(None)

@@ -90,7 +90,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                      (packet {}) has number {}, which the SYN-ACK must repeat.",
                     the_capital(side),
                     synack.seq,
-                    syn.packet,
+                    named(syn.packet),
                     syn.seq,
                 ),
             )

@@ -86,9 +86,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} answers the crossing SYN (packet {}) with a bare ACK, although nothing of \
                      {} has acknowledged its own SYN (packet {}); a SYN-ACK numbered {} is due.",
                     the_capital(side),
-                    other.packet,
+                    named(other.packet),
                     the(peer),
-                    own.packet,
+                    named(own.packet),
                     own.seq,
                 ),
             )

@@ -69,7 +69,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     if connection.icmp.explains_silence(side) {
         return;
     }
-    if !case.capture.two_way {
+    if !case.capture_is_two_way() {
         verdicts.withhold(Need::BothDirections);
         return;
     }
@@ -85,7 +85,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "{} sent its SYN (packet {}) {} and received neither SYN-ACK nor RST.",
                 the_capital(side),
-                first.packet,
+                named(first.packet),
                 times(copies),
             ),
         )

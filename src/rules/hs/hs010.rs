@@ -95,7 +95,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} sent its SYN-ACK (packet {}) {}, but {} neither acknowledged it with {} \
                      nor reset it{hint}.",
                     the_capital(server),
-                    first.packet,
+                    named(first.packet),
                     times(copies),
                     the(client),
                     first.end(),

@@ -91,8 +91,8 @@ fn again(case: &Case<'_>, first: &Noted, synack: &Noted, verdicts: &mut Verdicts
                 "{} repeated its SYN-ACK (first in packet {}), although packet {} had \
                  acknowledged it with {}.",
                 the_capital(synack.side),
-                first.packet,
-                ack.packet,
+                named(first.packet),
+                named(ack.packet),
                 ack.ack,
             ),
         )

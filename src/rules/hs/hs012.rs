@@ -61,7 +61,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     format!(
                         "{} refused the SYN (packet {}): nobody listens on port {}.",
                         the_capital(side),
-                        syn.packet,
+                        named(syn.packet),
                         case.connection.sockets.of(side).port,
                     ),
                 )

@@ -70,10 +70,15 @@ pub static RULE: Rule = Rule {
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
         let mut latest: Option<&Noted> = None;
+        // Worked out once, as there may be a great many of each.
+        let refused: Vec<&Noted> = case
+            .resets(side)
+            .filter_map(|rst| hs015::refused_synack(case, rst))
+            .collect();
         for syn in case.syns(side) {
             if let Some(earlier) = latest
                 && earlier.seq != syn.seq
-                && is_repetition(case, earlier, syn)
+                && is_repetition(case, &refused, earlier, syn)
             {
                 verdicts.say(verdict(earlier, syn));
             }
@@ -82,7 +87,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-fn is_repetition(case: &Case<'_>, earlier: &Noted, syn: &Noted) -> bool {
+fn is_repetition(case: &Case<'_>, refused: &[&Noted], earlier: &Noted, syn: &Noted) -> bool {
     let limit = i64::try_from(WITHIN_S).unwrap_or(0) * NS_PER_S;
     let timer = i64::try_from(AFTER_MS).unwrap_or(0) * NS_PER_MS;
     let soon = (timer..limit).contains(&syn.time.since(earlier.time));
@@ -95,12 +100,10 @@ fn is_repetition(case: &Case<'_>, earlier: &Noted, syn: &Noted) -> bool {
     let went_on = case
         .of(syn.side)
         .any(|n| n.saw(Observations::FIRST_AFTER_SYN) && n.packet < syn.packet);
-    let old_duplicate = case.resets(syn.side).any(|rst| {
-        hs015::refused_synack(case, rst).is_some_and(|synack| {
-            [earlier, syn]
-                .iter()
-                .any(|s| synack.ack.within(s.seq + 1, s.end()))
-        })
+    let old_duplicate = refused.iter().any(|synack| {
+        [earlier, syn]
+            .iter()
+            .any(|s| synack.ack.within(s.seq + 1, s.end()))
     });
     soon && !answered && !went_on && !old_duplicate
 }
@@ -112,7 +115,7 @@ fn verdict(earlier: &Noted, syn: &Noted) -> Verdict {
         format!(
             "{} repeated its SYN (packet {}) with number {} in place of {}.",
             the_capital(syn.side),
-            earlier.packet,
+            named(earlier.packet),
             syn.seq,
             earlier.seq,
         ),

@@ -88,7 +88,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                              {}.",
                             the_capital(side),
                             first.seq,
-                            first.packet,
+                            named(first.packet),
                             synack.seq,
                         ),
                     )

@@ -8,10 +8,15 @@
 //! (the RST may just as well have ended the first attempt, as scanners do),
 //! and then it is likely, if that SYN comes within 3 s.
 
+use std::cell::LazyCell;
+
+use hashbrown::HashMap;
+
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
 use crate::rules::words::{the, the_capital};
 use crate::segment::NS_PER_S;
+use crate::seq::SeqNo;
 
 /// A SYN that belongs to the refusal follows so soon.
 const WITHIN_S: u64 = 3;
@@ -65,11 +70,12 @@ pub(super) fn refused_synack<'a>(case: &Case<'a>, rst: &Noted) -> Option<&'a Not
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
+        let syns = LazyCell::new(|| Syns::of(case, side));
         for rst in case.resets(side) {
             let Some(synack) = refused_synack(case, rst) else {
                 continue;
             };
-            let Some((packet, certainty)) = goes_on(case, rst, synack) else {
+            let Some((packet, certainty)) = goes_on(case, &syns, rst, synack) else {
                 continue;
             };
             verdicts.say(
@@ -79,9 +85,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                         "{} refused the SYN-ACK (packet {}), which acknowledges {}, and went on \
                          with another SYN (packet {packet}): {} had answered an old one.",
                         the_capital(side),
-                        synack.packet,
+                        named(synack.packet),
                         synack.ack,
                         the(side.peer()),
+                        packet = named(packet),
                     ),
                 )
                 .related([synack.packet, packet])
@@ -92,24 +99,58 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// The SYN with which the sender of `rst` goes on, and how sure that is.
-fn goes_on(case: &Case<'_>, rst: &Noted, refused: &Noted) -> Option<(u64, Certainty)> {
-    let side = rst.side;
-    let current = case
-        .syns(side)
-        .filter(|syn| !refused.ack.within(syn.seq + 1, syn.end()));
-    for syn in current {
-        let again = case
-            .syns(side)
-            .any(|other| other.seq == syn.seq && other.packet > rst.packet);
-        let completed = case.of(side).any(|noted| {
-            noted.packet > rst.packet
-                && noted.saw(Observations::FIRST_AFTER_SYN)
-                && noted.seq.within(syn.seq + 1, syn.end())
-        });
-        if again || completed {
-            return Some((syn.packet, Certainty::Definite));
+/// The SYNs of one end, and what tells with which of them it went on. Worked out once, as a
+/// connection may have a great many SYNs and RSTs.
+struct Syns<'a> {
+    all: Vec<&'a Noted>,
+    /// The last packet of each number.
+    last: HashMap<SeqNo, u64>,
+    /// What may be the first segments behind a SYN: one or two of an end.
+    behind: Vec<&'a Noted>,
+}
+
+impl<'a> Syns<'a> {
+    fn of(case: &Case<'a>, side: Side) -> Syns<'a> {
+        let all: Vec<&Noted> = case.syns(side).collect();
+        let behind = case
+            .of(side)
+            .filter(|n| n.saw(Observations::FIRST_AFTER_SYN));
+        Syns {
+            last: all.iter().map(|syn| (syn.seq, syn.packet)).collect(),
+            behind: behind.collect(),
+            all,
         }
+    }
+
+    /// The first of them with which its sender went on after `rst`, other than those that
+    /// `refused` acknowledges.
+    fn current(&self, rst: &Noted, refused: &Noted) -> Option<&'a Noted> {
+        let again = |syn: &Noted| {
+            self.last
+                .get(&syn.seq)
+                .is_some_and(|last| *last > rst.packet)
+        };
+        let completed = |syn: &Noted| {
+            self.behind
+                .iter()
+                .any(|noted| noted.packet > rst.packet && noted.seq.within(syn.seq + 1, syn.end()))
+        };
+        let mut all = self.all.iter().copied();
+        all.find(|syn| {
+            !refused.ack.within(syn.seq + 1, syn.end()) && (again(syn) || completed(syn))
+        })
+    }
+}
+
+/// The SYN with which the sender of `rst` goes on, and how sure that is.
+fn goes_on(
+    case: &Case<'_>,
+    syns: &Syns<'_>,
+    rst: &Noted,
+    refused: &Noted,
+) -> Option<(u64, Certainty)> {
+    if let Some(syn) = syns.current(rst, refused) {
+        return Some((syn.packet, Certainty::Definite));
     }
     // Only for a refused opening: a SYN after a connection is another one.
     let (packet, time) = case.followed_by?;

@@ -77,9 +77,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} accepted the SYN-ACK (packet {}), which acknowledges {} and not its SYN \
                  (packet {}, number {}); RFC 9293 asks for a RST.",
                 the_capital(client),
-                synack.packet,
+                named(synack.packet),
                 synack.ack,
-                syn.packet,
+                named(syn.packet),
                 syn.seq,
             ),
         );

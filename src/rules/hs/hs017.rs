@@ -108,7 +108,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     the_capital(noted.side),
                     noted.payload_len,
                     the(noted.side.peer()),
-                    syn.packet,
+                    named(syn.packet),
                     syn.seq + 1,
                 ),
             )

@@ -111,8 +111,8 @@ fn refused_data(case: &Case<'_>, syn: &Noted, verdicts: &mut Verdicts) {
                  sent again.",
                 the_capital(client),
                 sent.start,
-                sent.packet,
-                refusal.packet,
+                named(sent.packet),
+                named(refusal.packet),
                 syn.end().offset_from(first_missing),
             ),
         )

@@ -76,15 +76,16 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} wanted to open anew (packet {syn}) and was shown the numbers of an old \
                      connection (packet {}), which it reset: {} still believed in it.",
                     the_capital(side),
-                    answered.packet,
+                    named(answered.packet),
                     the(side.peer()),
+                    syn = named(syn),
                 )
             } else if forgot(case, rst) {
                 format!(
                     "{} no longer knows the connection: it answered packet {} with a RST that \
                      carries the acknowledged number and no ACK.",
                     the_capital(side),
-                    answered.packet,
+                    named(answered.packet),
                 )
             } else {
                 continue;

@@ -97,9 +97,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} accepted a new SYN (packet {}), although it had a connection with {} on \
                      these sockets that nobody had closed (last in packet {}).",
                     the_capital(side),
-                    syn.packet,
+                    named(syn.packet),
                     the(side.peer()),
-                    previous.last_packet,
+                    named(previous.last_packet),
                 ),
             )
             .related([syn.packet, previous.last_packet])

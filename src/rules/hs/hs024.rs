@@ -104,7 +104,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                         "{} repeated its {} (packet {}) {}.",
                         the_capital(side),
                         if syn.is_ack() { "SYN-ACK" } else { "SYN" },
-                        first.packet,
+                        named(first.packet),
                         change.what,
                     ),
                 )

@@ -87,9 +87,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     the_capital(server),
                     the(server.peer()),
                     bad.ack,
-                    bad.packet,
+                    named(bad.packet),
                     synack.seq + 1,
-                    synack.packet,
+                    named(synack.packet),
                 ),
             )
             .related([synack.packet, bad.packet])

@@ -1,8 +1,10 @@
+use super::fold::RELATED_PACKETS;
 use super::*;
 use crate::machine::connection::Connection;
 use crate::machine::script::connection;
 use crate::machine::surroundings::{CaptureFacts, Vantage};
 use crate::observation::Observations;
+use crate::rules::rule::Scope;
 use crate::segment::Timestamp;
 
 /// A rule like any other but for what the test is about.
@@ -16,11 +18,11 @@ fn rule(change: impl FnOnce(&mut Rule)) -> &'static Rule {
     Box::leak(Box::new(rule))
 }
 
-fn named(code: &'static str, folds: &'static [(&'static str, Scope)]) -> &'static Rule {
+pub fn named(code: &'static str, folds: &'static [(&'static str, Scope)]) -> &'static Rule {
     rule(|rule| (rule.code, rule.folds) = (code, folds))
 }
 
-fn ruling(rule: &'static Rule, side: Option<Side>, packet: Option<u64>) -> Ruling {
+pub fn ruling(rule: &'static Rule, side: Option<Side>, packet: Option<u64>) -> Ruling {
     let mut verdict = Verdict::omission(Side::Client, Timestamp(0), "").endpoint(side);
     verdict.packet = packet;
     Ruling {
@@ -169,6 +171,7 @@ fn case<'a>(
         followed_by: None,
         until: connection.last.1,
         vantage: Vantage::UNKNOWN,
+        refuted: None,
         capture: facts,
         settings,
     }

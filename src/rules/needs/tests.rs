@@ -31,6 +31,7 @@ fn stands_in(
         followed_by: None,
         until: connection.last.1,
         vantage,
+        refuted: None,
         capture: &facts,
         settings: &settings,
     };
@@ -83,6 +84,7 @@ fn both_directions_may_have_shown_before() {
             followed_by: None,
             until: connection.last.1,
             vantage: Vantage::UNKNOWN,
+            refuted: None,
             capture: &facts,
             settings: &settings,
         };
@@ -255,6 +257,7 @@ fn needs_as_a_set_stand_as_each_stands() {
             followed_by: None,
             until: connection.last.1,
             vantage: Vantage::UNKNOWN,
+            refuted: None,
             capture: &facts,
             settings: &settings,
         };

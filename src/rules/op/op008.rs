@@ -90,7 +90,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted.side.name(),
                 back.tsval,
                 earlier.tsval,
-                earlier.packet,
+                named(earlier.packet),
             ),
         );
         let verdict = verdict

@@ -106,7 +106,7 @@ fn verdict(noted: &Noted, taken: &Taken) -> Verdict {
              {} is older than {}, which the {who} had already echoed: it should have dropped \
              this segment of the {other}.",
             end - 1,
-            old.packet,
+            named(old.packet),
             old.tsval,
             old.echoed,
         ),

@@ -116,7 +116,7 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
             format!(
                 "The {who} refuses the SYN (packet {}, number {}) with a RST that acknowledges \
                  {} where {} is due; the {} must ignore it.",
-                syn.packet,
+                named(syn.packet),
                 syn.seq,
                 rst.ack,
                 syn.seq + syn.len(),
@@ -129,7 +129,7 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
             format!(
                 "The {who} refuses the SYN (packet {}) with a RST without ACK; it must be RST,ACK \
                  acknowledging {}, or the {} ignores it.",
-                syn.packet,
+                named(syn.packet),
                 syn.seq + syn.len(),
                 rst.side.peer().name(),
             ),
@@ -140,7 +140,8 @@ fn judge(case: &Case<'_>, rst: &Noted, verdicts: &mut Verdicts) {
             format!(
                 "The {who} refuses the SYN (packet {}) with a RST numbered {}; with no connection \
                  it has number 0.",
-                syn.packet, rst.seq,
+                named(syn.packet),
+                rst.seq,
             ),
         )
     } else {

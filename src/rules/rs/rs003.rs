@@ -75,8 +75,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "The {} answers a RST with a RST (packet {} with packet {}), {} times in all; a \
                  RST is discarded in silence.",
                 side.name(),
-                to.packet,
-                first.packet,
+                named(to.packet),
+                named(first.packet),
                 answers.len(),
             ),
         );

@@ -82,7 +82,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "The {} {what} after its own RST (packet {}); a RST deletes the connection, so \
                  the RST was somebody else's or the {} goes on against the rules.",
                 segment.side.name(),
-                rst.packet,
+                named(rst.packet),
                 segment.side.name(),
             ),
         );

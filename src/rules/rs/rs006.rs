@@ -102,7 +102,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "The {} answers a {what} (packet {}) that does not fit with its true numbers and \
                  leaves the connection as it is.",
                 side.name(),
-                to.packet,
+                named(to.packet),
             );
             verdicts.say(
                 Verdict::about(challenge, message)

@@ -81,7 +81,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  no answer: it seems not to have received the RST.",
                 segment.side.name(),
                 resetter.name(),
-                rst.packet,
+                named(rst.packet),
             ),
         );
         verdicts.say(

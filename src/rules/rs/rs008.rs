@@ -84,7 +84,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "The {who} answers packet {}, which does not fit, with an ACK of {}: it takes over \
                  that packet's number where its own, {}, is due.",
-                to.packet,
+                named(to.packet),
                 answer.ack,
                 known(answer.before.own_ack),
             )
@@ -92,7 +92,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "The {who} answers packet {}, which does not fit, with number {}, copied from \
                  that packet's acknowledgment, where its own, {}, is due.",
-                to.packet,
+                named(to.packet),
                 answer.seq,
                 known(answer.before.own_next),
             )

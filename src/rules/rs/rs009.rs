@@ -101,7 +101,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "The {who} resets the open connection because of packet {}, {}; it must answer \
                  with an empty ACK and keep the connection.",
-                to.packet,
+                named(to.packet),
                 misfit(to),
             ),
         );

@@ -27,7 +27,7 @@ pub fn about(case: &Case<'_>, side: Side, sample: &Sample, message: String) -> V
 /// The end that `side` speaks to could be heard: it was, or others were that it might have been
 /// silent among. Else the capture may hold one direction only.
 pub fn could_be_heard(case: &Case<'_>, side: Side) -> bool {
-    case.end(side.peer()).was_seen() || case.capture.two_way
+    case.end(side.peer()).was_seen() || case.capture_is_two_way()
 }
 
 /// Nanoseconds as seconds in words: "0.25 s".

@@ -135,7 +135,7 @@ fn verdict(first: &Noted, second: &Noted, gap: i64) -> Verdict {
         "The {} repeats its {name} (packet {}) after {}, although nothing had come from the {}; \
          the first timeout is one second.",
         second.side.name(),
-        first.packet,
+        named(first.packet),
         seconds(gap),
         second.side.peer().name(),
     );

@@ -96,7 +96,7 @@ fn verdict(case: &Case<'_>, side: Side, steady: &Steady) -> Verdict {
         "The {} sent the same segment (packet {}) again {} times without any answer, lastly after \
          {}; each wait should be twice the one before.",
         side.name(),
-        steady.first,
+        named(steady.first),
         steady.times,
         gaps.join(", "),
     );

@@ -70,6 +70,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             side.name(),
             seconds(gap),
             side.peer().name(),
+            before = named(before),
         );
         verdicts.say(
             about(case, side, &early, message)

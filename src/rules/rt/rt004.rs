@@ -124,8 +124,8 @@ fn message(side: Side, kind: Kind, tally: &Tally) -> String {
         Kind::Spurious => " whose ACK had already passed here",
     };
     let first = match (tally.count, tally.first.previous) {
-        (1, Some((before, _))) => format!(" (packet {before} before)"),
-        (_, Some((before, _))) => format!(", first packet {before}"),
+        (1, Some((before, _))) => format!(" (packet {before} before)", before = named(before)),
+        (_, Some((before, _))) => format!(", first packet {before}", before = named(before)),
         (_, None) => String::new(),
     };
     let mut text = format!("The {who} sends {what} again{why}, {times}{first}.");

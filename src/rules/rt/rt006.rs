@@ -102,7 +102,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
              acknowledgment is due in less than 0.5 s.{more}",
             the_capital(side),
             the(side.peer()),
-            late.data.0,
+            named(late.data.0),
             Span(waited),
         );
         verdicts.say(

@@ -75,7 +75,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     if !only_syns || !alone || connection.self_connect || lasted >= R2_S * NS_PER_S {
         return;
     }
-    if !case.capture.two_way {
+    if !case.capture_is_two_way() {
         verdicts.withhold(Need::BothDirections);
         return;
     }

@@ -126,7 +126,7 @@ fn judge(case: &Case<'_>, side: Side, series: &Series, end: End, verdicts: &mut 
         "The {} sent unacknowledged octets (packet {}) again {times} and {how} after {}; at least \
          100 s should be tried.",
         side.name(),
-        series.first.0,
+        named(series.first.0),
         seconds(tried),
     );
     let verdict = Verdict {

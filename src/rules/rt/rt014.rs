@@ -207,7 +207,7 @@ fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
                  again.",
                 the_capital(side),
                 lost.what,
-                lost.packet,
+                named(lost.packet),
                 the(side.peer()),
             ),
         )

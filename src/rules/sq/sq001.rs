@@ -100,7 +100,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "The {who} acknowledges {}, but the {other} had sent only up to {sent}: with \
                  packet {} the {other} {shows}.",
-                early.ack, proof.packet,
+                early.ack,
+                named(proof.packet),
             ),
         );
         verdicts.say(

@@ -63,6 +63,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 noted.side.name(),
                 noted.data_start(),
                 noted.data_end() - 1,
+                first = named(first),
             ),
         );
         let verdict = verdict.related([first]).observed(

@@ -178,7 +178,7 @@ fn contradicted(case: &Case<'_>, refuted: &Refuted) -> Option<Verdict> {
             noted.side.name(),
             right - 1,
             held.sent - 1,
-            proof.packet,
+            named(proof.packet),
         ),
     );
     let certainty = if ends {

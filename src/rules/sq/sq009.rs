@@ -94,7 +94,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "The {} had reported {left} to {} by SACK (packet {}), and now {again}.",
                 side.name(),
                 right - 1,
-                taken.reported,
+                named(taken.reported),
             ),
         );
         let certainty = if noted.ack.after(left) && taken.inside {

@@ -64,12 +64,14 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             1 => format!(
                 "A segment of the {who} (from {}) was overtaken on the way to the capture: packet \
                  {}, which was sent later, came first.",
-                noted.seq, first.by,
+                noted.seq,
+                named(first.by),
             ),
             count => format!(
                 "{count} segments of the {who} were overtaken on the way to the capture by others \
                  that were sent later, the first (from {}) by packet {}.",
-                noted.seq, first.by,
+                noted.seq,
+                named(first.by),
             ),
         };
         let verdict = Verdict::about(noted, message);

@@ -104,8 +104,8 @@ fn verdict(side: Side, first: &Provocation, second: &Provocation, count: u32) ->
         "The {} does not answer data that {why} (packets {} and {}): within {DUE_SECONDS} s it sends \
          nothing, although an ACK is due.",
         side.name(),
-        first.packet,
-        second.packet,
+        named(first.packet),
+        named(second.packet),
     );
     let due = second.time.plus(i64::from(DUE_SECONDS) * NS_PER_S);
     let mut verdict = Verdict::omission(side, due, message)

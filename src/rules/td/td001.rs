@@ -89,7 +89,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  {right} exists to be acknowledged; it is {beyond} too high.",
                 the_capital(ack.side),
                 ack.ack,
-                fin.packet,
+                named(fin.packet),
                 fin.seq,
             ),
         )

@@ -104,7 +104,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} answers the FIN in packet {} with ack={}, the number of the FIN itself, and \
                  did so for {} copies of it; the FIN counts as one, so the answer is {}.",
                 the_capital(side),
-                copy.packet,
+                named(copy.packet),
                 fin.seq,
                 answers.len(),
                 fin.seq + 1,

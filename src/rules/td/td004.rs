@@ -97,6 +97,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} sends a FIN at {number}, but its FIN in packet {packet} is at {right}: one \
                  stream has one end.",
                 the_capital(other.side),
+                packet = named(packet),
             ),
         )
         .related([packet])

@@ -74,7 +74,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} acknowledges the FIN in packet {} and sends its own FIN in the same segment: \
                  three segments close the connection.",
                 the_capital(merged.side),
-                fin.packet,
+                named(fin.packet),
             ),
         );
         verdicts.say(

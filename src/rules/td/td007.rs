@@ -62,7 +62,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 "{} sends new data after it acknowledged the FIN in packet {}: the connection is \
                  open in one direction.",
                 the_capital(data.side),
-                fin.packet,
+                named(fin.packet),
             ),
         );
         verdicts.say(

@@ -73,7 +73,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             format!(
                 "Both ends closed at the same time: neither FIN (packets {} and {}) acknowledges \
                  the other.",
-                first.packet, second.packet,
+                named(first.packet),
+                named(second.packet),
             ),
         )
         .endpoint(None)

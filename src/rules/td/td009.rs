@@ -94,7 +94,7 @@ fn judge(case: &Case<'_>, fin: &Noted, ack: &Noted, verdicts: &mut Verdicts) {
             "{} sent its FIN with number {number} (packet {}), so its next number is {right}; \
              this segment, sent later, starts at {}.",
             the_capital(ack.side),
-            fin.packet,
+            named(fin.packet),
             ack.seq,
         ),
     )

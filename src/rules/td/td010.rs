@@ -106,7 +106,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     the(sender),
                     fin.seq,
                     fin.copies,
-                    fin.packet,
+                    named(fin.packet),
                 ),
             )
             .related(closing::fins(case, sender).map(|n| n.packet).take(8))

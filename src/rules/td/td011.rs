@@ -61,7 +61,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} sends its FIN (packet {}) again.",
                     the_capital(fin.side),
-                    first.packet
+                    named(first.packet)
                 ),
             )
             .related([first.packet])

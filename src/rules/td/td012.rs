@@ -93,6 +93,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} acknowledged the FIN of its peer in packet {acked_in}, and has since \
                      neither closed nor sent anything new: it stays in CLOSE-WAIT.",
                     the_capital(side),
+                    acked_in = named(acked_in),
                 ),
             )
             .related(peer.fin.map(|fin| fin.packet).into_iter().chain([acked_in]))

@@ -66,7 +66,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} began to close with a FIN (packet {}) and then breaks the connection off \
                      with a RST.",
                     the_capital(rst.side),
-                    fin.packet,
+                    named(fin.packet),
                 ),
             )
             .related([fin.packet])

@@ -93,7 +93,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 format!(
                     "{} never acknowledges the FIN in packet {}, number {}{}.",
                     the_capital(side),
-                    fin.packet,
+                    named(fin.packet),
                     fin.seq,
                     if last_ack {
                         "; it closed first, and without this last ACK it never showed TIME-WAIT"

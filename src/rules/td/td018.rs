@@ -97,6 +97,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                      {acked_in} and still answers, but does not close.",
                     the_capital(side),
                     the(side.peer()),
+                    acked_in = named(acked_in),
                 ),
             )
             .related(case.end(side).fin.map(|fin| fin.packet))

@@ -129,6 +129,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  of it with a RST: it has no TIME-WAIT any more.",
                 the_capital(side),
                 seconds(after),
+                acked_in = named(acked_in),
             ),
         );
         verdicts.say(

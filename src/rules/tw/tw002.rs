@@ -101,7 +101,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} acknowledged the FIN of its peer (packet {}) and, from {} later on, does \
                      not answer {} repetitions of it: it has no TIME-WAIT any more.",
                     the_capital(side),
-                    last_ack.packet,
+                    named(last_ack.packet),
                     seconds(first.time.since(last_ack.time)),
                     unanswered.len(),
                 ),

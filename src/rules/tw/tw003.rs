@@ -94,7 +94,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  before (packet {}), which it had closed first: it should still be in TIME-WAIT.",
                 the_capital(waiting.side),
                 seconds(after),
-                waiting.packet,
+                named(waiting.packet),
             ),
         );
         verdicts.say(

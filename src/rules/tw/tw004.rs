@@ -96,7 +96,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                  connection before, although the number {} is not above that connection's ({}) \
                  and no newer timestamp excuses it.",
                 the_capital(waiting.side),
-                syn.packet,
+                named(syn.packet),
                 seconds(after),
                 syn.seq,
                 waiting.peer_fin,

@@ -109,8 +109,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 the(rst.side),
                 the(side),
                 seconds(rst.time.since(acked_at)),
-                answer.packet,
-                stale.packet,
+                named(answer.packet),
+                named(stale.packet),
             ),
         );
         verdicts.say(

@@ -90,7 +90,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     "{} closed first and meets the FIN of its peer (packet {}) with a RST in \
                      place of the last ACK: it skips TIME-WAIT.",
                     the_capital(side),
-                    theirs.packet,
+                    named(theirs.packet),
                 ),
             )
             .related([theirs.packet])

@@ -155,7 +155,7 @@ fn verdict(noted: &Noted, example: &Shrunk) -> Verdict {
             the_capital(noted.side),
             before.edge.offset_from(example.edge),
             before.edge - 1,
-            before.by.packet,
+            named(before.by.packet),
             example.edge - 1,
         ),
     )

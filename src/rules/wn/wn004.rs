@@ -98,7 +98,7 @@ fn verdict(side: Side, run: &Run) -> Verdict {
             the_capital(side),
             run.count,
             the(side.peer()),
-            run.first,
+            named(run.first),
         ),
     )
     .related([run.first, run.third.0])

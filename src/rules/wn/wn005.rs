@@ -93,9 +93,9 @@ fn verdict(side: Side, unprobed: &Unprobed) -> Verdict {
              {} s; it sent on as soon as the window opened (packet {}).",
             the_capital(side),
             the(side.peer()),
-            unprobed.closed,
+            named(unprobed.closed),
             unprobed.silent_ns / NS_PER_S,
-            unprobed.opened,
+            named(unprobed.opened),
         ),
     )
     .related([unprobed.closed, unprobed.opened])

@@ -99,7 +99,7 @@ fn say(case: &Case<'_>, (row, last): &(Row, u64), how: &str, verdicts: &mut Verd
     let message = format!(
         "{} {how} (from packet {}).",
         the_capital(noted.side),
-        row.first
+        named(row.first)
     );
     verdicts.say(
         Verdict::about(noted, message)

@@ -80,7 +80,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                     gave_up.closed_ns / NS_PER_S,
                     the(side.peer()),
                     gave_up.answered,
-                    gave_up.answer,
+                    named(gave_up.answer),
                 ),
             )
             .related([gave_up.answer])

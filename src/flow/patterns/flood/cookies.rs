@@ -144,7 +144,8 @@ impl Cookies {
         PatternFinding {
             code: "AT009",
             case: None,
-            subject: flood.victim,
+            subject: flood.victim.addr,
+            tunnel: flood.victim.tunnel,
             time: first.map_or(Timestamp(start.saturating_mul(SLOT_NS)), |(time, _)| time),
             packets: flood.named.iter().map(|(_, packet)| *packet).collect(),
             message: format!(

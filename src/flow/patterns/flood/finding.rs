@@ -61,7 +61,8 @@ pub fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
     PatternFinding {
         code: "AT001",
         case: Some(kind),
-        subject: flood.victim,
+        subject: flood.victim.addr,
+        tunnel: flood.victim.tunnel,
         time: first.map_or(Timestamp(start.saturating_mul(SLOT_NS)), |(time, _)| *time),
         packets: flood.named.iter().map(|(_, packet)| *packet).collect(),
         message,

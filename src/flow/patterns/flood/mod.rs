@@ -34,10 +34,11 @@ use self::sums::Sums;
 use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sketch::{Distinct, of_ip, of_network, short};
-use super::window::{sliding, slot};
+use super::window::{is_within, sliding, slot};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
+use crate::tunnel::Within;
 
 /// A slot of time.
 pub const SLOT_NS: i64 = NS_PER_S / SLOTS_PER_S;
@@ -108,7 +109,7 @@ impl Weight for Victim {
 /// One flood.
 #[derive(Debug)]
 struct Flood {
-    victim: Socket,
+    victim: Within<Socket>,
     /// First and last slot of each burst.
     bursts: Vec<(i64, i64)>,
     sums: Sums,
@@ -124,7 +125,7 @@ struct Flood {
 /// All services that SYNs were sent to.
 #[derive(Debug)]
 pub struct Floods {
-    victims: Bounded<Socket, Victim>,
+    victims: Bounded<Within<Socket>, Victim>,
     slots: Bounded<(u32, i64), Slot>,
     /// Number for the next victim.
     next: u32,
@@ -150,7 +151,7 @@ impl Floods {
     /// Takes in one attempt.
     pub fn add(&mut self, attempt: &Attempt) {
         let next = self.next;
-        let victim = self.victims.entry(attempt.server, || Victim {
+        let victim = self.victims.entry(attempt.service(), || Victim {
             number: next,
             incomplete: 0,
             sources: Distinct::default(),
@@ -207,7 +208,7 @@ impl Floods {
     #[must_use]
     pub fn answered_others(
         &self,
-        service: Socket,
+        service: Within<Socket>,
         source: u64,
         from: Timestamp,
         to: Timestamp,
@@ -238,7 +239,7 @@ impl Floods {
 
     /// The bursts of every flood: address, first and last slot.
     #[must_use]
-    pub fn bursts(&self) -> HashMap<Socket, Vec<(i64, i64)>> {
+    pub fn bursts(&self) -> HashMap<Within<Socket>, Vec<(i64, i64)>> {
         self.floods()
             .into_iter()
             .map(|flood| (flood.victim, flood.bursts))
@@ -268,7 +269,7 @@ impl Floods {
             .map(|((victim, at), slot)| (*victim, (*at, *slot)))
             .collect();
         slots.sort_unstable_by_key(|(victim, (at, _))| (*victim, *at));
-        let names: HashMap<u32, Socket> = self
+        let names: HashMap<u32, Within<Socket>> = self
             .victims
             .iter()
             .map(|(socket, victim)| (victim.number, *socket))
@@ -283,7 +284,7 @@ impl Floods {
             .collect()
     }
 
-    fn flood_of(&self, victim: Socket, slots: &[(i64, Slot)]) -> Option<Flood> {
+    fn flood_of(&self, victim: Within<Socket>, slots: &[(i64, Slot)]) -> Option<Flood> {
         let all = Sums::of(slots);
         let again = all.mostly_answered_again();
         let sees_both_ways = all.syn_acks > 0 && (self.completed > 0 || again);
@@ -310,11 +311,10 @@ impl Floods {
             }
         }
         bursts.first()?;
-        let within = |at: i64| bursts.iter().any(|(from, to)| (*from..=*to).contains(&at));
         let flooded: Vec<(i64, Slot)> = slots
             .iter()
             .copied()
-            .filter(|(at, _)| within(*at))
+            .filter(|(at, _)| is_within(&bursts, *at))
             .collect();
         let syns =
             |window: &[(i64, Slot)]| -> u64 { window.iter().map(|(_, s)| u64::from(s.syns)).sum() };

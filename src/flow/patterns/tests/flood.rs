@@ -236,3 +236,28 @@ fn speed() {
         );
     }
 }
+
+/// A host that a tunnel ends at may capture both: nothing counts twice.
+#[test]
+fn inside_and_outside_of_a_tunnel_are_two_floods() {
+    let mut attempts = spoofed(3000, 1, Outcome::HalfOpen);
+    attempts.push(bystander(8000));
+    let outside = findings(&attempts);
+    let inside = attempts.iter().map(|a| Attempt { tunnel: 7, ..*a });
+    let both: Vec<Attempt> = attempts.iter().copied().chain(inside).collect();
+    let patterns = take_in(&both);
+    assert!(both[..3000].iter().all(|a| patterns.is_flood(a)));
+    let found = findings(&both);
+    for tunnel in [0, 7] {
+        let mut of_one: Vec<_> = found.iter().filter(|f| f.tunnel == tunnel).collect();
+        of_one.sort_by_key(|f| f.code);
+        assert_eq!(of_one.len(), 2);
+        for (one, expected) in of_one.iter().zip(&outside) {
+            assert_eq!(
+                (one.code, one.followers),
+                (expected.code, expected.followers)
+            );
+            assert_eq!(one.message, expected.message);
+        }
+    }
+}

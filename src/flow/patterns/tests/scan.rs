@@ -149,3 +149,35 @@ fn a_flood_of_one_port_is_no_scan() {
         .collect();
     assert!(codes(&attempts).is_empty());
 }
+
+/// Private addresses are used again behind every tunnel.
+#[test]
+fn addresses_in_different_tunnels_are_different_hosts() {
+    let mut attempts = tried(38, 100, false, Outcome::Refused);
+    for (tunnel, half) in (1..).zip(attempts.chunks_mut(19)) {
+        half.iter_mut().for_each(|a| a.tunnel = tunnel);
+    }
+    assert!(codes(&attempts).is_empty());
+    attempts.iter_mut().for_each(|a| a.tunnel = 2);
+    let found = findings(&attempts);
+    assert_eq!((found.len(), found[0].tunnel), (1, 2));
+}
+
+/// What is answered elsewhere does not show that this tunnel shows answers.
+#[test]
+fn a_tunnel_without_answers() {
+    let mut facts = CaptureFacts {
+        latest: at(2000),
+        two_way: true,
+        ..CaptureFacts::default()
+    };
+    let mut attempts = tried(100, 10, true, Outcome::Unanswered);
+    for a in &mut attempts {
+        a.server.port += 30_000;
+        a.tunnel = 7;
+    }
+    facts.add_two_way(8);
+    assert!(findings_in(&attempts, &facts).is_empty());
+    facts.add_two_way(7);
+    assert_eq!(findings_in(&attempts, &facts).len(), 1);
+}

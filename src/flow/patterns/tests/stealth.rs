@@ -13,6 +13,7 @@ fn probe(kind: ProbeKind, port: u16, seq: u32) -> Probe {
             port: 50_000,
         },
         target: Socket { ip: host(1), port },
+        tunnel: 0,
         kind,
         seq: SeqNo(seq),
         ack: SeqNo(seq.wrapping_mul(7)),

@@ -31,6 +31,7 @@ fn marks_at(segments: &[Segment<'static>], packet: u64) -> Marks {
         followed_by: None,
         until: connection.last.1,
         vantage: Vantage::UNKNOWN,
+        refuted: None,
         capture: &facts,
         settings: &settings,
     };

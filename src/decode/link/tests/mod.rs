@@ -1,3 +1,8 @@
+//! Link types one by one; `kinds` has what is common to all of them.
+
+pub(in crate::decode) mod frames;
+mod kinds;
+
 use crate::decode::Undecoded;
 use crate::decode::builder::{decoded, ethernet, frame, ipv4, ipv6, segment_in, tcp4, tcp6};
 use crate::segment::{Captured, Checksum, Direction};
@@ -28,7 +33,7 @@ fn ethernet_with_any_number_of_tags() {
         &[0x89, 0x26, 0x80, 1, 0, 2, 0x81, 0, 0, 5],
         &[0x89, 0x3f, 0, 1, 0, 0, 0, 2],
         // SNAP, behind an IEEE 802.3 length.
-        &[0, 60, 0xaa, 0xaa, 3, 0, 0, 0],
+        &[0, 200, 0xaa, 0xaa, 3, 0, 0, 0],
     ];
     let [v4, v6] = packets();
     for tag in tags {
@@ -72,8 +77,8 @@ fn other_protocols_are_told_apart_from_tunnels() {
         (&[0x88, 0xcc], Undecoded::NotIp),
         (&[0, 38, 0x42, 0x42, 3], Undecoded::NotIp),
         (&[0, 3], Undecoded::NotIp),
-        (&[0x88, 0x64], Undecoded::TunnelUnsupported),
-        (&[0x81, 0, 0, 1, 0x88, 0x47], Undecoded::TunnelUnsupported),
+        (&[0x88, 0x64], Undecoded::FrameTooShort),
+        (&[0x81, 0, 0, 1, 0x88, 0x47], Undecoded::FrameTooShort),
         (&[0x81, 0, 0], Undecoded::FrameTooShort),
     ];
     for (head, expected) in cases {
