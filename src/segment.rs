@@ -29,6 +29,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Nanoseconds between the two, whichever is earlier.
+    #[must_use]
+    pub const fn apart(self, other: Timestamp) -> i64 {
+        self.since(other).saturating_abs()
+    }
+
     /// The moment `ns` nanoseconds later.
     #[must_use]
     pub const fn plus(self, ns: i64) -> Timestamp {
@@ -433,6 +439,14 @@ impl Segment<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_at_the_ends_of_all_years_are_apart() {
+        let (first, last) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+        assert_eq!(first.apart(last), i64::MAX);
+        assert_eq!(first.apart(Timestamp(0)), i64::MAX);
+        assert_eq!(Timestamp(3).apart(Timestamp(5)), 2);
+    }
 
     #[test]
     fn flags_read_as_the_rfc_writes_them() {

@@ -20,6 +20,12 @@ impl SeqNo {
         self.0.wrapping_sub(origin.0).cast_signed()
     }
 
+    /// Octets between the two on the shorter way, in `0 ..= 2^31`.
+    #[must_use]
+    pub const fn apart(self, other: SeqNo) -> u32 {
+        self.distance_from(other).unsigned_abs()
+    }
+
     /// Octets from `origin` forward to `self`, in `0 ..= 2^32 - 1`.
     #[must_use]
     pub const fn offset_from(self, origin: SeqNo) -> u32 {
@@ -103,6 +109,12 @@ mod tests {
     use super::*;
 
     const TOP: SeqNo = SeqNo(u32::MAX);
+
+    #[test]
+    fn opposite_numbers_are_furthest_apart() {
+        assert_eq!(SeqNo(0).apart(SeqNo(1 << 31)), 1 << 31);
+        assert_eq!(TOP.apart(TOP + 3), 3);
+    }
 
     #[test]
     fn order_is_kept_across_the_wrap() {

@@ -18,7 +18,7 @@ use self::ledger::Ledger;
 pub use self::listener::Listener;
 use self::run::Done;
 use crate::capture::merge::Origin;
-use crate::limits::ReportLimits;
+use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
 use crate::settings::Settings;
@@ -33,6 +33,8 @@ const ONE_CLOCK: &str = "The merged files are parts of one capture, stamped by o
 #[derive(Debug)]
 pub struct Checker {
     settings: Settings,
+    /// Of the table of connections.
+    limits: TableLimits,
     assumptions: Vec<&'static str>,
     captures: Vec<CaptureReport>,
     ledger: Ledger,
@@ -44,9 +46,16 @@ impl Checker {
     /// A checker that has seen nothing yet.
     #[must_use]
     pub fn new(settings: Settings) -> Checker {
+        Checker::with_limits(settings, TableLimits::default())
+    }
+
+    /// One whose table of connections holds no more than `limits` say.
+    #[must_use]
+    pub fn with_limits(settings: Settings, limits: TableLimits) -> Checker {
         Checker {
             ledger: Ledger::new(&settings, ReportLimits::default()),
             settings,
+            limits,
             assumptions: vec![ONE_PATH],
             captures: Vec::new(),
             failed: false,
@@ -62,7 +71,7 @@ impl Checker {
     /// with the file becomes part of the report; what was read before that is
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
-        let done = run::run(name, source, &self.settings, &mut self.ledger);
+        let done = run::run(name, source, &self.settings, self.limits, &mut self.ledger);
         self.record(done);
     }
 
@@ -70,7 +79,7 @@ impl Checker {
     /// each direction, in any order. Connections run across their borders.
     pub fn check_merged(&mut self, inputs: Vec<(String, Origin)>) {
         self.assumptions.push(ONE_CLOCK);
-        let done = run::merged(inputs, &self.settings, &mut self.ledger);
+        let done = run::merged(inputs, &self.settings, self.limits, &mut self.ledger);
         self.record(done);
     }
 

@@ -56,9 +56,11 @@ pub fn run(
     name: &str,
     source: Box<dyn Read + Send>,
     settings: &Settings,
+    limits: TableLimits,
     ledger: &mut Ledger,
 ) -> Done {
     let mut run = Run::new(Places::single(name), 1, settings, ledger);
+    run.table = Table::with_limits(limits);
     let mut decoder = Decoder::default();
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
@@ -103,9 +105,15 @@ pub fn run(
 }
 
 /// Reads several captures as one, and judges that.
-pub fn merged(inputs: Vec<(String, Origin)>, settings: &Settings, ledger: &mut Ledger) -> Done {
+pub fn merged(
+    inputs: Vec<(String, Origin)>,
+    settings: &Settings,
+    limits: TableLimits,
+    ledger: &mut Ledger,
+) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
     let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
+    run.table = Table::with_limits(limits);
     run.parts = Some(Parts::default());
     let files = inputs.len();
     let mut decoder = Decoder::default();

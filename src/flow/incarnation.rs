@@ -31,7 +31,7 @@ use crate::seq::SeqNo;
 const ONE_OPENING_NS: i64 = 3 * NS_PER_S;
 
 /// Numbers within this of the last known ones belong to the same incarnation.
-const NEAR_OCTETS: i32 = 1 << 16;
+const NEAR_OCTETS: u32 = 1 << 16;
 
 /// Numbers further than this from the last known ones are another connection's.
 const FAR_OCTETS: u32 = 1 << 18;
@@ -284,7 +284,7 @@ impl Track {
                 .is_some_and(|ack| ack.within(segment.seq + 1, segment.seq + segment.len()));
         let recent = own
             .syn
-            .is_some_and(|syn| segment.time.since(syn.last_time).abs() < ONE_OPENING_NS);
+            .is_some_and(|syn| segment.time.apart(syn.last_time) < ONE_OPENING_NS);
         // The other half of an answer in two segments: its ACK came before.
         // (A SYN-ACK of the peer would answer a SYN that was not captured.)
         let second_half = own.syn.is_none()
@@ -338,7 +338,7 @@ impl Track {
         let is_stale = |candidate: &Candidate| {
             let side = self.connection.sender(&candidate.syn);
             let known = ends.of(side).iss();
-            let apart = segment.time.since(candidate.syn.time).abs();
+            let apart = segment.time.apart(candidate.syn.time);
             let crosses = side != self.connection.sender(segment);
             crosses
                 && candidate.noted
@@ -469,7 +469,7 @@ impl Track {
 
     /// `segment` answers a stray of the other end.
     fn answers_stray(&self, segment: &Segment<'_>, is_foreign: bool) -> bool {
-        let near = |a: SeqNo, b: SeqNo| a.distance_from(b).abs() < NEAR_OCTETS;
+        let near = |a: SeqNo, b: SeqNo| a.apart(b) < NEAR_OCTETS;
         self.strays.iter().any(|stray| {
             let third = stray.flags.contains(Flags::SYN)
                 && segment.seq == stray.ack
@@ -494,7 +494,7 @@ impl Track {
         }
         let side = self.connection.sender(segment);
         let near = |known: Option<SeqNo>, number: SeqNo| {
-            known.is_some_and(|known| number.distance_from(known).abs() < NEAR_OCTETS)
+            known.is_some_and(|known| number.apart(known) < NEAR_OCTETS)
         };
         let old = previous.ends.of(side);
         let is_ack = segment.flags.contains(Flags::ACK);
@@ -592,7 +592,7 @@ fn goes_on_behind(first: &Segment<'_>, segment: &Segment<'_>) -> bool {
         && !segment.has(Flags::SYN | Flags::RST)
         && segment.flags.contains(Flags::ACK)
         && segment.seq == first.end()
-        && (0..NEAR_OCTETS).contains(&segment.ack.distance_from(first.ack))
+        && segment.ack.offset_from(first.ack) < NEAR_OCTETS
 }
 
 /// What rules of TIME-WAIT need of `old` when `new` follows.

@@ -62,9 +62,7 @@ impl Prints {
             _ => WITHOUT_ID_NS,
         };
         let mut filled = self.latest.iter().take(usize::from(self.len));
-        filled.any(|earlier| {
-            earlier.hash == hash && (0..=apart).contains(&segment.time.since(earlier.time).abs())
-        })
+        filled.any(|earlier| earlier.hash == hash && segment.time.apart(earlier.time) <= apart)
     }
 }
 

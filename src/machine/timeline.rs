@@ -174,6 +174,17 @@ impl Timeline {
     /// Steps are recorded when they are known, which for an answering side is
     /// later than the SYN that caused the first one: this puts them in order.
     pub fn sort(&mut self) {
+        // An end that has gone on had taken the steps before that.
+        let mut next = Pair::<Option<(u64, Timestamp)>>::default();
+        for step in self.steps.iter_mut().rev() {
+            let next = next.of_mut(step.side);
+            if let (Some(packet), Some((earlier, time))) = (step.packet, *next)
+                && earlier < packet
+            {
+                (step.packet, step.time) = (Some(earlier), time);
+            }
+            *next = step.packet.map(|packet| (packet, step.time)).or(*next);
+        }
         self.steps
             .sort_by_key(|step| step.packet.unwrap_or(u64::MAX));
     }

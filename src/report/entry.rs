@@ -89,6 +89,11 @@ pub fn entry(
             format!("nothing of the {who} was captured")
         } else if early_end(connection) {
             LOST_AT_THE_END.to_owned()
+        } else if let Some(state) = state
+            && !connection.possible_states(side).contains(state)
+        {
+            // As when its peer's answer was captured, and did not arrive.
+            format!("what was captured later shows that the {who} is not in {state}")
         } else {
             return state;
         };

@@ -19,6 +19,9 @@ pub(super) struct Input<R> {
     pub(super) error: Option<io::Error>,
     /// The end was met.
     pub(super) ended: bool,
+    /// Wait until there is as much as was asked for, so that portions are the
+    /// same whatever the source gives at a time.
+    pub(super) patient: bool,
 }
 
 impl<R: Read> Input<R> {
@@ -32,6 +35,7 @@ impl<R: Read> Input<R> {
             read: 0,
             error: None,
             ended: false,
+            patient: false,
         };
         while let Some(room @ [_, ..]) = input.head.get_mut(input.head_end..) {
             match read_uninterrupted(&mut input.inner, room) {
@@ -52,8 +56,11 @@ impl<R: Read> Input<R> {
     }
 }
 
-impl<R: Read> Read for Input<R> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+impl<R: Read> Input<R> {
+    fn read_some(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if let Some(error) = &self.error {
+            return Err(error.kind().into());
+        }
         let count = if self.head().is_empty() {
             match read_uninterrupted(&mut self.inner, room) {
                 Ok(count) => count,
@@ -70,6 +77,23 @@ impl<R: Read> Read for Input<R> {
         };
         self.read = self.read.saturating_add(count as u64);
         self.ended |= count == 0 && !room.is_empty();
+        Ok(count)
+    }
+}
+
+impl<R: Read> Read for Input<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let mut count = self.read_some(room)?;
+        while self.patient && count > 0 {
+            match room.get_mut(count..) {
+                Some(rest @ [_, ..]) => match self.read_some(rest) {
+                    Ok(more @ 1..) => count = count.saturating_add(more),
+                    // An error is told by the next call.
+                    Ok(0) | Err(_) => break,
+                },
+                _ => break,
+            }
+        }
         Ok(count)
     }
 }

@@ -1,5 +1,6 @@
 //! Captures that are compressed as a whole, unpacked while they are read.
 
+mod gzip;
 mod input;
 mod xz;
 mod zstd;
@@ -7,9 +8,8 @@ mod zstd;
 use std::fmt;
 use std::io::{self, Read};
 
-use flate2::read::MultiGzDecoder;
-
 use super::info::Compression;
+use gzip::GzipReader;
 use input::Input;
 use xz::XzReader;
 use zstd::ZstdReader;
@@ -34,7 +34,7 @@ pub(super) enum SourceError {
     /// The compressed data is damaged.
     Corrupt {
         compression: Compression,
-        /// Octets of the compressed data read so far.
+        /// Octets of the compressed data that were unpacked.
         packed_byte: u64,
         what: String,
     },
@@ -56,7 +56,7 @@ pub(super) struct Source<R: Read>(Decoder<R>);
 
 enum Decoder<R: Read> {
     Plain(Input<R>),
-    Gzip(Box<MultiGzDecoder<Input<R>>>),
+    Gzip(Box<GzipReader<R>>),
     Zstd(Box<ZstdReader<R>>),
     Xz(Box<XzReader<R>>),
 }
@@ -71,7 +71,7 @@ impl<R: Read> Source<R> {
         let input = Input::new(inner)?;
         Ok(Source(match recognise(input.head()) {
             None => Decoder::Plain(input),
-            Some(Compression::Gzip) => Decoder::Gzip(Box::new(MultiGzDecoder::new(input))),
+            Some(Compression::Gzip) => Decoder::Gzip(Box::new(GzipReader::new(input))),
             Some(Compression::Zstd) => Decoder::Zstd(Box::new(ZstdReader::new(input))),
             Some(Compression::Xz) => Decoder::Xz(Box::new(XzReader::new(input))),
         }))
@@ -105,10 +105,13 @@ impl<R: Read> Source<R> {
     fn classify(&mut self, error: io::Error) -> SourceError {
         let (input, compression) = match &mut self.0 {
             Decoder::Plain(input) => return SourceError::Io(input.error.take().unwrap_or(error)),
-            Decoder::Gzip(reader) => (reader.get_mut(), Compression::Gzip),
+            Decoder::Gzip(reader) => (reader.input_mut(), Compression::Gzip),
             Decoder::Zstd(reader) => (reader.input_mut(), Compression::Zstd),
             Decoder::Xz(reader) => (reader.input_mut(), Compression::Xz),
         };
+        // What was read ahead depends on the portions in which the source gives.
+        let ahead = input.buffer().len() as u64;
+        let input = input.get_mut();
         if let Some(error) = input.error.take() {
             return SourceError::Io(error);
         }
@@ -127,7 +130,7 @@ impl<R: Read> Source<R> {
         }
         SourceError::Corrupt {
             compression,
-            packed_byte: input.read,
+            packed_byte: input.read.saturating_sub(ahead),
             what: error.to_string(),
         }
     }
@@ -245,6 +248,54 @@ mod tests {
         let (out, end) = unpack(wrong_sum.as_slice());
         assert_eq!(out, text);
         assert!(matches!(end, Err(SourceError::Corrupt { .. })), "{end:?}");
+    }
+
+    #[test]
+    fn damage_is_told_alike_whatever_portions_the_source_gives() {
+        let text = text();
+        for pack in [gzip, zstd, xz] {
+            let packed = pack(&text);
+            for at in (10..packed.len()).step_by(packed.len() / 15) {
+                let mut damaged = packed.clone();
+                damaged[at] ^= 0x81;
+                let (whole, end) = unpack(damaged.as_slice());
+                let (trickle, same_end) = unpack(Trickle::new(&damaged));
+                assert_eq!(format!("{end:?}"), format!("{same_end:?}"), "{at}");
+                assert!(whole == trickle, "{at}: {}, {}", whole.len(), trickle.len());
+            }
+        }
+    }
+
+    /// Octets that cannot be packed, so that a place in the packed data is known
+    /// in the unpacked.
+    fn noise() -> Vec<u8> {
+        let mut random = fastrand::Rng::with_seed(1);
+        std::iter::repeat_with(|| random.u8(..))
+            .take(400_000)
+            .collect()
+    }
+
+    #[test]
+    fn all_that_stands_before_a_cut_or_damage_is_unpacked() {
+        let noise = noise();
+        for pack in [gzip, zstd, xz] {
+            let packed = pack(&noise);
+            let at = packed.len() / 2;
+            let (out, end) = unpack(&packed[..at]);
+            assert!(end.is_err() && noise.starts_with(&out), "{end:?}");
+            // A block of Zstandard, the longest, has 128 KiB.
+            assert!(out.len() > at - 132_000, "{end:?}: {} of {at}", out.len());
+        }
+        let mut packed = gzip(&noise);
+        packed.truncate(240_000);
+        // A third kind of block does not exist (RFC 1951, 3.2.3).
+        packed.extend([0xff; 40_000]);
+        let (out, end) = unpack(packed.as_slice());
+        assert!(
+            end.is_err() && out.len() > 230_000,
+            "{end:?}: {}",
+            out.len()
+        );
     }
 
     #[test]

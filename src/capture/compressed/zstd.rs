@@ -14,6 +14,8 @@ pub(super) struct ZstdReader<R: Read> {
     input: BufReader<Input<R>>,
     decoder: FrameDecoder,
     in_frame: bool,
+    /// What stands behind the octets that the decoder still holds.
+    error: Option<io::Error>,
 }
 
 impl<R: Read> ZstdReader<R> {
@@ -24,11 +26,12 @@ impl<R: Read> ZstdReader<R> {
             input: BufReader::new(input),
             decoder,
             in_frame: false,
+            error: None,
         }
     }
 
-    pub(super) fn input_mut(&mut self) -> &mut Input<R> {
-        self.input.get_mut()
+    pub(super) fn input_mut(&mut self) -> &mut BufReader<Input<R>> {
+        &mut self.input
     }
 
     fn begin_frame(&mut self) -> io::Result<()> {
@@ -53,6 +56,19 @@ impl<R: Read> ZstdReader<R> {
                 Err(needs(&format!("more than {mib} MiB of memory")))
             }
             Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn decode_block(&mut self) {
+        // No octets, and a checksum, which is not compared.
+        const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
+        let one = BlockDecodingStrategy::UptoBlocks(1);
+        if let Err(error) = self.decoder.decode_blocks(&mut self.input, one) {
+            self.error = Some(io::Error::other(error));
+            // Until its frame ends, the decoder keeps back what later blocks may
+            // refer to: megabytes.
+            let one = BlockDecodingStrategy::UptoBlocks(1);
+            let _ = self.decoder.decode_blocks(&LAST_BLOCK[..], one);
         }
     }
 
@@ -85,12 +101,12 @@ impl<R: Read> Read for ZstdReader<R> {
                 self.begin_frame()?;
             } else if self.decoder.can_collect() > 0 {
                 return self.decoder.read(room);
+            } else if let Some(error) = self.error.take() {
+                return Err(error);
             } else if self.decoder.is_finished() {
                 self.end_frame()?;
             } else {
-                self.decoder
-                    .decode_blocks(&mut self.input, BlockDecodingStrategy::UptoBlocks(1))
-                    .map_err(io::Error::other)?;
+                self.decode_block();
             }
         }
     }

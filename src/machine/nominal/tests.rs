@@ -53,6 +53,12 @@ fn opening() {
             "SYN-SENT(1) ESTABLISHED(2)",
             "SYN-RECEIVED(3) ESTABLISHED(3)",
         ),
+        // That it was, a later segment shows: the server's steps before its FIN are no later than that.
+        (
+            "A SYN 100\n B FIN,ACK 301 101\n A ACK 101 302\n B FIN,ACK 301 101",
+            "SYN-SENT(1) ESTABLISHED(3) CLOSE-WAIT(3)",
+            "SYN-RECEIVED(2) ESTABLISHED(2) FIN-WAIT-1(2)",
+        ),
         // One direction only: the server answers data.
         (
             "B SYN,ACK 300 101\n B ACK 301 111 len=5",

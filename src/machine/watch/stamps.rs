@@ -230,7 +230,7 @@ impl Stamps {
     fn explain(&mut self, time: Timestamp, tsval: SeqNo) {
         let Some(odd) = &mut self.odd else { return };
         for echo in &mut odd.echoes {
-            let near = time.since(echo.time).abs() <= STORE_SLACK_NS;
+            let near = time.apart(echo.time) <= STORE_SLACK_NS;
             echo.explained |= near && tsval == echo.tsecr;
             if !echo.settled && tsval.after(echo.range.1) {
                 // Whatever the clock's rate is, now it has come so far, or has not.

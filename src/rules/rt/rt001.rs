@@ -171,7 +171,7 @@ fn apart(case: &Case<'_>, first: &Noted, second: &Noted) -> (i64, bool) {
         .iter()
         .any(|ms| (LEAST_NS..LATEST_NS).contains(&ticks.saturating_mul(ms * NS_PER_MS)));
     let by_ms = ticks.saturating_mul(NS_PER_MS);
-    let agrees = (by_ms - captured).abs() < captured / 5;
+    let agrees = by_ms.saturating_sub(captured).saturating_abs() < captured / 5;
     if may_be_late && !agrees {
         return (LEAST_NS, false);
     }
