@@ -66,7 +66,7 @@ fn check_capture(report: &Loaded, frames: u64, limits: TableLimits) {
     let given_up = |name: &str| capture.limits.iter().any(|reached| reached.limit == name);
     if report.connections.len() <= limits.connections {
         assert!(
-            !given_up("connections") || limits.lone_syns < 10_000,
+            !given_up("connections") || limits.half_open < 10_000,
             "{capture:?}"
         );
     }
@@ -100,19 +100,22 @@ fn limits(script: &Script) -> TableLimits {
     match script.settings >> 5 & 3 {
         0 => TableLimits::default(),
         1 => TableLimits {
-            lone_syns: 1,
+            half_open: 1,
+            octets: 10_000,
             connections: 1,
             closed_connections: 1,
             linger_ns: NS_PER_S,
         },
         2 => TableLimits {
-            lone_syns: 2,
+            half_open: 2,
+            octets: 100_000,
             connections: 3,
             closed_connections: 1,
             linger_ns: 0,
         },
         _ => TableLimits {
-            lone_syns: 4,
+            half_open: 0,
+            octets: usize::MAX,
             connections: 2,
             closed_connections: 2,
             linger_ns: i64::MAX,
