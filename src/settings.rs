@@ -73,6 +73,8 @@ pub struct Settings {
     pub vantage: VantageChoice,
     /// The capture is known to hold everything that passed.
     pub lossless: bool,
+    /// The capture is still being written, and findings are wanted as connections end.
+    pub follow: bool,
     /// Codes to report; `None` for all.
     pub select: Option<BTreeSet<&'static str>>,
     /// Codes not to report.
@@ -98,6 +100,7 @@ impl Default for Settings {
             msl_ns: 30 * NS_PER_S,
             vantage: VantageChoice::Auto,
             lossless: false,
+            follow: false,
             select: None,
             ignore: BTreeSet::new(),
             severities: BTreeMap::new(),

@@ -87,8 +87,9 @@ impl<R: Read> Buffer<R> {
                 Ok(0) => self.source_ended = true,
                 Ok(more) => self.end = self.end.saturating_add(more).min(self.bytes.len()),
                 Err(error) => {
-                    self.source_ended = true;
-                    return Err(self.source_error(error, packet));
+                    let error = self.source_error(error, packet);
+                    self.source_ended = !error.is_quiet();
+                    return Err(error);
                 }
             }
         }

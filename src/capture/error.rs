@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use super::info::Compression;
+use super::live;
 
 /// A place in a capture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -230,6 +231,13 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// Whether it just says that nothing came for a while, from a source that
+    /// tells that ([`Live`](super::live::Live)).
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        matches!(self, CaptureError::Io { source, .. } if live::is_quiet(source))
+    }
+
     /// Whether the capture just ends too early, as one does that is still being
     /// written, and packets can be read before that: what `--allow-truncated`
     /// accepts.

@@ -13,6 +13,7 @@ mod file;
 mod foreign;
 pub mod frame;
 pub mod info;
+pub mod live;
 pub mod merge;
 mod pcap;
 mod pcapng;
@@ -88,19 +89,19 @@ impl<R: Read> CaptureReader<R> {
         })?;
         let mut buffer = Buffer::new(source);
         let unpacked = buffer.compression();
-        if buffer.fill(4, None)? == 0 {
+        if patiently(|| buffer.fill(4, None))? == 0 {
             return Err(CaptureError::Empty { unpacked });
         }
         let (format, info) = if pcap::recognise(buffer.data()) {
             let mut info = CaptureInfo::new(Format::Pcap, unpacked);
-            let pcap = Pcap::open(&mut buffer, &mut info)?;
+            let pcap = patiently(|| Pcap::open(&mut buffer, &mut info))?;
             (FormatReader::Pcap(pcap), info)
         } else if pcapng::recognise(buffer.data()) {
             let mut info = CaptureInfo::new(Format::Pcapng, unpacked);
-            let pcapng = Pcapng::open(&mut buffer, &mut info)?;
+            let pcapng = patiently(|| Pcapng::open(&mut buffer, &mut info))?;
             (FormatReader::Pcapng(pcapng), info)
         } else {
-            return Err(refuse(&mut buffer)?);
+            return Err(patiently(|| refuse(&mut buffer))?);
         };
         Ok(CaptureReader {
             buffer,
@@ -119,7 +120,9 @@ impl<R: Read> CaptureReader<R> {
     /// # Errors
     /// If the capture is cut or damaged so that no more can be found, or cannot
     /// be read. A single bad block of pcapng is no error: it is passed over and
-    /// noted in [`CaptureInfo::problems`].
+    /// noted in [`CaptureInfo::problems`]. Of a [`live::Live`] source also if
+    /// nothing came for a while ([`CaptureError::is_quiet`]): then it may be
+    /// called again.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         self.advance()?;
         Ok(self.frame())
@@ -172,6 +175,7 @@ impl<R: Read> CaptureReader<R> {
                     info.damaged_frames = info.damaged_frames.saturating_add(1);
                 }
                 Ok(Some(record)) => return Ok(Some(record)),
+                Err(error) if error.is_quiet() => return Err(error),
                 end => {
                     self.ended = true;
                     if let FormatReader::Pcapng(pcapng) = &self.format {
@@ -196,6 +200,16 @@ impl<R: Read> CaptureReader<R> {
     pub fn position(&self) -> u64 {
         let pending = self.current.as_ref().map_or(0, |record| record.len);
         self.buffer.offset().saturating_add(pending as u64)
+    }
+}
+
+/// Tries again for as long as nothing comes.
+fn patiently<T>(mut read: impl FnMut() -> Result<T, CaptureError>) -> Result<T, CaptureError> {
+    loop {
+        match read() {
+            Err(error) if error.is_quiet() => {}
+            done => return done,
+        }
     }
 }
 

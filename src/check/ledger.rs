@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{CaptureName, Finding, Severity};
 use crate::limits::ReportLimits;
@@ -17,6 +18,7 @@ use crate::settings::{FailOn, Settings};
 pub struct Ledger {
     fails: Fails,
     limits: ReportLimits,
+    listener: Option<Listener>,
     shelf: Shelf,
     /// Counts of everything, listed or not.
     summary: Summary,
@@ -85,6 +87,7 @@ impl Ledger {
         Ledger {
             fails: Fails(settings.fail_on, settings.fail_certainty),
             limits,
+            listener: None,
             shelf: Shelf::new(limits.memory),
             summary: Summary::default(),
             listed: Listed::default(),
@@ -95,6 +98,11 @@ impl Ledger {
     /// The limits of the report.
     pub const fn limits(&self) -> ReportLimits {
         self.limits
+    }
+
+    /// Tells `listener` of findings as they come.
+    pub fn tell(&mut self, listener: Listener) {
+        self.listener = Some(listener);
     }
 
     /// Takes a connection, whose `id` is given later, and what is said of it. `place`: the running
@@ -112,6 +120,9 @@ impl Ledger {
             capture: self.capture.number,
             place,
         };
+        if let Some(listener) = &mut self.listener {
+            listener.tell(Some(&entry), &findings);
+        }
         let listed = self.listed.connections < self.limits.connections;
         let mut record = Record {
             about: About::Connection,
@@ -138,6 +149,9 @@ impl Ledger {
     /// matter more than others: they find room where there is none.
     pub fn finding(&mut self, finding: Finding) {
         self.count(&finding);
+        if let Some(listener) = &mut self.listener {
+            listener.tell(None, std::slice::from_ref(&finding));
+        }
         let key = Key {
             capture: self.capture.number,
             place: BEHIND_ALL,

@@ -4,6 +4,7 @@ mod book;
 mod fragments;
 mod ledger;
 mod limits;
+mod listener;
 mod parts;
 mod probes;
 mod quality;
@@ -14,6 +15,7 @@ mod unlisted;
 use std::io::Read;
 
 use self::ledger::Ledger;
+pub use self::listener::Listener;
 use self::run::Done;
 use crate::capture::merge::Origin;
 use crate::limits::ReportLimits;
@@ -49,6 +51,11 @@ impl Checker {
             captures: Vec::new(),
             failed: false,
         }
+    }
+
+    /// Tells `listener` of findings as connections end.
+    pub fn tell(&mut self, listener: Listener) {
+        self.ledger.tell(listener);
     }
 
     /// Reads one capture to its end and judges its connections. What is wrong

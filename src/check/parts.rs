@@ -27,8 +27,8 @@ use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Socket, Timestamp};
 use crate::seq::SeqNo;
 use crate::settings::Settings;
 
-/// So many connections of which one is crossed show that it is not by loss: where the first copy of
-/// a segment is missing, the second comes behind its acknowledgment.
+/// Of so many connections, one must be crossed, and of so many SYNs one the same. Where they are fewer, it
+/// is by loss: if the first copy of a segment is missing, the second comes behind its acknowledgment.
 const ONE_IN: u64 = 4;
 
 /// What was seen of connections in several files.
@@ -37,6 +37,10 @@ pub struct Parts {
     pairs: Lately<FlowKey, Pair>,
     /// Where each SYN was.
     syns: Lately<Syn, Option<Seen>>,
+    /// The file with the first SYN, SYNs in others, and how many of these had been seen before.
+    beginning: Option<usize>,
+    later_syns: u64,
+    same_syns: u64,
     /// Connections that were seen in several files.
     forked: u64,
     /// What speaks against one capture.
@@ -109,6 +113,9 @@ impl Default for Parts {
         Parts {
             pairs: Lately::new(MERGED_PAIRS),
             syns: Lately::new(MERGED_PAIRS),
+            beginning: None,
+            later_syns: 0,
+            same_syns: 0,
             forked: 0,
             twice: Evidence::default(),
             crossed: Evidence::default(),
@@ -242,7 +249,12 @@ impl Parts {
         let seen = self.syns.of(syn, |_| {});
         let first = seen.get_or_insert(Seen { file, packet, time });
         let apart = first.file != file && time.since(first.time) > NS_PER_MS;
-        apart.then_some(first.packet)
+        let beginning = *self.beginning.get_or_insert(file);
+        self.later_syns += u64::from(file != beginning);
+        self.same_syns += u64::from(apart);
+        // Tools that flood send one SYN again and again.
+        let many = self.same_syns * ONE_IN >= self.later_syns;
+        (apart && many).then_some(first.packet)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One capture from its first octet to its part of the report.
 
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 use super::book::{self, Book, End};
 use super::fragments;
@@ -23,7 +24,7 @@ use crate::flow::probe::Probe;
 use crate::flow::table::{Left, Table};
 use crate::flow::vantage;
 use crate::icmp::IcmpError;
-use crate::limits;
+use crate::limits::{self, TableLimits};
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
 use crate::machine::state::State;
@@ -69,10 +70,16 @@ pub fn run(
             return run.finish(&[end], &decoder);
         }
     };
-    run.losses_may_follow = reader.info().format == Format::Pcapng;
-    let mut error = None;
+    // Who follows a capture is told what holds now.
+    run.losses_may_follow = reader.info().format == Format::Pcapng && !settings.follow;
+    let (mut error, mut quiet_since) = (None, None);
     loop {
         match reader.next_frame() {
+            Err(error) if error.is_quiet() => {
+                let since: Instant = *quiet_since.get_or_insert_with(Instant::now);
+                run.rest(since.elapsed(), &decoder);
+                continue;
+            }
             // The numbers of one file's frames need no room.
             Ok(Some(frame)) => match run.frame(&mut decoder, 0, frame, None) {
                 Ok(()) => {}
@@ -84,6 +91,7 @@ pub fn run(
                 break;
             }
         }
+        quiet_since = None;
         run.places.set_digits(0, reader.info().time_digits);
         run.facts.drops = reader.info().missing();
     }
@@ -171,7 +179,7 @@ impl Run<'_> {
             parts: None,
             began: false,
             facts: CaptureFacts::default(),
-            table: Table::default(),
+            table: Table::with_limits(table_limits(settings)),
             patterns: Patterns::default(),
             left: Vec::new(),
             probes: Probes::new(ledger.limits().memory),
@@ -228,6 +236,16 @@ impl Run<'_> {
         }
         self.settle(decoder.tunnels());
         Ok(())
+    }
+
+    /// Nothing was captured for so long: what is over leaves the table, as if the
+    /// next frame came now. What was not captured is not judged by that time.
+    fn rest(&mut self, quiet: Duration, decoder: &Decoder) {
+        let quiet_ns = i64::try_from(quiet.as_nanos()).unwrap_or(i64::MAX);
+        let left = &mut self.left;
+        let now = self.facts.latest.plus(quiet_ns);
+        self.table.expire(now, &mut |gone| left.push(gone));
+        self.settle(decoder.tunnels());
     }
 
     /// Takes in the time of a frame.
@@ -359,13 +377,12 @@ impl Run<'_> {
         wind_up(&mut connection, until, self.settings);
         self.counts.noted_dropped += connection.noted_dropped();
         self.counts.steps_dropped += connection.timeline.dropped();
+        self.counts.damaged_dropped += connection.damaged_dropped();
         self.counts.icmp_dropped += connection.icmp.dropped();
         for side in Side::BOTH {
             let stream = connection.ends.of(side).stream.as_ref();
             self.counts.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
             self.counts.missing_dropped += stream.map_or(0, |stream| stream.missing_dropped());
-            let damaged = connection.ends.of(side).traces.damaged_dropped;
-            self.counts.damaged_dropped += u64::from(damaged);
         }
         let ended = Ended {
             connection,
@@ -682,6 +699,19 @@ impl Run<'_> {
             rfc: rule.rfc,
             followers: pattern.followers,
         })
+    }
+}
+
+/// Who follows a capture is told of a connection when nothing of it can arrive any more: after
+/// twice the MSL that the user gave, for all that the table would keep it longer.
+fn table_limits(settings: &Settings) -> TableLimits {
+    let limits = TableLimits::default();
+    TableLimits {
+        linger_ns: match settings.follow {
+            true => limits.linger_ns.min(settings.two_msl_ns()),
+            false => limits.linger_ns,
+        },
+        ..limits
     }
 }
 

@@ -113,6 +113,14 @@ pub struct ReportArgs {
     /// Least severity listed in the text; JSON and all counts hold everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Notice)]
     pub show: Level,
+    /// Print findings as connections end, while the capture is still being written
+    ///
+    /// For a pipe (tcpdump -U -w - | tcpcheck --follow -) or a FIFO. A connection has ended when
+    /// twice the MSL has passed after its close (see --msl); what rests on many connections, or
+    /// on one that never ends, is said with the report, at the end of the capture. The first
+    /// interrupt (Ctrl-C) waits for the capture to end, the second one ends it.
+    #[arg(long)]
+    pub follow: bool,
     /// When to use colour; NO_COLOR is honoured
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,

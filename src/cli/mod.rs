@@ -4,7 +4,9 @@
 pub mod args;
 pub mod codes;
 mod file_id;
+mod follow;
 pub mod inputs;
+mod interrupt;
 mod no_tcp;
 mod outputs;
 mod run;

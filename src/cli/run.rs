@@ -1,19 +1,28 @@
 //! The main job: settings from the arguments, captures through the checker,
 //! reports to where they belong.
 
+use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 
 use super::args::{CheckArgs, Format, JudgeArgs};
+use super::follow::Follower;
 use super::inputs::{Input, Inputs, Source, in_words};
-use super::{codes, complain, no_tcp, outputs, usage_error};
+use super::{codes, complain, interrupt, no_tcp, outputs, usage_error};
 use crate::capture::CaptureFile;
+use crate::capture::live::Live;
 use crate::capture::merge::Origin;
 use crate::check::Checker;
 use crate::rules::RULES;
 use crate::settings::Settings;
+
+/// For so long nothing need come before those connections are looked at that are over.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Exit status of a job that could not be done whole.
 const NOT_WHOLE: u8 = 2;
@@ -25,12 +34,24 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
     };
     let mut checker = Checker::new(settings);
-    let merged = arguments.capture.merge && inputs.list.len() > 1;
+    let gate = &arguments.report;
+    let several = inputs.list.len() > 1;
+    let follower = gate.follow.then(Follower::default);
+    if let Some(follower) = &follower {
+        checker.tell(follower.listener(gate.show.into(), several, gate.color.into()));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    if inputs.list.iter().any(is_piped)
+        && let Err(error) = interrupt::wait_for_the_writer(gate.follow.then(|| stop.clone()))
+    {
+        complain(&format!("an interrupt will end the program: {error}"));
+    }
+    let merged = arguments.capture.merge && several;
     if merged {
         checker.check_merged(inputs.list.iter().map(part).collect());
     } else {
         for input in &inputs.list {
-            read(&mut checker, input);
+            read(&mut checker, input, gate.follow.then_some(&stop));
         }
     }
     let mut report = checker.finish();
@@ -49,8 +70,11 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         });
     }
 
-    let gate = &arguments.report;
     let mut status = report.summary.exit_status;
+    if let Some(error) = follower.and_then(Follower::end) {
+        complain(&format!("standard output cannot be written: {error}"));
+        status = NOT_WHOLE;
+    }
     // The text says it all itself; on a terminal it would stand there twice.
     let all_on_terminal = io::stdout().is_terminal() && io::stderr().is_terminal();
     if !(all_on_terminal && gate.format == Format::Text) {
@@ -77,6 +101,9 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
 fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
     let settings = settings(arguments)?;
     let inputs = Inputs::find(&arguments.captures)?;
+    if arguments.report.follow && arguments.report.format != Format::Text {
+        return Err("--follow prints text; for the report as JSON add `-o FILE.json`".to_owned());
+    }
     let reads_stdin = inputs
         .list
         .iter()
@@ -113,6 +140,7 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         msl_ns: *msl,
         vantage: arguments.capture.vantage,
         lossless: arguments.capture.lossless,
+        follow: arguments.report.follow,
         select,
         ignore: codes::resolve(&RULES, ignore)?,
         severities: codes::severities(&RULES, severities)?,
@@ -125,7 +153,17 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
     })
 }
 
-fn read(checker: &mut Checker, input: &Input) {
+/// Whether somebody writes while it is read.
+fn is_piped(input: &Input) -> bool {
+    match &input.source {
+        Source::Stdin => true,
+        Source::File(path) => fs::metadata(path).is_ok_and(|found| !found.is_file()),
+        Source::Nowhere(_) => false,
+    }
+}
+
+/// Checks one capture; `stop` is there for one that is followed.
+fn read(checker: &mut Checker, input: &Input, stop: Option<&Arc<AtomicBool>>) {
     let opened: Result<Box<dyn Read + Send>, String> = match &input.source {
         Source::Stdin => Ok(Box::new(io::stdin())),
         Source::File(path) => match CaptureFile::open(path) {
@@ -134,9 +172,23 @@ fn read(checker: &mut Checker, input: &Input) {
         },
         Source::Nowhere(reason) => Err(reason.clone()),
     };
+    let opened = opened.and_then(|source| match stop.filter(|_| is_piped(input)) {
+        Some(stop) => followed(source, stop),
+        None => Ok(source),
+    });
     match opened {
         Ok(source) => checker.check(&input.name, source),
         Err(reason) => checker.unreadable(&input.name, &reason),
+    }
+}
+
+fn followed(
+    source: Box<dyn Read + Send>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Box<dyn Read + Send>, String> {
+    match Live::new(source, PATIENCE, stop.clone()) {
+        Ok(live) => Ok(Box::new(live)),
+        Err(error) => Err(in_words(&error)),
     }
 }
 

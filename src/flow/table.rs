@@ -326,8 +326,8 @@ impl Table {
     }
 
     /// Closed connections leave when nothing of them can be expected any
-    /// more, or when there are too many of them.
-    fn expire(&mut self, now: Timestamp, left: &mut impl FnMut(Left)) {
+    /// more at the time `now`, or when there are too many of them.
+    pub fn expire(&mut self, now: Timestamp, left: &mut impl FnMut(Left)) {
         while let Some(&(since, at)) = self.closed.front() {
             let crowded = self.closed.len() > self.limits.closed_connections;
             if !crowded && now.since(since) < self.limits.linger_ns {

@@ -78,7 +78,9 @@ pub struct Connection {
     /// sent twice; in nanoseconds.
     pub handshake_ns: Pair<Option<i64>>,
     noted: Vec<Noted>,
-    noted_dropped: u64,
+    noted_dropped: u32,
+    /// Damaged segments with data that found no room.
+    damaged_dropped: u32,
     prints: Pair<Prints>,
     /// All watches look at every segment.
     #[cfg(test)]
@@ -112,6 +114,7 @@ impl Connection {
             handshake_ns: Pair::default(),
             noted: Vec::new(),
             noted_dropped: 0,
+            damaged_dropped: 0,
             prints: Pair::default(),
             #[cfg(test)]
             closely: false,
@@ -155,7 +158,8 @@ impl Connection {
             return;
         }
         if self.is_corrupt(side, segment) {
-            update::damaged(self.ends.of_mut(side), segment);
+            let kept = update::damaged(self.ends.of_mut(side), segment);
+            self.damaged_dropped = self.damaged_dropped.saturating_add(u32::from(!kept));
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
             return;
         }
@@ -209,7 +213,13 @@ impl Connection {
     /// Noted segments that were dropped for the limit.
     #[must_use]
     pub const fn noted_dropped(&self) -> u64 {
-        self.noted_dropped
+        self.noted_dropped as u64
+    }
+
+    /// Damaged segments with data that are as if never sent, for want of room.
+    #[must_use]
+    pub const fn damaged_dropped(&self) -> u64 {
+        self.damaged_dropped as u64
     }
 
     /// Every state that the captured segments allow for `side` now.
@@ -374,7 +384,7 @@ impl Connection {
             limits::EVENTS
         };
         if self.noted.len() >= limit {
-            self.noted_dropped += 1;
+            self.noted_dropped = self.noted_dropped.saturating_add(1);
             return;
         }
         let mut noted = Noted::of(segment, side, saw, self.before(side));

@@ -86,8 +86,6 @@ pub struct Traces {
     pub bad_checksums_accepted: u32,
     /// Segments with a wrong checksum that were not judged.
     pub bad_checksums: u32,
-    /// Of these, segments with data that were not kept for want of room.
-    pub damaged_dropped: u32,
     /// IP packets larger than any frame of the link, or of length 0.
     pub oversized: u32,
     /// IP packets of length 0.

@@ -55,9 +55,9 @@ pub struct Stream {
     /// Octets of `missing`, including those beyond the list's limit.
     missing_octets: u64,
     /// Islands given up for the limit.
-    islands_dropped: u64,
+    islands_dropped: u32,
     /// Missing ranges that found no room in the list.
-    missing_dropped: u64,
+    missing_dropped: u32,
 }
 
 impl Stream {
@@ -104,13 +104,13 @@ impl Stream {
     /// Missing ranges that are counted in octets only, for want of room.
     #[must_use]
     pub const fn missing_dropped(&self) -> u64 {
-        self.missing_dropped
+        self.missing_dropped as u64
     }
 
     /// Ranges given up because there were too many holes.
     #[must_use]
     pub const fn islands_dropped(&self) -> u64 {
-        self.islands_dropped
+        self.islands_dropped as u64
     }
 
     /// Whether any octet of `start..end` was captured before.
@@ -242,7 +242,7 @@ impl Stream {
                     place: from,
                 });
             } else {
-                self.missing_dropped += 1;
+                self.missing_dropped = self.missing_dropped.saturating_add(1);
             }
             from = to;
         }
@@ -307,7 +307,7 @@ impl Stream {
         if self.islands.len() > limits::OUT_OF_ORDER_RANGES {
             // The oldest hole is given up: it counts as captured, so nobody is
             // accused of anything about it.
-            self.islands_dropped += 1;
+            self.islands_dropped = self.islands_dropped.saturating_add(1);
             let (_, end) = self.islands.remove(0);
             self.move_to(end);
         }

@@ -40,7 +40,7 @@ pub struct Timeline {
     /// Steps before this one have their `possible` filled in.
     settled: usize,
     /// Steps that found no room.
-    dropped: u64,
+    dropped: u32,
 }
 
 impl Timeline {
@@ -162,7 +162,7 @@ impl Timeline {
     /// Steps that found no room.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
-        self.dropped
+        self.dropped as u64
     }
 
     /// Whether steps wait for [`Timeline::settle`].
@@ -200,7 +200,7 @@ impl Timeline {
                 possible,
             });
         } else {
-            self.dropped += 1;
+            self.dropped = self.dropped.saturating_add(1);
         }
     }
 }

@@ -209,7 +209,7 @@ pub fn difference(a: &Value, b: &Value) -> Option<String> {
     Some(format!("\n- {}\n+ {}", a.trim(), b.trim()))
 }
 
-/// What is said with certainty against somebody: rule, case and whom it is about. The form of a
+/// What somebody is accused of with certainty: rule, case and whom it is about. The form of a
 /// single segment is not affected by any other.
 pub fn definite(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
@@ -223,6 +223,7 @@ pub fn definite(report: &Value) -> Vec<String> {
     };
     findings
         .filter(|f| f["certainty"] == "definite" && f["blames"] != "nobody")
+        .filter(|f| f["severity"] == "error" || f["severity"] == "warning")
         .filter(|f| !f["rule"].as_str().unwrap().starts_with("FL"))
         .map(|f| format!("{} {} {:?}", f["rule"], f["case"], whom(f)))
         .collect()

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::HEAD_LEN;
+use crate::capture::live::is_quiet;
 
 /// A file or pipe as it is, its first octets put back before the rest.
 pub(super) struct Input<R> {
@@ -33,9 +34,11 @@ impl<R: Read> Input<R> {
             ended: false,
         };
         while let Some(room @ [_, ..]) = input.head.get_mut(input.head_end..) {
-            match read_uninterrupted(&mut input.inner, room)? {
-                0 => break,
-                more => input.head_end = input.head_end.saturating_add(more),
+            match read_uninterrupted(&mut input.inner, room) {
+                Ok(0) => break,
+                Ok(more) => input.head_end = input.head_end.saturating_add(more),
+                Err(error) if is_quiet(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(input)

@@ -148,6 +148,21 @@ fn one_crossed_connection_among_many_is_a_loss() {
 }
 
 #[test]
+fn one_syn_again_among_many_is_a_tool() {
+    let mut parts = Parts::default();
+    let mut see = |at: u32, file| {
+        let mut segment = segments("A SYN 100").remove(0);
+        segment.seq = SeqNo(at);
+        segment.time = Timestamp(i64::from(at) * 1_000_000_000);
+        parts.see(&segment, file, |_| false);
+        parts.refuted(FlowKey::of(&segment))
+    };
+    see(100, 0);
+    (1..20).for_each(|at| assert_eq!(see(at, 1), None));
+    assert_eq!(see(100, 1), None);
+}
+
+#[test]
 fn what_is_forgotten_is_doubted() {
     let mut parts = Parts::default();
     let mut see = |port: u16, ip: u8, file| {

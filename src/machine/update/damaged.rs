@@ -10,13 +10,14 @@ use crate::machine::stream::Stream;
 use crate::segment::{Flags, Segment};
 use crate::seq::SeqNo;
 
-/// `own` sent `segment`, which has a wrong checksum.
-pub fn damaged(own: &mut End, segment: &Segment<'_>) {
+/// `own` sent `segment`, which has a wrong checksum. Returns whether there was room to keep
+/// what is to be kept of it.
+pub fn damaged(own: &mut End, segment: &Segment<'_>) -> bool {
     own.traces.bad_checksums += 1;
     later(&mut own.bad_checksum_end, segment.end());
     let room = own.damaged.len() < limits::DAMAGED_SEGMENTS;
     if segment.payload_len == 0 || segment.has(Flags::SYN | Flags::RST) {
-        return;
+        return true;
     }
     if room {
         own.damaged.push(Damaged {
@@ -24,9 +25,8 @@ pub fn damaged(own: &mut End, segment: &Segment<'_>) {
             end: segment.data_end(),
             packet: segment.packet,
         });
-    } else {
-        own.traces.damaged_dropped += 1;
     }
+    room
 }
 
 /// The peer of `own` sends `segment`. If it acknowledges octets of which only

@@ -4,6 +4,7 @@ mod captures;
 mod card;
 mod connections;
 mod findings;
+pub mod live;
 mod numbers;
 mod tunnels;
 mod verdict;

@@ -3,7 +3,8 @@
 //! The machine drops a frame that equals an earlier one of its end in IP
 //! identification, TCP header, options, length and first octets, at most 10 ms
 //! apart (1 ms where the identification is missing or 0), and counts it.
-//! Condition: at least five such copies, or a fifth of the connection's frames.
+//! Condition: at least five such copies, or a fifth of the connection's frames. What files that are
+//! read as one hold twice is found in `check/parts`.
 
 use super::remark::about_connection;
 use crate::rules::prelude::*;
@@ -43,6 +44,9 @@ pub static RULE: Rule = Rule {
         ],
         excuses: &[
             "A real retransmission has another IP identification, or comes later than 1 ms.",
+            "With --merge, it is also said where files hold one direction of a connection at the \
+             same time, or the same SYN: captures from several places are no parts of one, and what \
+             they show of these connections together is not judged.",
             "A packet that the network itself has doubled comes later and singly.",
         ],
     },

@@ -37,6 +37,9 @@ pub static RULE: Rule = Rule {
             "packet 6  t=10.000120   (180 us earlier)",
         ],
         excuses: &[
+            "With --merge, each file is looked at for itself. It is also said where an \
+             acknowledgment in one file stands before what it acknowledges in another: their clocks are \
+             apart, or one end is at fault; these connections are not judged.",
             "Several interfaces or queues, or files merged one behind the other, cause it without \
              any fault of the hosts.",
         ],

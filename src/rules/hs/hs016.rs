@@ -8,10 +8,15 @@
 //! ack is far off (HS002), a box that rewrites ISNs on one side of the monitor
 //! gives the same picture, so then (beside the catalogue) it is likely at most.
 
+use std::cell::LazyCell;
+
+use hashbrown::HashSet;
+
 use super::opening::{NEAR, may_be_of_previous, openings, took_unseen_syn_data};
 use crate::machine::noted::Noted;
 use crate::rules::prelude::*;
 use crate::rules::words::the_capital;
+use crate::seq::SeqNo;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -54,19 +59,30 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    // Worked out once for each server: there may be a great many of each.
+    let acceptable = Side::BOTH.map(|server| {
+        LazyCell::new(move || {
+            let fits =
+                |other: &&Noted| !other.is_ack() || case.acks_a_syn_of(server.peer(), other.ack);
+            let numbers = openings(case, server).filter(fits).map(|other| other.seq);
+            numbers.collect::<HashSet<SeqNo>>()
+        })
+    });
     for synack in case.with(Observations::SYN_ACK_UNFITTING) {
-        let (server, client) = (synack.side, synack.side.peer());
-        let accepted = case.of(client).find(|noted| accepts(case, synack, noted));
-        let Some(accepted) = accepted else { continue };
-        let acceptable = openings(case, server).any(|other| {
-            other.seq == synack.seq && (!other.is_ack() || case.acks_a_syn_of(client, other.ack))
-        });
+        let client = synack.side.peer();
+        let [of_client, of_server] = &acceptable;
+        let acceptable = match synack.side {
+            Side::Client => of_client,
+            Side::Server => of_server,
+        };
         let Some(syn) = case.syns(client).next() else {
             continue;
         };
-        if acceptable || case.acks_a_syn_of(client, synack.ack) {
+        if acceptable.contains(&synack.seq) || case.acks_a_syn_of(client, synack.ack) {
             continue;
         }
+        let accepted = case.of(client).find(|noted| accepts(case, synack, noted));
+        let Some(accepted) = accepted else { continue };
         if took_unseen_syn_data(case, synack) {
             verdicts.withhold(Need::NoCaptureLoss);
             continue;
