@@ -59,7 +59,7 @@ impl IcmpNotes {
     }
 
     /// Whether an error that says so of a segment of `side` explains that it
-    /// draws no answer, or that `side` gave up.
+    /// draws no answer, or that `side` gave up. The peer is not to blame then.
     #[must_use]
     pub fn explains_silence(&self, side: Side) -> bool {
         self.notes
@@ -130,6 +130,9 @@ impl Connection {
         let fits = fits(own, peer, error.seq);
         let opening = own.syn.is_some() && !own.sent_after_syn && !peer.was_seen();
         self.icmp.add(error, side, fits, opening);
+        if fits {
+            self.watches.of_mut(side).retransmit.told(error);
+        }
     }
 }
 

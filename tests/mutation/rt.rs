@@ -4,10 +4,11 @@ use super::tools::{
     MS, S, at_either_end, end_behind, full_segments, last_ack, sack, second_fin, with_timestamps,
 };
 use super::{Mutator, Planted};
+use crate::exchange::wire::Why;
 use crate::trace::dialogue::{Close, Monitor};
 use crate::trace::random::Random;
 use crate::trace::scene::Scene;
-use crate::trace::{ACK, Packet, RST, Trace};
+use crate::trace::{ACK, Packet, Quirk, RST, Trace};
 use tcpcheck::finding::Certainty::{Definite, Likely};
 
 const HOUR: i64 = 3600 * S;
@@ -153,6 +154,26 @@ pub const MUTATORS: &[Mutator] = &[
     )
     .case("timeout")
     .real(),
+    Mutator::new(
+        "RT004",
+        "data again that was too big",
+        Definite,
+        |trace, random| {
+            let mut scene = Scene::at_rest(trace, random)?;
+            let sender = random.one_in(2);
+            let delay = scene.delay(sender);
+            let lost = scene.lost_data(sender, delay, 300);
+            let mut error = scene.trace.packets[lost].clone();
+            error.time_ns += 2 * MS;
+            error.quirk = Quirk::Icmp(Why::TooBig(1400));
+            scene.trace.insert_as_is(error);
+            let at = scene.again(sender, 5 * MS, lost, true);
+            scene.reply(!sender);
+            scene.go_on(random);
+            Planted::at(scene.trace, at)
+        },
+    )
+    .case("too-big"),
     Mutator::new(
         "RT004",
         "data again because SACK shows a hole",

@@ -3,6 +3,7 @@
 //! Losses are ordinary, so nothing here is noted every time: each kind is counted, and its first
 //! example noted. The details stand in a box that only an end which repeats something needs.
 
+mod errors;
 mod repeated;
 mod series;
 mod tally;
@@ -10,9 +11,11 @@ mod tally;
 pub use series::{Series, Steady};
 pub use tally::{Acked, Kind, Proof, Sample, Tally};
 
+use self::errors::Errors;
 use self::repeated::Repeated;
 use super::Step;
 use super::receipt::Receipt;
+use crate::icmp::IcmpError;
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
 use crate::segment::{Flags, NS_PER_MS, NS_PER_S, Timestamp};
@@ -61,6 +64,8 @@ pub struct Again {
     pub early_count: u32,
     /// Where the timer did not grow.
     pub steady: Option<Steady>,
+    /// ICMP errors about its segments.
+    errors: Errors,
     /// Until this number is acknowledged the end recovers from a loss found so.
     recovery: Option<(Kind, SeqNo)>,
 }
@@ -88,10 +93,16 @@ impl Retransmit {
         self.again.as_deref()
     }
 
+    /// An ICMP error about a segment that this end may have in flight.
+    pub fn told(&mut self, error: &IcmpError) {
+        if Errors::count(error.kind) {
+            self.again.get_or_insert_default().errors.add(error);
+        }
+    }
+
     /// This end sends `step.segment`.
     pub fn sent(&mut self, step: &Step<'_>, receipt: &Receipt, notes: &mut Relative) {
-        let latest = self.again().and_then(|again| again.series.as_ref());
-        let Some(repeated) = Repeated::of(step, latest) else {
+        let Some(repeated) = Repeated::of(step, self.again()) else {
             return;
         };
         let kind = self.kind(step, &repeated);
@@ -121,11 +132,12 @@ impl Retransmit {
         {
             notes.saw |= Observations::ACKED_SENT_AGAIN;
         }
-        if let (Kind::Timeout | Kind::Fast, Some(next)) = (kind, step.own.snd_next) {
+        if let (Kind::Timeout | Kind::Fast | Kind::TooBig, Some(next)) = (kind, step.own.snd_next) {
             let going = again
                 .recovery
                 .filter(|(_, until)| until.after(repeated.start));
-            if kind == Kind::Timeout && !repeated.heard || going.is_none() {
+            let anew = kind == Kind::TooBig || kind == Kind::Timeout && !repeated.heard;
+            if anew || going.is_none() {
                 again.recovery = Some((kind, next));
             }
         }
@@ -175,6 +187,9 @@ impl Retransmit {
         let acked = step.peer.ack_max;
         if acked.is_some_and(|acked| repeated.end.at_or_before(acked)) {
             return Kind::Spurious;
+        }
+        if repeated.too_big {
+            return Kind::TooBig;
         }
         let leftmost = repeated.is_leftmost(step);
         if leftmost && !repeated.heard {

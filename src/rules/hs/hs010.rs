@@ -74,7 +74,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             .ack_max
             .is_some_and(|ack| is_behind_a_syn(case, server, ack));
         let reset = Side::BOTH.iter().any(|side| case.end(*side).rst.is_some());
-        if acked || acked_later || reset || !verdicts.waited(case, first.time, WAIT_S) {
+        // An error answered the SYN-ACK: it never arrived.
+        let told_why = case.connection.icmp.explains_silence(server);
+        if acked || acked_later || reset || told_why || !verdicts.waited(case, first.time, WAIT_S) {
             continue;
         }
         let copies = u64::try_from(case.syn_acks(server).count()).unwrap_or(u64::MAX);

@@ -10,8 +10,9 @@
 //! an ACK that only the capture missed would explain it: needs a capture without loss, and is never
 //! more than likely. The first five gaps between SYNs are not judged: several systems space them
 //! evenly and back off then (the BSDs for long, Linux since 6.5). Not judged: repetitions against a
-//! closed window, keepalives and window probes, which have schedules of their own, and gaps below
-//! 10 ms, which are one frame doubled on the way.
+//! closed window, keepalives and window probes, which have schedules of their own, gaps below
+//! 10 ms, which are one frame doubled on the way, and gaps in which an ICMP error came: it takes the
+//! timer back (RFC 6069), or asks for smaller segments.
 //!
 //! The catalogue needs both directions; unanswered SYNs have but one. It is enough here that P could
 //! have been heard.

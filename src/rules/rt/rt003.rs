@@ -1,10 +1,11 @@
 //! RT003: a retransmission by the timer sooner than after one second.
 //!
 //! RFC 6298, 2.4: RTO SHOULD be rounded up to 1 s. E sends the segment at SND.UNA again less than
-//! 0.9 s after the copy before, with no segment of P between, and P had reported no loss (by SACK or
-//! three duplicate ACKs). Only wrong by the textbook, and universal: one info per end, with the first
-//! example and the count. A tail loss probe (RFC 8985, 7) of the only outstanding segment has the same
-//! form and is counted; the text says so. SYNs are RT001's.
+//! 0.9 s after the copy before, with no segment of P between, P had reported no loss (by SACK or
+//! three duplicate ACKs), and no ICMP error had said since that it was too big. Only wrong by the
+//! textbook, and universal: one info per end, with the first example and the count. A tail loss probe
+//! (RFC 8985, 7) of the only outstanding segment has the same form and is counted; the text says so.
+//! SYNs are RT001's.
 
 use super::resent::{about, by_end, could_be_heard, seconds};
 use crate::machine::watch::retransmit::Series;

@@ -7,6 +7,7 @@
 //! - `timeout`: the peer was silent since the copy before, or nothing else explains it;
 //! - `fast`: after three duplicate ACKs, or SACKs of octets behind it;
 //! - `probe`: the last segment before the timer could run out (RFC 8985, 7);
+//! - `too-big`: behind an ICMP error that said so; mostly in smaller segments;
 //! - `spurious`: the peer's ACK of all of it had passed the monitor (and RT005 says whether the sender
 //!   had to know).
 //!
@@ -39,6 +40,7 @@ pub static RULE: Rule = Rule {
         ("fast", Severity::Info),
         ("probe", Severity::Info),
         ("spurious", Severity::Info),
+        ("too-big", Severity::Info),
     ],
     certainty: Certainty::Definite,
     certainty_if_loss_unknown: None,
@@ -80,6 +82,7 @@ const fn case_of(kind: Kind) -> &'static str {
         Kind::Fast => "fast",
         Kind::Probe => "probe",
         Kind::Spurious => "spurious",
+        Kind::TooBig => "too-big",
     }
 }
 
@@ -122,6 +125,7 @@ fn message(side: Side, kind: Kind, tally: &Tally) -> String {
         Kind::Fast => " after duplicate ACKs or SACKs",
         Kind::Probe => " to find out whether the last one was lost",
         Kind::Spurious => " whose ACK had already passed here",
+        Kind::TooBig => " after an ICMP error said that packets were too big",
     };
     let first = match (tally.count, tally.first.previous) {
         (1, Some((before, _))) => format!(" (packet {before} before)", before = named(before)),

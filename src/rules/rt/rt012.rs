@@ -8,7 +8,8 @@
 //! RST or by a second of capture, and nothing of P in between. Case `gave-up-after-one`,
 //! against E: a RST of E when exactly one keepalive was unanswered, 0.9 s or more after it. An
 //! omission of P (its answers may be lost anywhere before the monitor), or an act of E whose
-//! reason is not seen (a program may abort just then): likely at most.
+//! reason is not seen (a program may abort just then): likely at most. Neither is said where an ICMP
+//! error tells of a keepalive, or of another segment of E, that it could not be delivered.
 
 use crate::finding::Span;
 use crate::machine::watch::keepalive::{ANSWER_NS, Log, PAUSE_NS, Row};
@@ -77,6 +78,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(log) = case.watch(side).keepalive.log() else {
             continue;
         };
+        if case.connection.icmp.explains_silence(side) {
+            continue;
+        }
         if let Some((row, packet, time)) = log.gave_up
             && row.count == 1
             && time.since(row.latest) >= PAUSE_NS

@@ -8,7 +8,7 @@
 //! and E must have sent something after the second, or the capture was provably
 //! taken at E, so that it had not simply gone.
 //!
-//! Left out: segments with SYN or FIN (TD002, TW002), keepalives and window probes (RT012,
+//! Left out: what an ICMP error says could not be delivered (a filter at E), segments with SYN or FIN (TD002, TW002), keepalives and window probes (RT012,
 //! WN004), everything at a closed window, connections whose two FINs were captured,
 //! and those with signatures (RFC 2385, RFC 5925), where silence is the rule.
 //! Against the catalogue, an ack of something not yet sent is no reason to expect
@@ -87,6 +87,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let [first, .., second] = silent.as_slice() else {
             continue;
         };
+        if case.connection.icmp.explains_silence(side.peer()) {
+            continue;
+        }
         if answers.alive().is_none() && !case.vantage.is_proven_at(side) {
             continue;
         }

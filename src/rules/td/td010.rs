@@ -8,7 +8,8 @@
 //! after. E is the one that is stuck; named is P, which is silent. An omission
 //! of P, seen from anywhere: the ACKs may have been lost before the monitor,
 //! so never more than likely. Where P had acknowledged u+1 once and is silent
-//! to repetitions only, TW002 speaks.
+//! to repetitions only, TW002 speaks; where an ICMP error says that a segment of E could not be
+//! delivered, P is not to blame.
 
 use super::closing;
 use crate::rules::prelude::*;
@@ -86,7 +87,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             && fin.last_time.since(fin.time) >= SPAN_SECONDS * NS_PER_S
             && closing::has_acked_fin(case, sender);
         let answered = closing::has_acked_fin(case, silent) || case.end(silent).rst.is_some();
-        if !repeated || answered || !verdicts.waited(case, fin.time, WATCHED_SECONDS) {
+        let told_why = case.connection.icmp.explains_silence(sender);
+        if !repeated || answered || told_why || !verdicts.waited(case, fin.time, WATCHED_SECONDS) {
             continue;
         }
         let span = fin.last_time.since(fin.time);

@@ -72,7 +72,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         };
         let held_up =
             !closing::all_acked(case, side) || peer.rst.is_none() && peer.last_window == 0;
-        if own.fin.is_some() || own.rst.is_some() || held_up {
+        // It may have given the connection up (RFC 9293, 3.9.2.2): then nobody is in CLOSE-WAIT.
+        let may_be_gone = case.connection.icmp.may_end(side);
+        if own.fin.is_some() || own.rst.is_some() || held_up || may_be_gone {
             continue;
         }
         let since = closing::last_new(case, side).map_or(acked_at, |new| new.max(acked_at));

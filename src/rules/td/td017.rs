@@ -6,8 +6,9 @@
 //! watched for at least three seconds. An omission of E: the ACK may have been
 //! lost before the monitor, or E's host gone, so likely. Excluded: an E that
 //! goes on to acknowledge less than u (it misses data before the FIN, and the
-//! FIN cannot be acknowledged then), a FIN whose place is in dispute, and one behind
-//! which the connection stops where the same happens to other hosts (RT014). One
+//! FIN cannot be acknowledged then), a FIN whose place is in dispute, one behind
+//! which the connection stops where the same happens to other hosts (RT014), and a P
+//! that an ICMP error told that a segment could not be delivered. One
 //! FIN without an answer is one finding: this goes under TD002, TD010 and
 //! RT014 where one of them holds.
 
@@ -75,6 +76,7 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             || closing::is_reset(case)
             || closing::has_acked_fin(case, side)
             || closing::acked_early(case, sender)
+            || case.connection.icmp.explains_silence(sender)
             || misses_data(case, side)
             || !closing::fin_is_undisputed(case, sender)
             || !verdicts.waited(case, fin.time, WATCHED_SECONDS)

@@ -3,7 +3,8 @@
 //! RFC 9293, 3.6.1 (MUST-13) and 3.10.7.4. As TW001, but E, which has
 //! acknowledged P's FIN once, sends nothing within 1 s of each of at least two
 //! repetitions of that FIN, all within 2 MSL of its last ACK. What reached E
-//! and what E sent is known only at E: elsewhere the check is not made.
+//! and what E sent is known only at E: elsewhere the check is not made. Nor is it where an ICMP error
+//! says that a segment of P could not be delivered: a filter at E keeps it from its TCP.
 
 use super::reuse::seconds;
 use crate::rules::prelude::*;
@@ -76,7 +77,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(last_ack) = case.of(side).filter(acks).last() else {
             continue;
         };
-        if !closing::closed_first(case, side) || closing::is_reset(case) {
+        let told_why = case.connection.icmp.explains_silence(side.peer());
+        if !closing::closed_first(case, side) || closing::is_reset(case) || told_why {
             continue;
         }
         let due = ANSWER_SECONDS * NS_PER_S;

@@ -10,7 +10,8 @@
 //! An omission: with the capture away from E the probes may be lost behind the
 //! monitor, so it is said only near E, and is never more than likely. Stacks
 //! that answer such segments only so often (Linux: every 500 ms) have answered
-//! one of three. Not judged where either end reset the connection meanwhile, or E at any time.
+//! one of three. Not judged where either end reset the connection meanwhile, or E at any time, and
+//! where an ICMP error says of a segment of P that it could not be delivered (a filter at E, before its TCP).
 
 use crate::machine::watch::closed::{ANSWER_NS, Run, UNANSWERED};
 use crate::rules::prelude::*;
@@ -80,7 +81,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let reset_before = |rst: &crate::machine::end::RstSent| {
             rst.first.time.since(run.third.1) <= ANSWER_NS && rst.first.packet > run.first
         };
-        if case.end(side).sent_rst || case.end(prober).rst.as_ref().is_some_and(reset_before) {
+        let told_why = case.connection.icmp.explains_silence(prober);
+        let reset = case.end(prober).rst.as_ref().is_some_and(reset_before);
+        if told_why || case.end(side).sent_rst || reset {
             continue;
         }
         if closed.unanswered.is_some() || verdicts.waited(case, run.third.1, SECONDS) {

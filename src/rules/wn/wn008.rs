@@ -67,7 +67,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         let Some(rst) = case.packet(gave_up.packet) else {
             continue;
         };
-        if gave_up.answered < ANSWERED || case.end(side.peer()).sent_rst {
+        // After a hard error it may give up (RFC 9293, 3.9.2.2).
+        let told_to = case.connection.icmp.may_end(side);
+        if gave_up.answered < ANSWERED || case.end(side.peer()).sent_rst || told_to {
             continue;
         }
         verdicts.say(

@@ -1,6 +1,6 @@
 //! Which segments repeat something, and what was sent before them.
 
-use super::series::Series;
+use super::Again;
 use crate::machine::watch::{Step, probe};
 use crate::observation::Observations;
 use crate::segment::{Flags, Timestamp};
@@ -20,15 +20,19 @@ pub struct Repeated {
     pub seen: bool,
     /// The peer has sent something since the copy before.
     pub heard: bool,
+    /// Since the copy before, an ICMP error has said that a segment was too big.
+    pub too_big: bool,
+    /// Since the copy before, one has said that a segment could not be delivered.
+    pub undelivered: bool,
 }
 
 impl Repeated {
     /// Whether the segment holds octets that were sent before: which, and when.
-    pub fn of(step: &Step<'_>, latest: Option<&Series>) -> Option<Repeated> {
+    pub fn of(step: &Step<'_>, again: Option<&Again>) -> Option<Repeated> {
         let (segment, own) = (step.segment, step.own);
         let is_syn = step.saw.contains(Observations::SYN_REPEATED);
         let only_fin = step.saw.contains(Observations::FIN_REPEATED) && segment.payload_len == 0;
-        let again = step.saw.contains(Observations::RETRANSMISSION);
+        let held = step.saw.contains(Observations::RETRANSMISSION);
         let below = segment.payload_len > 0
             && own
                 .snd_next
@@ -47,7 +51,7 @@ impl Repeated {
             if is_probe(step) || is_refused_syn_data(step) {
                 return None;
             }
-            seen = again
+            seen = held
                 && own
                     .stream
                     .as_ref()
@@ -63,18 +67,24 @@ impl Repeated {
             previous: None,
             seen,
             heard: false,
+            too_big: false,
+            undelivered: false,
         };
-        repeated.previous = repeated.before(step, latest);
+        repeated.previous = repeated.before(step, again);
         repeated.heard = repeated
             .previous
             .is_none_or(|(packet, _)| (step.peer.last).is_some_and(|last| last.packet > packet));
+        if let (Some(again), Some((before, _))) = (again, repeated.previous) {
+            repeated.too_big = again.errors.too_big_since(before);
+            repeated.undelivered = again.errors.undelivered_since(before);
+        }
         Some(repeated)
     }
 
     /// The copy before.
-    fn before(&self, step: &Step<'_>, latest: Option<&Series>) -> Option<(u64, Timestamp)> {
+    fn before(&self, step: &Step<'_>, again: Option<&Again>) -> Option<(u64, Timestamp)> {
         let own = step.own;
-        if let Some(series) = latest
+        if let Some(series) = again.and_then(|again| again.series.as_ref())
             && (series.start, series.is_syn) == (self.start, self.is_syn)
         {
             return Some(series.last);

@@ -69,8 +69,8 @@ impl Series {
         }
     }
 
-    /// Takes in a repetition `gap` after the copy before; `heard`: the peer has sent something
-    /// in between, which may have restarted the timer.
+    /// Takes in a repetition `gap` after the copy before; `heard`: something came in between that
+    /// may have restarted the timer, or taken it back.
     fn add(&mut self, gap: Option<i64>, heard: bool, this: (u64, Timestamp)) {
         self.times = self.times.saturating_add(1);
         self.last = this;
@@ -114,10 +114,12 @@ impl Again {
             .series
             .filter(same)
             .unwrap_or_else(|| Series::of(repeated, sample));
-        series.add(gap, repeated.heard, (sample.packet, sample.time));
+        let told = repeated.too_big || repeated.undelivered;
+        series.add(gap, repeated.heard || told, (sample.packet, sample.time));
         self.series = Some(series);
         let early = gap.is_some_and(|gap| (DOUBLED_NS..Series::EARLY_NS).contains(&gap));
-        if early && !repeated.is_syn && !repeated.heard && !feedback {
+        let heard = repeated.heard || repeated.too_big;
+        if early && !repeated.is_syn && !heard && !feedback {
             self.early_count = self.early_count.saturating_add(1);
             if self.early.is_none() {
                 self.early = Some(*sample);

@@ -18,17 +18,20 @@ pub enum Kind {
     Probe,
     /// The peer had acknowledged all of it.
     Spurious,
+    /// An ICMP error that said that it was too big, and what that brings in its train.
+    TooBig,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::Syn,
         Kind::SynAck,
         Kind::Timeout,
         Kind::Fast,
         Kind::Probe,
         Kind::Spurious,
+        Kind::TooBig,
     ];
 }
 
