@@ -58,6 +58,20 @@ impl Followed {
         (self.child.wait().unwrap().code(), rest)
     }
 
+    #[cfg(target_os = "linux")]
+    fn wait_until_it_minds_interrupts(&self) {
+        const INTERRUPT: u64 = 1 << 1;
+        let status = format!("/proc/{}/status", self.child.id());
+        let caught = || {
+            let status = std::fs::read_to_string(&status).unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            u64::from_str_radix(line.unwrap().trim(), 16).unwrap() & INTERRUPT != 0
+        };
+        while !caught() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
     #[cfg(unix)]
     fn interrupt(&self) {
         let pid = self.child.id().to_string();
@@ -118,13 +132,37 @@ fn interrupts_end_the_capture_and_not_the_report() {
     let mut message = String::new();
     followed.errors.read_line(&mut message).unwrap();
     assert!(
-        message.contains("waiting for the capture to end"),
+        message.ends_with("waiting for the capture to end; interrupt once more to stop here\n"),
         "{message}"
     );
     followed.interrupt();
     let (status, rest) = followed.end();
     assert_eq!(status, Some(1));
     assert!(rest.contains("Exit status 1."), "{rest}");
+}
+
+/// Several captures are read as one: there is no end of it to be set.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_second_interrupt_ends_a_merge_at_once() {
+    let capture = exchange("exchanges/one-wrong-then-much-later");
+    let other = exchange_in_a_file("exchanges/mid-stream");
+    let mut followed = Followed::with(&["--merge", other.path().to_str().unwrap()], &capture);
+    followed.wait_until_it_minds_interrupts();
+    followed.interrupt();
+    let mut message = String::new();
+    followed.errors.read_line(&mut message).unwrap();
+    assert!(message.ends_with("stop without a report\n"), "{message}");
+    followed.interrupt();
+    let (status, rest) = followed.end();
+    assert_eq!((status, &*rest), (None, ""));
+}
+
+#[cfg(target_os = "linux")]
+fn exchange_in_a_file(name: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&exchange(name)).unwrap();
+    file
 }
 
 #[test]

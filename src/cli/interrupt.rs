@@ -26,12 +26,18 @@ pub fn wait_for_the_writer(stop: Option<Arc<AtomicBool>>) -> io::Result<()> {
     /// Where the writer ends as well, nothing need be said.
     const GRACE: Duration = Duration::from_millis(500);
 
+    let next = match stop {
+        Some(_) => "here",
+        None => "without a report",
+    };
     let mut signals = Signals::new([SIGINT])?;
     let wait = move || {
         let mut interrupts = signals.forever();
         if interrupts.next().is_some() {
             thread::sleep(GRACE);
-            super::complain("waiting for the capture to end; interrupt once more to stop here");
+            super::complain(&format!(
+                "waiting for the capture to end; interrupt once more to stop {next}"
+            ));
         }
         if let Some(stop) = stop
             && interrupts.next().is_some()

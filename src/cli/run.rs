@@ -36,17 +36,18 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     let mut checker = Checker::new(settings);
     let gate = &arguments.report;
     let several = inputs.list.len() > 1;
+    let merged = arguments.capture.merge && several;
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
         checker.tell(follower.listener(gate.show.into(), several, gate.color.into()));
     }
     let stop = Arc::new(AtomicBool::new(false));
     if inputs.list.iter().any(is_piped)
-        && let Err(error) = interrupt::wait_for_the_writer(gate.follow.then(|| stop.clone()))
+        && let Err(error) =
+            interrupt::wait_for_the_writer((gate.follow && !merged).then(|| stop.clone()))
     {
         complain(&format!("an interrupt will end the program: {error}"));
     }
-    let merged = arguments.capture.merge && several;
     if merged {
         checker.check_merged(inputs.list.iter().map(part).collect());
     } else {
@@ -88,6 +89,8 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
             status = NOT_WHOLE;
         }
     }
+    // What is still to be written says how the run ends.
+    report.summary.exit_status = status;
     if let Err(error) =
         outputs::to_stdout(&report, gate.format, gate.show.into(), gate.color.into())
     {
