@@ -150,7 +150,7 @@ fn contents(capture: &CaptureReport) -> String {
     if !capture.undecoded.is_empty() {
         let reasons = capture.undecoded.iter();
         let reasons: Vec<_> = reasons
-            .map(|(reason, n)| format!("{} {}", words::number(*n), undecoded(reason)))
+            .map(|(reason, n)| format!("{} {}", words::number(*n), undecoded(reason, *n)))
             .collect();
         parts.push(format!("the others: {}", reasons.join(", ")));
     }
@@ -165,14 +165,43 @@ fn link_type(name: &str) -> String {
     }
 }
 
-/// `tcp-header-cut` as `TCP header cut`.
-fn undecoded(reason: &str) -> String {
-    let words = reason.split('-').map(|word| match word {
-        "ip" => "IP",
-        "ipv6" => "IPv6",
-        "tcp" => "TCP",
-        "esp" => "ESP",
-        other => other,
-    });
-    words.collect::<Vec<_>>().join(" ")
+/// What `n` frames are in place of TCP, to stand behind their number.
+fn undecoded(reason: &str, n: u64) -> &str {
+    match (reason, n) {
+        ("not-ip", _) => "not IP",
+        ("not-tcp", _) => "not TCP",
+        ("ip-fragment", 1) => "fragment that could not be put together",
+        ("ip-fragment", _) => "fragments that could not be put together",
+        ("fragment-joined", 1) => "fragment that a later one completes",
+        ("fragment-joined", _) => "fragments that a later one completes",
+        ("link-type-unsupported", _) => "of a link type that is not read",
+        ("tunnel-unsupported", _) => "in tunnels that are not looked into",
+        ("tunnel-too-deep", _) => "in too many tunnels",
+        ("link-encrypted", _) => "encrypted on the link",
+        ("frame-damaged", _) => "damaged on the link",
+        ("frame-too-short", _) => "cut before the end of the IP header",
+        ("ip-malformed", _) => "with a malformed IP header",
+        ("ipv6-extension-unsupported", _) => "behind an unknown IPv6 extension header",
+        ("esp", _) => "encrypted by IPsec (ESP)",
+        ("tcp-header-cut", _) => "with TCP cut in its header",
+        ("tcp-too-short", _) => "with TCP too short for its header",
+        (other, _) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::undecoded;
+    use crate::decode::Undecoded;
+
+    #[test]
+    fn every_reason_has_words() {
+        for reason in Undecoded::ALL {
+            assert_ne!(undecoded(reason.as_str(), 2), reason.as_str());
+        }
+        assert_eq!(
+            undecoded("fragment-joined", 1),
+            "fragment that a later one completes"
+        );
+    }
 }
