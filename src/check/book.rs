@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::limits as reached;
 use super::quality::{Clock, Quality};
 use crate::capture::{CaptureError, CaptureInfo};
-use crate::decode::Undecoded;
+use crate::decode::{Undecoded, UndecodedCounts};
 use crate::finding::{CaptureName, Finding, Span};
 use crate::report::model::{CaptureReport, CommentReport, LimitReached, Note};
 use crate::report::places::Places;
@@ -19,7 +19,7 @@ pub struct Book {
     start: Option<Timestamp>,
     end: Option<Timestamp>,
     tcp_segments: u64,
-    undecoded: [u64; Undecoded::COUNT],
+    undecoded: UndecodedCounts,
     /// Frames with a piece of an IP packet, of which it is known only at the end what became.
     pieces: u64,
 }
@@ -66,7 +66,7 @@ impl Book {
 
     /// Takes in frames that the reader has passed over, as they were garbled on the link.
     pub fn add_damaged(&mut self, frames: u64) {
-        self.add_all_undecoded(Undecoded::FrameDamaged, frames);
+        self.undecoded.add_all(Undecoded::FrameDamaged, frames);
     }
 
     /// Takes in a TCP segment.
@@ -76,13 +76,7 @@ impl Book {
 
     /// Takes in a frame without one.
     pub fn add_undecoded(&mut self, reason: Undecoded) {
-        self.add_all_undecoded(reason, 1);
-    }
-
-    fn add_all_undecoded(&mut self, reason: Undecoded, frames: u64) {
-        if let Some(count) = self.undecoded.get_mut(reason.index()) {
-            *count += frames;
-        }
+        self.undecoded.add(reason);
     }
 
     /// Takes in a frame with a piece of an IP packet.
@@ -95,8 +89,9 @@ impl Book {
     #[must_use]
     pub fn end_pieces(&mut self, unfinished: u64) -> u64 {
         let ours = unfinished.min(self.pieces);
-        self.add_all_undecoded(Undecoded::IpFragment, ours);
-        self.add_all_undecoded(Undecoded::FragmentJoined, self.pieces - ours);
+        self.undecoded.add_all(Undecoded::IpFragment, ours);
+        self.undecoded
+            .add_all(Undecoded::FragmentJoined, self.pieces - ours);
         unfinished - ours
     }
 
@@ -156,10 +151,7 @@ impl Book {
             duration_s: Span(span),
             complete: error.is_none(),
             notes: judged.notes,
-            undecoded: Undecoded::ALL
-                .iter()
-                .zip(self.undecoded)
-                .filter(|(_, count)| *count > 0)
+            undecoded: (self.undecoded.iter())
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),
             comments: comments(info),

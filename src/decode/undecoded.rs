@@ -91,16 +91,6 @@ impl Undecoded {
             Undecoded::TcpTooShort => "tcp-too-short",
         }
     }
-
-    /// Whether such a frame may have held a TCP segment that is now missing.
-    /// Where not, it was simply another protocol.
-    #[must_use]
-    pub const fn may_hide_tcp(self) -> bool {
-        !matches!(
-            self,
-            Undecoded::NotIp | Undecoded::NotTcp | Undecoded::FragmentJoined
-        )
-    }
 }
 
 /// How often each reason came up.
@@ -111,8 +101,14 @@ impl UndecodedCounts {
     /// Counts one frame.
     #[inline]
     pub fn add(&mut self, reason: Undecoded) {
+        self.add_all(reason, 1);
+    }
+
+    /// Counts several frames.
+    #[inline]
+    pub fn add_all(&mut self, reason: Undecoded, frames: u64) {
         if let Some(count) = self.0.get_mut(reason.index()) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(frames);
         }
     }
 
@@ -129,15 +125,6 @@ impl UndecodedCounts {
             .into_iter()
             .zip(counts)
             .filter(|&(_, count)| count > 0)
-    }
-
-    /// Frames that may have held a segment; see [`Undecoded::may_hide_tcp`].
-    #[must_use]
-    pub fn may_hide_tcp(&self) -> u64 {
-        self.iter()
-            .filter(|(reason, _)| reason.may_hide_tcp())
-            .map(|(_, count)| count)
-            .fold(0, u64::saturating_add)
     }
 }
 
@@ -157,13 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn counts_tell_other_protocols_from_possible_losses() {
+    fn each_reason_is_counted() {
         let mut counts = UndecodedCounts::default();
         counts.add(Undecoded::NotTcp);
         counts.add(Undecoded::IpFragment);
         counts.add(Undecoded::IpFragment);
         assert_eq!(counts.get(Undecoded::IpFragment), 2);
-        assert_eq!(counts.may_hide_tcp(), 2);
         let listed: Vec<_> = counts.iter().map(|(r, n)| (r.as_str(), n)).collect();
         assert_eq!(listed, [("not-tcp", 1), ("ip-fragment", 2)]);
     }
