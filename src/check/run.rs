@@ -192,7 +192,7 @@ impl Run<'_> {
             parts: None,
             began: false,
             facts: CaptureFacts::default(),
-            table: Table::with_limits(table_limits(limits, settings)),
+            table: Table::with_limits(table_limits(settings, limits)),
             patterns: Patterns::default(),
             left: Vec::new(),
             probes: Probes::new(ledger.limits().memory),
@@ -717,7 +717,7 @@ impl Run<'_> {
 
 /// Who follows a capture is told of a connection when nothing of it can arrive any more: after
 /// twice the MSL that the user gave, for all that the table would keep it longer.
-fn table_limits(limits: TableLimits, settings: &Settings) -> TableLimits {
+fn table_limits(settings: &Settings, limits: TableLimits) -> TableLimits {
     TableLimits {
         linger_ns: match settings.follow {
             true => limits.linger_ns.min(settings.two_msl_ns()),
