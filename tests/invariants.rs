@@ -164,8 +164,9 @@ fn records(capture: &[u8]) -> Option<Vec<&[u8]>> {
 /// state behind what is possible.
 fn is_orderly(name: &str) -> bool {
     let disputed = ["/HS", "TD015", "disputed", "damaged", "RS002"];
-    let silent = name.contains("-silent") && !disputed.iter().any(|part| name.contains(part));
-    silent || name.starts_with("exchanges/") || name.starts_with("lab/")
+    let sound =
+        name.contains("-silent") || name.starts_with("exchanges/") || name.starts_with("lab/");
+    sound && !disputed.iter().any(|part| name.contains(part))
 }
 
 /// Frames that are lost, captured out of order, or from before the capture,
