@@ -8,7 +8,7 @@ use super::super::script::{PAIRS, Script, Segment, Step, What};
 use super::{is_segment, snap};
 
 /// Frames of one capture; a script may be spoken again and again.
-const FRAMES: usize = 400;
+const FRAMES: usize = 150;
 
 /// Numbers by which the client's count is moved, and with half of it the server's.
 const SHIFTS: [u32; 6] = [
@@ -107,7 +107,7 @@ fn frames(script: &Script) -> Vec<Frame> {
     };
     let shift = SHIFTS[usize::from(script.shift) % SHIFTS.len()];
     let mut id: u16 = 0;
-    for round in 0..=script.again {
+    for round in 0..=script.again % 32 {
         for (place, step) in script.steps.iter().enumerate() {
             if frames.len() == FRAMES {
                 return frames;
