@@ -7,6 +7,7 @@ use super::book::{self, Book, End};
 use super::fragments;
 use super::ledger::Ledger;
 use super::limits::{self as reached, Counts};
+use super::moved::{Moved, Passing};
 use super::parts::Parts;
 use super::probes::{self, Probes};
 use super::undecided::{Both, Judged, Prober, Undecided};
@@ -159,6 +160,7 @@ struct Run<'a> {
     books: Vec<Book>,
     /// For several files: whether they are parts of one capture.
     parts: Option<Parts>,
+    moved: Moved,
     /// A frame was taken in.
     began: bool,
     facts: CaptureFacts,
@@ -185,6 +187,7 @@ impl Run<'_> {
             places,
             books: (0..files).map(|_| Book::default()).collect(),
             parts: None,
+            moved: Moved::default(),
             began: false,
             facts: CaptureFacts::default(),
             table: Table::with_limits(table_limits(settings)),
@@ -218,8 +221,10 @@ impl Run<'_> {
             number: running,
             ..frame
         };
+        let mut passing = None;
         match decoder.decode(&frame, time) {
             Ok(Decoded::Segment(segment)) => {
+                passing = Passing::of(&segment);
                 if let (Some(parts), Some(merge)) = (&mut self.parts, merge) {
                     let under_way = |file| merge.is_under_way(file);
                     parts.see(&segment, file, under_way);
@@ -241,6 +246,9 @@ impl Run<'_> {
                 }
             }
             Err(reason) => self.skip(file, reason),
+        }
+        if let Some(passing) = passing {
+            self.moved.see(passing, decoder.tunnels());
         }
         self.settle(decoder.tunnels());
         Ok(())
@@ -415,11 +423,12 @@ impl Run<'_> {
     /// What is to be said of a connection by what is known of the capture now.
     fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
         let connection = &*ended.connection;
-        let refuted = self.parts.as_ref().and_then(|parts| {
+        let by_parts = self.parts.as_ref().and_then(|parts| {
             let sockets = &connection.sockets;
             let key = FlowKey::between(sockets.client, sockets.server, connection.tunnel);
             parts.refuted(key)
         });
+        let refuted = by_parts.or_else(|| self.moved.refuted(connection, tunnels));
         let mut vantage = vantage::infer(connection, self.settings.vantage);
         let clocks_apart = self
             .parts
