@@ -217,6 +217,7 @@ impl Run<'_> {
             Some(time) => self.tick(file, frame.number, time),
             None => self.go_on_without_time(file),
         };
+        self.facts.by_radio |= frame.link_type.is_radio();
         let frame = Frame {
             number: running,
             ..frame
