@@ -1,6 +1,6 @@
 //! The fuzz targets on a stable toolchain: over the committed corpus, and over
-//! changed copies of it. `FUZZ_ROUNDS=100 cargo test --test fuzz` changes more;
-//! `fuzz/README.md` tells of the targets.
+//! changed copies of it. `FUZZ_ROUNDS=100 cargo test --test fuzz` changes more,
+//! `FUZZ_CORPUS=FOLDER` takes another corpus; `fuzz/README.md` tells of the targets.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -17,7 +17,9 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// All octets in the corpus of a target, by name.
 fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(ROOT).join("fuzz/seeds").join(target);
+    let corpus = std::env::var_os("FUZZ_CORPUS").map(PathBuf::from);
+    let folder = corpus.unwrap_or_else(|| Path::new(ROOT).join("fuzz/seeds"));
+    let folder = folder.join(target);
     let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -145,6 +147,30 @@ fn exchanges() -> Vec<(String, Exchange)> {
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found
+}
+
+/// A clock may step over all the years there are, between any two frames.
+#[test]
+fn years_may_pass_between_two_frames() {
+    let rounds = std::env::var("FUZZ_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+    let mut random = fastrand::Rng::with_seed(1);
+    for (_, exchange) in exchanges() {
+        let script = targets::machine::script_of(&exchange.to_pcap());
+        for round in 0..rounds {
+            let mut script = script.clone();
+            script.steps.truncate(60);
+            let at = random.usize(0..script.steps.len());
+            // It begins in 1969, or within seconds of the last time there is.
+            script.capture = if random.bool() { 3 } else { 2 };
+            script.steps[at].later_ns = match (script.capture, round % 2) {
+                (3, 0) => i64::MAX,
+                (3, _) => i64::MAX / 2,
+                (_, 0) => i64::MIN,
+                _ => i64::MIN / 2,
+            };
+            targets::machine::run_script(&script);
+        }
+    }
 }
 
 /// Writes the capture that an input of the target `machine` stands for.

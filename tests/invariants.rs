@@ -164,8 +164,8 @@ fn records(capture: &[u8]) -> Option<Vec<&[u8]>> {
 /// state behind what is possible.
 fn is_orderly(name: &str) -> bool {
     let disputed = ["/HS", "TD015", "disputed", "damaged", "RS002"];
-    let silent = name.contains("-silent") && !disputed.iter().any(|part| name.contains(part));
-    silent || name.starts_with("exchanges/") || name.starts_with("lab/")
+    let of_rules = name.contains("-silent") || name.starts_with("exchanges/");
+    of_rules && !disputed.iter().any(|part| name.contains(part)) || name.starts_with("lab/")
 }
 
 /// Frames that are lost, captured out of order, or from before the capture,

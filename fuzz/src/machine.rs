@@ -16,12 +16,16 @@ use tcpcheck::settings::{Profile, Settings, VantageChoice};
 
 use super::script::{PAIRS, Script, Segment, Step, What};
 
-/// Reads a script and checks what was said, twice.
+/// Reads a script and checks it.
 pub fn run(data: &[u8]) {
-    let script = Script::read(data);
-    let (capture, frames) = wire::capture(&script);
-    let settings = settings(&script);
-    let limits = limits(&script);
+    run_script(&Script::read(data));
+}
+
+/// Checks what was said, twice.
+pub fn run_script(script: &Script) {
+    let (capture, frames) = wire::capture(script);
+    let settings = settings(script);
+    let limits = limits(script);
     let check = || {
         let mut checker = Checker::with_limits(settings.clone(), limits);
         checker.check("script", Box::new(Cursor::new(capture.clone())));

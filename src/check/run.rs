@@ -60,8 +60,7 @@ pub fn run(
     limits: TableLimits,
     ledger: &mut Ledger,
 ) -> Done {
-    let mut run = Run::new(Places::single(name), 1, settings, ledger);
-    run.table = Table::with_limits(limits);
+    let mut run = Run::new(Places::single(name), 1, settings, limits, ledger);
     let mut decoder = Decoder::default();
     let mut reader = match CaptureReader::from_reader(source) {
         Ok(reader) => reader,
@@ -113,8 +112,13 @@ pub fn merged(
     ledger: &mut Ledger,
 ) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
-    let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
-    run.table = Table::with_limits(limits);
+    let mut run = Run::new(
+        Places::merged(names),
+        inputs.len(),
+        settings,
+        limits,
+        ledger,
+    );
     run.parts = Some(Parts::default());
     let files = inputs.len();
     let mut decoder = Decoder::default();
@@ -180,6 +184,7 @@ impl Run<'_> {
         places: Places,
         files: usize,
         settings: &'a Settings,
+        limits: TableLimits,
         ledger: &'a mut Ledger,
     ) -> Run<'a> {
         Run {
@@ -190,7 +195,7 @@ impl Run<'_> {
             moved: Moved::default(),
             began: false,
             facts: CaptureFacts::default(),
-            table: Table::with_limits(table_limits(settings)),
+            table: Table::with_limits(table_limits(settings, limits)),
             patterns: Patterns::default(),
             left: Vec::new(),
             probes: Probes::new(ledger.limits().memory),
@@ -722,8 +727,7 @@ impl Run<'_> {
 
 /// Who follows a capture is told of a connection when nothing of it can arrive any more: after
 /// twice the MSL that the user gave, for all that the table would keep it longer.
-fn table_limits(settings: &Settings) -> TableLimits {
-    let limits = TableLimits::default();
+fn table_limits(settings: &Settings, limits: TableLimits) -> TableLimits {
     TableLimits {
         linger_ns: match settings.follow {
             true => limits.linger_ns.min(settings.two_msl_ns()),

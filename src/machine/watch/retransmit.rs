@@ -221,7 +221,9 @@ impl Retransmit {
             return Some(Proof::Implied);
         }
         let rtt = step.rtt_ns.unwrap_or(RTT_NS);
-        let arrived = (rtt * ARRIVED_RTTS).max(rtt.saturating_add(ARRIVED_NS));
+        let arrived = rtt
+            .saturating_mul(ARRIVED_RTTS)
+            .max(rtt.saturating_add(ARRIVED_NS));
         let since = step.segment.time.since(self.acked_at);
         (arrived..FORGOTTEN_NS)
             .contains(&since)

@@ -87,7 +87,7 @@ impl Heard {
     /// Whether a clock of one tick a millisecond (RFC 7323, 5.4: the fastest) has come to
     /// `tsecr` by `now`.
     fn reaches(&self, tsecr: SeqNo, now: Timestamp) -> bool {
-        let ticks = (now.since(self.at).max(0) + STORE_SLACK_NS) / NS_PER_MS;
+        let ticks = now.plus(STORE_SLACK_NS).since(self.at).max(STORE_SLACK_NS) / NS_PER_MS;
         tsecr.after(self.max) && i64::from(tsecr.offset_from(self.max)) <= ticks
     }
 

@@ -192,7 +192,8 @@ fn judge(case: &Case<'_>, side: Side, lost: &Lost, verdicts: &mut Verdicts) {
     if !verdicts.waited(case, lost.since, seconds) {
         return;
     }
-    let rtts = case.connection.rtt_ns().unwrap_or(0) * WATCHED_RTTS;
+    let rtt = case.connection.rtt_ns().unwrap_or(0);
+    let rtts = rtt.saturating_mul(WATCHED_RTTS);
     let watched = case.until.since(lost.since);
     if watched < rtts {
         verdicts.withhold(Need::Time(WATCHED_SECONDS));
