@@ -47,7 +47,7 @@ pub const CONNECTIONS: usize = 65_536;
 /// Octets that all these connections may take together, whatever was remembered of each
 /// included: one that is merely open takes 5 KB, one that was closed in good order 8 KB, and one
 /// in which everything is odd 100 KB. Idle ones are given up first.
-pub const CONNECTION_OCTETS: usize = 120_000_000;
+pub const CONNECTION_OCTETS: usize = 140_000_000;
 
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
 pub const CLOSED_CONNECTIONS: usize = 8_192;
