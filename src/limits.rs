@@ -185,6 +185,10 @@ pub const MERGED_NUMBERS: usize = 128 * 1024 * 1024;
 /// files, and SYNs that are remembered for it: about 350 octets each.
 pub const MERGED_PAIRS: usize = 65_536;
 
+/// Connections in mobile networks whose tunnels are remembered, 150 octets each. What was longest
+/// without a segment is forgotten; where it had moved, all that are not remembered may have.
+pub const MOVED_USERS: usize = 65_536;
+
 /// How many recoverable problems of a capture are kept with their message; the
 /// rest is counted.
 pub const PROBLEMS: usize = 100;

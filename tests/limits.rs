@@ -109,6 +109,7 @@ const COVERED: &[(&str, &str)] = &[
     ("COMMENT_LEN", "src/capture/pcapng/tests/comments.rs"),
     ("MERGED_OPEN", "src/capture/merge"),
     ("MERGED_PAIRS", "src/check/parts"),
+    ("MOVED_USERS", "src/check/moved.rs"),
     ("MERGED_NUMBERS", "src/capture/merge"),
     ("PROBLEMS", "src/capture/info.rs"),
     ("UNPACK_WINDOW", "src/capture/compressed/mod.rs"),

@@ -165,6 +165,59 @@ fn a_tunnel_changes_no_verdict() {
     }
 }
 
+/// The frames, with other ends of the tunnel.
+fn elsewhere(frames: &[Frame]) -> Vec<Frame> {
+    let move_on = |frame: &Frame| {
+        let mut frame = frame.clone();
+        // The first end is a base station; it is source or destination.
+        for at in [15, 19] {
+            if frame.bytes[at] == 1 {
+                frame.bytes[at] = 99;
+            }
+        }
+        frame
+    };
+    let last_octets = frames
+        .iter()
+        .all(|frame| frame.bytes[12..15] == ENDS[0][..3]);
+    assert!(last_octets, "IPv4 outside");
+    frames.iter().map(move_on).collect()
+}
+
+/// A user who goes to another base station and comes back: what his connections lack in
+/// one tunnel went through the other.
+#[test]
+fn who_moves_accuses_nobody() {
+    let mut wrong = String::new();
+    let mut moved = 0;
+    for (name, exchange) in exchanges() {
+        let frames = exchange.frames();
+        let plain = said(&report(&frames, exchange.link()));
+        let here = gtp(&frames);
+        let there = elsewhere(&here);
+        let len = frames.len();
+        let parts = [
+            &here[..len / 3],
+            &there[len / 3..2 * len / 3],
+            &here[2 * len / 3..],
+        ];
+        let got = report(&parts.concat(), Link::Raw);
+        let tunnels = chains(&got);
+        moved += usize::from(tunnels.iter().any(|chain| *chain != tunnels[0]));
+        for finding in said(&got) {
+            let blames_an_end = finding.ends_with("client\"") || finding.ends_with("server\"");
+            let serious = finding.contains("\"error\"") || finding.contains("\"warning\"");
+            // A segment's form rests on no other.
+            let alone = finding.starts_with("\"FL");
+            if blames_an_end && serious && !alone && !plain.contains(&finding) {
+                writeln!(wrong, "{name}: {finding}").unwrap();
+            }
+        }
+    }
+    assert!(moved > 100, "{moved}");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 /// The frames without a link layer.
 fn bare(frames: &[Frame]) -> Vec<Frame> {
     let bare = |frame: &Frame| Frame {

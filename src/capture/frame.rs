@@ -8,6 +8,15 @@ use crate::segment::{Direction, Timestamp};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkType(pub u16);
 
+impl LinkType {
+    /// Whether such frames are taken from the air (802.11, with or without a driver's header):
+    /// a monitor hears what others send, and misses some of it without knowing.
+    #[must_use]
+    pub const fn is_radio(self) -> bool {
+        matches!(self.0, 105 | 119 | 127 | 163 | 192)
+    }
+}
+
 impl fmt::Display for LinkType {
     /// The registry's name without its prefix where it is a usual one, else the number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

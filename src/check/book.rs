@@ -110,6 +110,8 @@ impl Book {
             clock: self.clock,
             drops: info.drops,
             damaged: info.damaged_frames,
+            by_radio: self.tcp_segments > 0
+                && info.link_types.iter().any(|link_type| link_type.is_radio()),
             cut: end.error.is_some_and(CaptureError::is_truncation),
             frames: info.frames,
         };

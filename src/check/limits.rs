@@ -231,8 +231,9 @@ pub fn of_the_decoder(decoder: &Decoder) -> Vec<LimitReached> {
                 let packets = words::count(n, "packet");
                 format!(
                     "{packets} in fragments given up before all of it had come, the oldest first, \
-                     to keep at most {limit} (and {} MiB)",
-                    limits::FRAGMENT_OCTETS / (1024 * 1024)
+                     to keep at most {limit} (and {} MiB, and {} pieces of one)",
+                    limits::FRAGMENT_OCTETS / (1024 * 1024),
+                    words::number(limits::FRAGMENT_PIECES as u64)
                 )
             },
         ),

@@ -2,9 +2,11 @@
 
 mod book;
 mod fragments;
+mod lately;
 mod ledger;
 mod limits;
 mod listener;
+mod moved;
 mod parts;
 mod probes;
 mod quality;

@@ -12,9 +12,7 @@
 //!   known of the place of the capture.)
 //!
 
-mod lately;
-
-use self::lately::Lately;
+use super::lately::Lately;
 use super::quality::note;
 use crate::finding::{Finding, Numbers, Span};
 use crate::flow::key::FlowKey;

@@ -61,6 +61,8 @@ pub struct Quality {
     pub drops: Option<u64>,
     /// Frames that the network card marked as garbled on the link.
     pub damaged: u64,
+    /// It has segments that were taken from the air.
+    pub by_radio: bool,
     /// Its last record is incomplete.
     pub cut: bool,
     /// Frames read.
@@ -112,6 +114,13 @@ impl Quality {
                 },
             );
             let observed = Numbers::default().count(self.damaged);
+            findings.extend(note("CA003", None, message, observed, capture, settings));
+        }
+        if self.by_radio {
+            let message = "The frames were taken from the air: what the monitor did not hear is \
+                           missing, and nothing says so."
+                .to_owned();
+            let observed = Numbers::default();
             findings.extend(note("CA003", None, message, observed, capture, settings));
         }
         if self.cut {

@@ -54,6 +54,9 @@ pub struct CaptureFacts {
     /// One of several files read as one could not be read to its end: what it held is missing,
     /// while the others go on.
     pub part_missing: bool,
+    /// Frames were taken from the air: what the monitor did not hear is missing, and nothing
+    /// says so.
+    pub by_radio: bool,
     /// Some connection of the capture, outside of tunnels, shows both directions.
     pub two_way: bool,
     /// The same for chains of tunnels: a mirror or a redirection may pass one
@@ -94,10 +97,10 @@ impl CaptureFacts {
         self.latest = since.max(time);
     }
 
-    /// Whether frames are known to be missing in the capture as a whole.
+    /// Whether frames are known to be missing in the capture as a whole, or are to be expected so.
     #[must_use]
     pub fn lost_frames(&self) -> bool {
-        self.part_missing || self.drops.is_some_and(|drops| drops > 0)
+        self.part_missing || self.by_radio || self.drops.is_some_and(|drops| drops > 0)
     }
 
     /// Some connection in this chain of tunnels (0 for none) shows both directions.

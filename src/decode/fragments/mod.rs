@@ -128,6 +128,7 @@ impl Fragments {
             self.forget(&key);
             outcome = self.add(key, at, datagram, piece);
         }
+        self.given_up += u64::from(outcome == Outcome::TooMany);
         if let Outcome::Overlaps { other, differs } = outcome {
             self.tell(Overlap {
                 source: key.source,
@@ -247,7 +248,7 @@ impl Fragments {
     }
 
     /// Packets that were given up for the limits ([`FRAGMENTED_PACKETS`],
-    /// [`FRAGMENT_OCTETS`]).
+    /// [`FRAGMENT_OCTETS`], [`FRAGMENT_PIECES`](crate::limits::FRAGMENT_PIECES)).
     #[must_use]
     pub const fn given_up(&self) -> u64 {
         self.given_up

@@ -26,6 +26,8 @@ pub(super) enum Outcome {
     Complete,
     /// It is one of another packet, which has the same name.
     Another,
+    /// Its packet has too many of them ([`FRAGMENT_PIECES`]), and is given up.
+    TooMany,
     /// It claims octets that the piece in frame `other` holds.
     Overlaps {
         /// The first piece that it overlaps.
@@ -62,6 +64,8 @@ struct Part {
 pub(super) struct Packet {
     since: Timestamp,
     latest: Timestamp,
+    /// Some of its pieces are so far apart that they may be those of two packets.
+    apart: bool,
     frames: u64,
     head: Option<Head>,
     /// Where the last piece ends.
@@ -94,6 +98,7 @@ impl Packet {
         Packet {
             since: time,
             latest: time,
+            apart: false,
             frames: 0,
             head: None,
             end: None,
@@ -144,8 +149,10 @@ impl Packet {
         }
         self.latest = at.time;
         self.frames += 1;
+        self.apart |= is_late;
         if self.parts.len() >= FRAGMENT_PIECES {
             self.spoil();
+            return Outcome::TooMany;
         }
         if self.spoilt || is_copy {
             return Outcome::Waits;
@@ -197,6 +204,12 @@ impl Packet {
     pub(super) fn put_together<'a>(&mut self, buffer: &'a mut Vec<u8>) -> Option<Whole<'a>> {
         let head = self.head?;
         let wire_len = self.end?;
+        let is_short = |part: &Part| part.captured.len() < part.to - part.from;
+        if self.apart && self.parts.iter().any(is_short) {
+            // No checksum can tell whether they belong together.
+            self.spoil();
+            return None;
+        }
         buffer.clear();
         let mut is_cut = false;
         for part in &mut self.parts {

@@ -237,6 +237,38 @@ fn identifications_come_round() {
 }
 
 #[test]
+fn pieces_of_two_packets_are_no_segment() {
+    let (one, two) = (segment4(), tcp4(&[], &[9; 40]));
+    let mut fed = Fed::new();
+    // The end of one packet and the beginning of the other were lost.
+    fed.waits(&piece4(1, &one, 0, 32));
+    let both = fed.at_ms(1, &piece4(1, &two, 32, 60));
+    assert_eq!(both, Err(Undecoded::IpFragment));
+}
+
+#[test]
+fn cut_pieces_far_apart_are_not_put_together() {
+    let whole = segment4();
+    for (ms, expected) in [(1000, Some(40)), (1001, None)] {
+        let mut decoder = Decoder::default();
+        let mut decode = |ms: i64, octets: &[u8]| {
+            let cut = Frame {
+                original_len: u32::try_from(octets.len()).unwrap(),
+                ..frame(RAW, &octets[..40])
+            };
+            let decoded = decoder.decode(&cut, Timestamp(ms * 1_000_000)).unwrap();
+            decoded.segment().map(|s| s.payload_len)
+        };
+        assert_eq!(decode(0, &piece4(1, &whole, 0, 32)), None);
+        assert_eq!(decode(ms, &piece4(1, &whole, 32, 60)), expected);
+        assert_eq!(
+            decoder.fragments().unfinished(),
+            if ms > 1000 { 2 } else { 0 }
+        );
+    }
+}
+
+#[test]
 fn pieces_that_no_packet_has_are_refused() {
     let whole = segment4();
     let mut fed = Fed::new();
@@ -332,6 +364,7 @@ fn tiny_pieces_are_counted_and_then_given_up() {
     }
     assert_eq!(fed.counts(), (0, 2 * pieces));
     assert!(fed.decoder.fragments().octets < 1000);
+    assert_eq!(fed.decoder.fragments().given_up(), 1);
 }
 
 #[test]

@@ -137,7 +137,7 @@ pub fn marks(case: &Case<'_>, noted: &Noted) -> Marks {
         && !noted.ip_id.is_some_and(|id| habits.is_near_first_id(id));
     marks.set(Marks::HOPS, odd_hops(HOPS_APART));
     marks.set(Marks::NEAR_HOPS, !odd_hops(HOPS_APART) && odd_hops(1));
-    marks.set(Marks::ID, noted.saw(Observations::ID_OFF_COUNT));
+    marks.set(Marks::ID, off_count(case, noted));
     marks.set(Marks::ID_OF_PEER, copied);
     marks.set(Marks::FRAGMENT, odd_fragment);
     // The answers of a stack without a connection are of no class.
@@ -187,6 +187,18 @@ pub fn suspects(case: &Case<'_>, side: Side) -> Vec<u64> {
         .filter(|noted| !marks(case, noted).fingerprints().is_empty())
         .map(|noted| noted.packet)
         .collect()
+}
+
+/// Its identification is far off the count, or it is a further copy of a packet where that was so:
+/// the network or the capture may double what a forger sent, too.
+fn off_count(case: &Case<'_>, noted: &Noted) -> bool {
+    let is_copy = |earlier: &Noted| {
+        earlier.saw(Observations::ID_OFF_COUNT)
+            && earlier.ip_id == noted.ip_id
+            && (earlier.seq, earlier.ack) == (noted.seq, noted.ack)
+            && (earlier.flags, earlier.payload_len) == (noted.flags, noted.payload_len)
+    };
+    noted.saw(Observations::ID_OFF_COUNT) || case.of(noted.side).any(is_copy)
 }
 
 /// RFC 7323, 3.2: a RST may go without; it is compared with the end's other RSTs.

@@ -7,15 +7,16 @@
 //!   with ACK and without RST. Definite from anywhere: an end that has not
 //!   received the SYN sends no ACK at all, and one that has acknowledges at
 //!   least y+1 for ever after. SYNs of the peer with other ISNs are compared
-//!   as well, and numbers of the incarnation before are passed over. An end of
-//!   which no SYN was captured before may be showing the numbers of a connection that
-//!   the capture does not hold (RFC 9293, 3.5.1): withheld.
+//!   as well, and numbers of the incarnation before are passed over.
 //! * SEG.ACK > y+1, by at most 1024, in the end's first segment after its SYN,
 //!   when the peer has sent nothing but its SYN. It looks just like the loss
 //!   of the peer's first octets by the capture, so it is said (as likely) only
 //!   when the peer shows that it had not sent them: by the RST that 3.10.7.4
 //!   asks for, or by first-time octets below that ack. Octets that end just
 //!   there are taken for a frame that was stored late.
+//!
+//! An end of which no SYN was captured before may be showing the numbers of a
+//! connection that the capture does not hold (RFC 9293, 3.5.1; 3.10.7.4): withheld.
 
 use super::opening::{NEAR, may_be_of_previous, openings};
 use crate::machine::noted::Noted;
@@ -97,12 +98,17 @@ fn not_beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
         .filter(|syn| syn.packet < noted.packet && short(syn) <= NEAR)
         .min_by_key(|syn| short(syn));
     let Some(syn) = nearest else { return };
-    // What it sent before may show numbers that the capture does not hold.
-    if !openings(case, noted.side).any(|own| own.packet < noted.packet) {
-        verdicts.withhold(Need::SynSelf);
-    } else {
+    if opened_before(case, noted) {
         verdicts.say(verdict(noted, syn));
+    } else {
+        verdicts.withhold(Need::SynSelf);
     }
+}
+
+/// A SYN of the end was captured before; else what it sends may show the numbers of a
+/// connection that the capture does not hold.
+fn opened_before(case: &Case<'_>, noted: &Noted) -> bool {
+    openings(case, noted.side).any(|own| own.packet < noted.packet)
 }
 
 /// The other end's answer to it is `<SEQ=SEG.ACK><CTL=RST>`.
@@ -135,7 +141,9 @@ fn beyond_isn(case: &Case<'_>, noted: &Noted, verdicts: &mut Verdicts) {
     let contradicted = case
         .with(Observations::CONTRADICTS_ACK)
         .any(|other| other.about == Some(noted.packet) && other.end() != noted.ack);
-    if contradicted || is_reset(case, noted) {
+    if !opened_before(case, noted) {
+        verdicts.withhold(Need::SynSelf);
+    } else if contradicted || is_reset(case, noted) {
         verdicts.say(verdict(noted, syn).certainty(Certainty::Likely));
     } else {
         verdicts.withhold(Need::NoCaptureLoss);

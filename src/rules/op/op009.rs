@@ -11,7 +11,9 @@
 //! segment of P stored within 10 ms that has the value, segments that do not
 //! acknowledge this connection's SYN (an ACK with old numbers, RFC 9293, figure
 //! 9, echoes old timestamps too), connections on which a segment of P could not
-//! be read (options cut or malformed, a wrong checksum), and clocks of P that
+//! be read (options cut or malformed, a wrong checksum), a SYN-ACK that P takes
+//! for good (a copy of the SYN before the first captured one had the value),
+//! unless nothing was lost, and clocks of P that
 //! jump or were silent for half an hour, of which nobody can tell which value is
 //! the newer. The lower bound is dropped once P's clock has gone a quarter round.
 //!
@@ -99,7 +101,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let lossless = standing(Need::NoCaptureLoss, case, noted.side) == Standing::Met;
-        if echo.in_reach && !lossless {
+        // An earlier copy of the SYN had it, and the peer takes the answer for good (RFC 7323, 3.2
+        // lets it refuse one that it never sent).
+        let of_first_try = noted.is_syn_ack() && !echo.is_ahead() && peer.rst.is_none();
+        if (echo.in_reach || of_first_try) && !lossless {
             verdicts.withhold(Need::NoCaptureLoss);
             continue;
         }

@@ -5,7 +5,8 @@
 //! seconds until the capture ends or P resets, it sends neither FIN nor RST nor
 //! new octets. An omission of E's application, whose intentions no capture
 //! shows: likely. Excluded: an E that has octets outstanding (its FIN may wait
-//! behind them) and an E that P's window of 0 keeps from sending.
+//! behind them), an E that P's window of 0 keeps from sending, and an E that may have sent
+//! its FIN before the capture began.
 
 use super::closing;
 use crate::rules::prelude::*;
@@ -75,6 +76,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         // It may have given the connection up (RFC 9293, 3.9.2.2): then nobody is in CLOSE-WAIT.
         let may_be_gone = case.connection.icmp.may_end(side);
         if own.fin.is_some() || own.rst.is_some() || held_up || may_be_gone {
+            continue;
+        }
+        // It may have closed before the capture began, unless it sent something new since.
+        if own.syn.is_none() && closing::last_new(case, side).is_none() {
+            verdicts.withhold(Need::SynSelf);
             continue;
         }
         let since = closing::last_new(case, side).map_or(acked_at, |new| new.max(acked_at));

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     evidence: Evidence::Act,
     sound_from: SoundFrom::AnyVantage,
     needs: &[
+        Need::Header,
         Need::FinSelf,
         Need::FinPeer,
         Need::BothDirections,

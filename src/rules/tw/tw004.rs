@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     evidence: Evidence::Act,
     sound_from: SoundFrom::AnyVantageLossless,
     needs: &[
+        Need::Header,
         Need::FinSelf,
         Need::FinPeer,
         Need::SynPeer,
@@ -89,6 +90,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
                 && !is_newer(syn, waiting.peer_tsval)
         });
         let Some(syn) = stale else { continue };
+        if !syn.header_whole() {
+            verdicts.withhold(Need::Header);
+            continue;
+        }
         let verdict = Verdict::about(
             accepted,
             format!(

@@ -108,6 +108,25 @@ fn signatures() {
 }
 
 #[test]
+fn a_copy_of_a_marked_segment_is_marked() {
+    let late = "A ACK 131 301 len=10 ts=14/20\nA ACK 141 301 len=10 ts=15/20\n";
+    let stranger = "A ACK 141 901 ts=15/20\n";
+    let mut segments = segments(&format!("{OPENING}{late}{stranger}{stranger}"));
+    for (segment, id) in segments
+        .iter_mut()
+        .zip([1, 1, 2, 3, 4, 5, 6, 0x4242, 0x4242])
+    {
+        segment.ip.id = Some(id);
+    }
+    // Too late for a copy that the capture made.
+    segments[8].time = segments[7].time.plus(20_000_000);
+    assert_eq!(marks_at(&segments, 8), Marks::ID);
+    assert_eq!(marks_at(&segments, 9), Marks::ID);
+    segments[8].ip.id = Some(0x4243);
+    assert_eq!(marks_at(&segments, 9), Marks::empty(), "another packet");
+}
+
+#[test]
 fn what_the_capturing_host_sent_bears_no_mark() {
     let own = |segment: &mut Segment<'static>| {
         segment.ip.ttl = 49;
