@@ -33,7 +33,7 @@ use self::fragments::Fragments;
 use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
-use crate::segment::{Checksum, Direction, Segment, Timestamp};
+use crate::segment::{Direction, Segment, Timestamp};
 use crate::tunnel::{Chain, Tunnels};
 
 /// What a frame holds.
@@ -141,13 +141,7 @@ impl Decoder {
             direction,
             loopback,
         };
-        let segment = tcp::segment(&origin, &datagram)?;
-        // A host sums a packet before it cuts it. So pieces of two packets were put together
-        // here, since one identification was used twice: nobody sent this.
-        if segment.ip.joined && segment.checksum == Checksum::Bad {
-            return Err(Undecoded::IpFragment);
-        }
-        Ok(Decoded::Segment(segment))
+        tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }
 
     /// What became of fragments.

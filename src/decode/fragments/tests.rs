@@ -237,16 +237,6 @@ fn identifications_come_round() {
 }
 
 #[test]
-fn pieces_of_two_packets_are_no_segment() {
-    let (one, two) = (segment4(), tcp4(&[], &[9; 40]));
-    let mut fed = Fed::new();
-    // The end of one packet and the beginning of the other were lost.
-    fed.waits(&piece4(1, &one, 0, 32));
-    let both = fed.at_ms(1, &piece4(1, &two, 32, 60));
-    assert_eq!(both, Err(Undecoded::IpFragment));
-}
-
-#[test]
 fn cut_pieces_far_apart_are_not_put_together() {
     let whole = segment4();
     for (ms, expected) in [(1000, Some(40)), (1001, None)] {

@@ -69,7 +69,8 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for noted in case.with(Observations::ACKS_DAMAGED) {
         let sender = noted.side.peer();
         let damaged = noted.about.and_then(|packet| case.packet(packet));
-        let Some(damaged) = damaged.filter(|_| is_damage(case, sender)) else {
+        let Some(damaged) = damaged.filter(|damaged| !damaged.ip.joined && is_damage(case, sender))
+        else {
             continue;
         };
         let verdict = Verdict::about(

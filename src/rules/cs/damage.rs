@@ -26,12 +26,13 @@ pub(super) fn is_damage(case: &Case<'_>, side: Side) -> bool {
     (few || bad == 1 && came_again(case, side)) && (data_is_right || !data_is_bad)
 }
 
-/// The segments of `side` with a wrong checksum.
+/// The segments of `side` with a wrong checksum, but for those put together from fragments: where
+/// an identification was used twice, pieces of two packets fit together, and nobody sent that.
 pub(super) fn damaged<'a>(
     case: &Case<'a>,
     side: Side,
 ) -> impl Iterator<Item = &'a Noted> + use<'a> {
-    let is_bad = |noted: &&Noted| noted.saw(Observations::BAD_CHECKSUM);
+    let is_bad = |noted: &&Noted| noted.saw(Observations::BAD_CHECKSUM) && !noted.ip.joined;
     case.of(side).filter(is_bad)
 }
 
