@@ -6,12 +6,22 @@ use crate::flow::patterns::PatternFinding;
 use crate::flow::patterns::words::{about, share};
 use crate::segment::Timestamp;
 
+/// So many networks are more than any army of real hosts has. A flood of many
+/// millions meets the same ones again, as IPv4 has no more than 14 million.
+const MANY_NETWORKS: u64 = 1_000_000;
+
+/// Nearly each attempt has an address of its own, and they are everywhere.
+fn look_forged(sources: u64, networks: u64, incomplete: u64) -> bool {
+    let everywhere = networks * 2 >= incomplete || networks >= MANY_NETWORKS;
+    sources * 5 > incomplete * 4 && everywhere
+}
+
 /// How the sources look: the catalogue's kinds, and one more where neither
 /// "one" nor "all different" is true.
 fn kind(victim: &Victim) -> &'static str {
     let (sources, networks) = (victim.sources.estimate(), victim.networks.estimate());
     let ttls: u64 = victim.ttls.iter().map(|b| u64::from(b.count_ones())).sum();
-    if sources * 5 > victim.incomplete * 4 && networks * 2 >= victim.incomplete {
+    if look_forged(sources, networks, victim.incomplete) {
         "spoofed"
     } else if victim.sources.is_exact() && ttls > sources * 2 {
         // So many that at least one address has shown three.
@@ -72,5 +82,19 @@ pub fn finding(flood: &Flood, victim: &Victim) -> PatternFinding {
             .time(slots.saturating_mul(SLOT_NS)),
         certainty: None,
         followers: sums.half_open + sums.unanswered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_forged;
+
+    #[test]
+    fn random_addresses_look_forged_however_many_there_are() {
+        assert!(look_forged(3000, 2900, 3000));
+        assert!(look_forged(9_800_000, 3_700_000, 10_000_000));
+        assert!(!look_forged(9_800_000, 300_000, 10_000_000));
+        assert!(!look_forged(2000, 2000, 3000));
+        assert!(!look_forged(3000, 1000, 3000));
     }
 }
