@@ -8,9 +8,9 @@
 mod exchange;
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use exchange::Exchange;
+use exchange::{Exchange, files_below};
 use tcpcheck::capture::CaptureReader;
 use tcpcheck::decode::{Decoded, Decoder};
 use tcpcheck::flow::attempt::Attempt;
@@ -19,17 +19,6 @@ use tcpcheck::flow::table::{Left, Table};
 use tcpcheck::limits::TableLimits;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
-
-fn files_below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files_below(&path, ending, found);
-        } else if path.extension().is_some_and(|other| other == ending) {
-            found.push(path);
-        }
-    }
-}
 
 /// All that is known of the connections of a capture when they leave the table, in the order
 /// of their first packets, and how many of them were kept small until the end.
@@ -89,8 +78,7 @@ fn compare(name: &str, capture: &[u8]) -> usize {
 
 #[test]
 fn openings_that_are_kept_small_make_no_difference() {
-    let mut paths = Vec::new();
-    files_below(Path::new(TESTDATA), "exchange", &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "exchange");
     assert!(paths.len() > 500);
     let mut small = 0;
     for path in &paths {
@@ -102,8 +90,7 @@ fn openings_that_are_kept_small_make_no_difference() {
         small += compare(&name, &wrapped.to_pcap());
     }
     assert!(small > 100, "{small}");
-    let mut paths = Vec::new();
-    files_below(Path::new(TESTDATA), "pcap", &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "pcap");
     for path in &paths {
         compare(&path.display().to_string(), &std::fs::read(path).unwrap());
     }

@@ -9,34 +9,18 @@ mod exchange;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use exchange::Exchange;
+use exchange::{Exchange, files_below};
 use serde_json::Value;
 use tcpcheck::check::Checker;
 use tcpcheck::settings::Settings;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 
-fn files_below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files_below(&path, ending, found);
-        } else if path.extension().is_some_and(|other| other == ending) {
-            found.push(path);
-        }
-    }
-}
-
 /// All captures there are to test with, by name.
 fn captures() -> Vec<(String, Vec<u8>)> {
-    let mut paths = Vec::new();
-    files_below(Path::new(TESTDATA), "exchange", &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "exchange");
     let mut captures = Vec::new();
     for path in &paths {
         let name = path.strip_prefix(TESTDATA).unwrap().display();
@@ -49,8 +33,7 @@ fn captures() -> Vec<(String, Vec<u8>)> {
         captures.push((format!("{name}, at the wrap"), wrapped.to_pcap()));
         captures.push((name.to_string(), exchange.to_pcap()));
     }
-    let mut paths = Vec::new();
-    files_below(Path::new(TESTDATA), "pcap", &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "pcap");
     for path in paths {
         let name = path.strip_prefix(TESTDATA).unwrap().display().to_string();
         captures.push((name, std::fs::read(&path).unwrap()));

@@ -32,11 +32,11 @@ mod trace;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use capture::Capture;
 use change::{Change, damage, disguise};
-use exchange::Exchange;
+use exchange::{Exchange, files_below};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -75,25 +75,9 @@ const ROUNDS: u32 = 3;
 /// Larger captures are left out: they take long and hold more of the same.
 const FRAMES_AT_MOST: usize = 400;
 
-fn files_below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files_below(&path, ending, found);
-        } else if path.extension().is_some_and(|other| other == ending) {
-            found.push(path);
-        }
-    }
-}
-
 /// Exchanges under `testdata` with this in their name, compiled.
 fn exchanges(wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
-    let mut paths = Vec::new();
-    files_below(Path::new(TESTDATA), "exchange", &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "exchange");
     let exchanges = paths.iter().filter_map(|path| {
         let name = path.strip_prefix(TESTDATA).unwrap().display().to_string();
         let exchange = Exchange::read(path);
@@ -104,10 +88,8 @@ fn exchanges(wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
 
 /// The captures to begin with, by name, in which nothing is wrong.
 fn clean() -> Vec<(String, Vec<u8>)> {
-    let mut paths = Vec::new();
     if let Ok(folder) = std::env::var("METAMORPHIC_CAPTURES") {
-        files_below(Path::new(&folder), "pcap", &mut paths);
-        return paths
+        return files_below(Path::new(&folder), "pcap")
             .iter()
             .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
             .collect();
@@ -116,7 +98,7 @@ fn clean() -> Vec<(String, Vec<u8>)> {
         (name.starts_with("exchanges/") || name.contains("-silent"))
             && !CLOSE_NUMBERS.iter().any(|part| name.contains(part))
     });
-    files_below(&Path::new(TESTDATA).join("lab"), "pcap", &mut paths);
+    let paths = files_below(&Path::new(TESTDATA).join("lab"), "pcap");
     for path in paths {
         let name = path.strip_prefix(TESTDATA).unwrap().display().to_string();
         if !NOT_CLEAN.iter().any(|part| name.contains(part)) {

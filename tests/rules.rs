@@ -12,7 +12,7 @@ use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use exchange::{Exchange, ExpectedFinding, ExpectedPacket};
+use exchange::{Exchange, ExpectedFinding, ExpectedPacket, files_below};
 use serde_json::Value;
 use tcpcheck::check::Checker;
 use tcpcheck::rules::RULES;
@@ -20,25 +20,8 @@ use tcpcheck::settings::Settings;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 
-fn exchanges_below(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            exchanges_below(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "exchange") {
-            found.push(path);
-        }
-    }
-}
-
 fn all_exchanges() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    exchanges_below(Path::new(TESTDATA), &mut found);
-    found
+    files_below(Path::new(TESTDATA), "exchange")
 }
 
 /// The report on `capture`, as a program reads it.

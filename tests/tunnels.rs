@@ -8,9 +8,9 @@ mod exchange;
 
 use std::fmt::Write as _;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use exchange::{Exchange, FileFormat, Frame, Link, write_capture};
+use exchange::{Exchange, FileFormat, Frame, Link, files_below, write_capture};
 use serde_json::{Value, json};
 use tcpcheck::check::Checker;
 use tcpcheck::settings::Settings;
@@ -20,26 +20,10 @@ const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 /// Both ends of all tunnels here.
 const ENDS: [[u8; 4]; 2] = [[203, 0, 113, 1], [203, 0, 113, 2]];
 
-fn exchanges_below(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            exchanges_below(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "exchange") {
-            found.push(path);
-        }
-    }
-}
-
 /// What tunnels are tried on: exchanges whose link layer says nothing that a
 /// tunnel would hide, whose frames leave room for headers, and that need no arguments.
 fn exchanges() -> Vec<(String, Exchange)> {
-    let mut paths = Vec::new();
-    exchanges_below(Path::new(TESTDATA), &mut paths);
+    let paths = files_below(Path::new(TESTDATA), "exchange");
     let all = paths.iter().map(|path| {
         let name = path.strip_prefix(TESTDATA).unwrap().display().to_string();
         (name, Exchange::read(path))

@@ -36,7 +36,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod expect;
 mod file;
@@ -460,6 +460,24 @@ fn plus(address: IpAddr, index: usize) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits().wrapping_add(index)))
         }
     }
+}
+
+/// All files below `folder` with this ending, in order of their paths.
+pub fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    let mut found = Vec::new();
+    for path in entries {
+        if path.is_dir() {
+            found.extend(files_below(&path, ending));
+        } else if path.extension().is_some_and(|other| other == ending) {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// The octet at `offset` of the stream that `host` sends: the same whenever it
