@@ -60,8 +60,7 @@ pub fn run(
             return run.finish(&[end], &decoder);
         }
     };
-    // Who follows a capture is told what holds now.
-    run.losses_may_follow = reader.info().format == Format::Pcapng && !settings.follow;
+    run.expect_losses(reader.info());
     let (mut error, mut quiet_since) = (None, None);
     loop {
         match reader.next_frame() {
@@ -121,7 +120,9 @@ pub fn merged(
         }
         ended = merge.ended().len();
         let info = merge.info(file);
-        run.losses_may_follow |= info.is_some_and(|info| info.format == Format::Pcapng);
+        if let Some(info) = info {
+            run.expect_losses(info);
+        }
         let digits = info.map_or(0, |info| info.time_digits);
         run.places.set_digits(file, digits);
         if run.frame(&mut decoder, file, frame, Some(merge)).is_err() {
@@ -240,6 +241,12 @@ impl Run<'_> {
         }
         self.settle(decoder.tunnels());
         Ok(())
+    }
+
+    /// A file of pcapng may say at its end that it lost frames. Who follows a capture
+    /// is told what holds now.
+    fn expect_losses(&mut self, info: &CaptureInfo) {
+        self.losses_may_follow |= info.format == Format::Pcapng && !self.settings.follow;
     }
 
     /// Nothing was captured for so long: what is over leaves the table, as if the
