@@ -12,6 +12,7 @@
 
 mod checksum;
 pub mod fragments;
+mod glance;
 mod icmp;
 mod ip;
 mod link;
@@ -27,6 +28,7 @@ mod builder;
 #[cfg(test)]
 mod tests;
 
+pub use glance::glance;
 pub use undecoded::{Undecoded, UndecodedCounts};
 
 use self::fragments::Fragments;
