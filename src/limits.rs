@@ -82,6 +82,13 @@ pub const FRAGMENT_PIECES: usize = 2_048;
 /// Pairs of addresses with overlapping fragments that are told.
 pub const FRAGMENT_OVERLAPS: usize = 256;
 
+/// Parts into which the connections are divided, each with its own share of the limits, and so the
+/// most threads that have something to do.
+pub const LANES: usize = 8;
+
+/// A table for fewer connections than this is not divided.
+pub const UNDIVIDED_CONNECTIONS: usize = 4_096;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
@@ -95,6 +102,20 @@ pub struct TableLimits {
     pub closed_connections: usize,
     /// See [`LINGER_NS`].
     pub linger_ns: i64,
+}
+
+impl TableLimits {
+    /// Those of each of so many `parts` of a table.
+    #[must_use]
+    pub const fn divided(self, parts: usize) -> TableLimits {
+        TableLimits {
+            half_open: self.half_open.div_ceil(parts),
+            connections: self.connections.div_ceil(parts),
+            octets: self.octets.div_ceil(parts),
+            closed_connections: self.closed_connections.div_ceil(parts),
+            linger_ns: self.linger_ns,
+        }
+    }
 }
 
 impl Default for TableLimits {

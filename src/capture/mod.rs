@@ -198,6 +198,12 @@ impl<R: Read> CaptureReader<R> {
         &self.info
     }
 
+    /// There is nothing more to be read.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Octets of the (unpacked) capture up to the end of the last frame.
     #[must_use]
     pub fn position(&self) -> u64 {

@@ -146,6 +146,15 @@ impl Decoder {
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }
 
+    /// A new one that has the same numbers for the same tunnels.
+    #[must_use]
+    pub fn beside(&self) -> Decoder {
+        Decoder {
+            tunnels: self.tunnels.beside(),
+            ..Decoder::default()
+        }
+    }
+
     /// What became of fragments.
     #[must_use]
     pub const fn fragments(&self) -> &Fragments {

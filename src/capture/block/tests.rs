@@ -56,7 +56,12 @@ fn pcap(lengths: impl IntoIterator<Item = u32>) -> Vec<u8> {
 fn pcapng(lengths: impl IntoIterator<Item = u32>) -> Vec<u8> {
     let mut file = [BIG.section(), BIG.interface(1, 0, &[])].concat();
     for (second, len) in (0..).zip(lengths) {
-        file.extend(BIG.packet(0, second * 1_000_000, &vec![second as u8; len as usize], &[]));
+        file.extend(BIG.packet(
+            0,
+            second * 1_000_000,
+            &vec![second as u8; len as usize],
+            &[],
+        ));
     }
     file
 }
