@@ -82,13 +82,6 @@ pub const FRAGMENT_PIECES: usize = 2_048;
 /// Pairs of addresses with overlapping fragments that are told.
 pub const FRAGMENT_OVERLAPS: usize = 256;
 
-/// Parts into which the connections are divided, each with its own share of the limits, and so the
-/// most threads that have something to do.
-pub const LANES: usize = 8;
-
-/// A table for fewer connections than this is not divided.
-pub const UNDIVIDED_CONNECTIONS: usize = 4_096;
-
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {

@@ -35,6 +35,9 @@ use crate::report::places::Places;
 use crate::segment::Timestamp;
 use crate::settings::Settings;
 
+/// So many connections of merged captures are judged in one go.
+const OVER_AT_A_TIME: usize = 512;
+
 /// A source of octets, whatever it is.
 type Source = Box<dyn Read + Send>;
 
@@ -194,31 +197,31 @@ impl Run<'_> {
         first: (Task, Result<(), CaptureError>),
     ) -> Done {
         let (mut task, mut read) = first;
-        let mut under_way: VecDeque<(Arc<Task>, Clock)> = VecDeque::new();
+        let mut under_way = VecDeque::new();
+        let mut tasks = Vec::new();
         let error = loop {
             self.stamp(&mut task, crew.is_divided());
             self.places.set_digits(0, reader.info().time_digits);
             self.facts.drops = reader.info().missing();
-            let (round, clock) = (Arc::new(task), self.clock());
-            let mut spare = None;
-            let news = (under_way.len() == LAG).then(|| {
-                let (done, clock) = under_way.pop_front().unwrap_or_default();
-                let news = self.take(crew.told(), clock);
-                spare = Arc::into_inner(done);
-                Arc::new(news)
-            });
-            crew.order(Order::Round(Arc::clone(&round), news), self.around());
-            let was_last = round.block.frames().is_empty();
-            under_way.push_back((round, clock));
+            let clock = self.clock();
+            let news = (under_way.len() == LAG)
+                .then(|| under_way.pop_front())
+                .flatten()
+                .map(|clock| Arc::new(self.take(crew.told(), clock)));
+            under_way.push_back(clock);
+            let was_last = task.block.frames().is_empty();
+            let task_of_all = Arc::new(task);
+            tasks.push(Arc::clone(&task_of_all));
+            crew.order(Order::Round(task_of_all, news), self.around());
             match read {
                 Err(error) if !error.is_quiet() => break Some(error),
                 Ok(()) if was_last => break None,
                 _ => {}
             }
-            task = spare.unwrap_or_default();
+            task = spare(&mut tasks);
             read = reader.next_block(&mut task.block);
         };
-        for (_, clock) in under_way {
+        for clock in under_way {
             let news = self.take(crew.told(), clock);
             self.unheard.push(news);
         }
@@ -320,9 +323,16 @@ impl Run<'_> {
         self.turn(worker);
     }
 
-    /// Ends a round of a worker that is alone if anything was over in it, and has that judged.
+    /// Ends a round of a worker that is alone if enough was over in it, and has that judged.
     fn turn(&mut self, worker: &mut Worker<'_>) {
-        if !worker.has_left() {
+        // Of files that are read as one, a connection may go on in another than that which is
+        // read just now: the more is known of the capture, the better.
+        let enough = if self.settings.follow {
+            1
+        } else {
+            OVER_AT_A_TIME
+        };
+        if worker.over() < enough {
             return;
         }
         worker.end_round();
@@ -439,6 +449,13 @@ impl Run<'_> {
             self.ledger.connection(first, entry, findings);
         }
     }
+}
+
+/// A task that all are through with, to use its memory anew.
+fn spare(tasks: &mut Vec<Arc<Task>>) -> Task {
+    let done = tasks.iter().position(|task| Arc::strong_count(task) == 1);
+    let task = done.map(|at| tasks.swap_remove(at));
+    task.and_then(Arc::into_inner).unwrap_or_default()
 }
 
 /// Who follows a capture is told of a connection when nothing of it can arrive any more: after

@@ -21,12 +21,16 @@ use crate::flow::incarnation::Ended;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::{Left, Table};
 use crate::lane;
-use crate::limits::{LANES, TableLimits, UNDIVIDED_CONNECTIONS};
+use crate::lane::LANES;
+use crate::limits::TableLimits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::places::Places;
 use crate::segment::{Flags, Segment, Timestamp};
 use crate::settings::Settings;
 use crate::tunnel::Within;
+
+/// A table for fewer connections than this is not divided.
+const UNDIVIDED: usize = 4_096;
 
 /// Connections of a lane that are seen to in one go when nothing more comes.
 const AT_THE_END: usize = 1024;
@@ -319,9 +323,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Something left a table since the last round.
-    pub fn has_left(&self) -> bool {
-        self.lanes.iter().any(|lane| !lane.gone.is_empty())
+    /// How many connections were over since the last round.
+    pub fn over(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.gone.len()).sum()
     }
 
     /// Ends a round: what was over in it waits until its news are heard.
@@ -340,6 +344,7 @@ impl<'a> Worker<'a> {
 
     /// The last frame has been taken in: learns from some of what is still in the tables.
     pub fn survey(&mut self) {
+        self.end_round();
         for lane in &mut self.lanes {
             let Lane {
                 table,
@@ -432,7 +437,7 @@ impl Lane {
 
 /// Into how many lanes the connections of a table with such limits are divided. Small ones are not.
 const fn lanes(limits: TableLimits) -> usize {
-    if limits.connections < UNDIVIDED_CONNECTIONS {
+    if limits.connections < UNDIVIDED {
         1
     } else {
         LANES
