@@ -65,7 +65,7 @@ fn is_v6(connection: &ConnectionReport) -> bool {
 /// What must hold for every kind.
 fn is_sound(report: &Loaded, packets: u64) {
     let capture = &report.captures[0];
-    assert!(capture.complete && capture.notes.is_empty() && capture.limits.is_empty());
+    assert!(capture.complete && capture.notes.is_empty());
     assert!(capture.undecoded.is_empty());
     assert!(
         capture.packets.abs_diff(packets) < packets / 20,
@@ -124,6 +124,7 @@ fn is_legal(name: &str, packets: u64) -> Loaded {
     let report = check(capture(name, packets, 1));
     assert_eq!(accusations(&report), [""; 0]);
     is_sound(&report, packets);
+    assert!(report.captures[0].limits.is_empty());
     let expected = BTreeSet::from(["fast-open", "refused", "simultaneous", "three-way"]);
     assert_eq!(openings(&report), expected);
     let expected = BTreeSet::from(["four-way", "refused", "reset", "simultaneous", "three-way"]);
@@ -228,15 +229,15 @@ fn the_seed_fixes_every_octet() {
 fn a_size_is_kept() {
     for kind in KINDS {
         let mut octets = Vec::new();
-        let goal = Goal::Octets(2_000_000);
+        let goal = Goal::Octets(4_000_000);
         let plan = Plan {
             goal,
             kind,
             seed: 1,
         };
         write(&plan, &mut octets).unwrap();
-        let off = octets.len().abs_diff(2_000_000);
-        assert!(off < 200_000, "{}: {}", kind.name, octets.len());
+        let off = octets.len().abs_diff(4_000_000);
+        assert!(off < 400_000, "{}: {}", kind.name, octets.len());
     }
 }
 

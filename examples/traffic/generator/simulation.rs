@@ -13,12 +13,15 @@ use super::output::Output;
 use super::packet::Framer;
 use super::segment::Segment;
 use super::side::Side;
-use super::{Goal, Kind, Plan, S, Supply};
+use super::{Goal, Kind, MS, Plan, Supply};
 
 /// What a link takes for an octet: a gigabit a second.
 const NS_PER_OCTET: u64 = 8;
 /// Octets of a frame besides its data, roughly.
 const HEADERS: u64 = 66;
+
+/// The first connections open within that time.
+const FIRST_ONES: u64 = 100 * MS;
 
 /// What happens at a time.
 enum What {
@@ -134,7 +137,7 @@ impl<'a> Simulation<'a> {
             Supply::Every(_) => 1,
         };
         for n in 0..at_once {
-            self.plan(n * S / at_once, What::Open, 0, 0);
+            self.plan(n * FIRST_ONES / at_once, What::Open, 0, 0);
         }
     }
 
@@ -265,7 +268,7 @@ impl<'a> Simulation<'a> {
             Supply::Every(_) => false,
         };
         if is_replaced && !self.is_full {
-            let at = now + self.rng.u64(..S / 1000);
+            let at = now + self.rng.u64(..MS);
             self.plan(at, What::Open, 0, 0);
         }
     }

@@ -31,6 +31,8 @@ pub struct Stack {
     pub most: u32,
     /// TTL or hop limit of its packets when they leave.
     pub hops: u8,
+    /// It knows IPv6.
+    pub speaks_v6: bool,
 }
 
 impl Stack {
@@ -52,6 +54,7 @@ pub static LINUX: Stack = Stack {
     buffer: 64_240,
     most: 1 << 19,
     hops: 64,
+    speaks_v6: true,
 };
 
 /// As Linux has it behind a tunnel that takes less, with a coarser clock.
@@ -72,6 +75,7 @@ pub static WINDOWS: Stack = Stack {
     buffer: 64_240,
     most: 1 << 18,
     hops: 128,
+    speaks_v6: true,
 };
 
 /// As the BSDs have it.
@@ -84,6 +88,7 @@ pub static BSD: Stack = Stack {
     buffer: 65_535,
     most: 1 << 18,
     hops: 64,
+    speaks_v6: true,
 };
 
 /// A small device that knows but one option.
@@ -96,6 +101,7 @@ pub static DEVICE: Stack = Stack {
     buffer: 16_384,
     most: 16_384,
     hops: 255,
+    speaks_v6: false,
 };
 
 /// Who calls: of ten, so many of each.

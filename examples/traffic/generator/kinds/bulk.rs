@@ -17,10 +17,10 @@ pub static KIND: Kind = Kind {
     connection: set_up,
     supply: Supply::Lasting {
         at_once: 64,
-        least: 100,
+        least: 400,
     },
     losses: 1500,
-    tail: 40,
+    tail: 25,
     packet: 1045,
     flood: false,
 };

@@ -48,8 +48,12 @@ fn connection(world: &World, n: u64, rng: &mut Rng, conversation: Conversation) 
     // A host stays what it is.
     let mut of_client = Rng::with_seed(client);
     let mut of_server = Rng::with_seed(!server);
+    let is_v6 = client % IPV6_ONE_IN == 1;
     let stacks = Pair {
-        client: of_client.choice(CLIENTS).unwrap_or(&LINUX),
+        client: match of_client.choice(CLIENTS).unwrap_or(&LINUX) {
+            stack if is_v6 && !stack.speaks_v6 => &LINUX,
+            stack => stack,
+        },
         server: of_server.choice(SERVERS).unwrap_or(&LINUX),
     };
     let mut between = |(least, most): (u64, u64), of: &mut Rng| {
@@ -59,7 +63,6 @@ fn connection(world: &World, n: u64, rng: &mut Rng, conversation: Conversation) 
         client: between(world.client_ms, &mut of_client),
         server: between(world.server_ms, &mut of_server),
     };
-    let is_v6 = client % IPV6_ONE_IN == 1;
     let ip = |v4: u32, v6: u128, nth: u64| -> IpAddr {
         match is_v6 {
             false => Ipv4Addr::from_bits(v4.wrapping_add(nth as u32)).into(),
