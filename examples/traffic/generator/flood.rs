@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use fastrand::Rng;
 
+use super::kinds::SERVICE;
 use super::output::Output;
 use super::packet::{Framer, Host};
 use super::segment::{Offered, SACKS, Segment, flags};
@@ -18,11 +19,8 @@ pub const RATE: u64 = 50_000;
 /// send again.
 const ANSWERED: u32 = 30;
 
-/// The victim's address; its service is [`PORT`].
+/// The victim's address.
 pub const VICTIM: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 80);
-/// The service that is flooded.
-pub const PORT: u16 = 443;
-
 /// A flood against one service.
 #[derive(Default)]
 pub struct Flood {
@@ -78,7 +76,7 @@ impl Flood {
 
 fn victim() -> Host {
     Host {
-        socket: SocketAddr::new(IpAddr::V4(VICTIM), PORT),
+        socket: SocketAddr::new(IpAddr::V4(VICTIM), SERVICE),
         hops: LINUX.hops,
         label: 0,
     }

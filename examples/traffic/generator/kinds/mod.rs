@@ -23,6 +23,9 @@ pub static KINDS: &[&Kind] = &[&bulk::KIND, &web::KIND, &flood::KIND, &small::KI
 /// Of so many clients one speaks IPv6.
 const IPV6_ONE_IN: u64 = 10;
 
+/// The port of all services: no known protocol's, because the data is of none.
+pub const SERVICE: u16 = 30_080;
+
 /// Ports that clients use, as Linux has it.
 const PORTS: u64 = 28_232;
 const FIRST_PORT: u64 = 32_768;
@@ -77,7 +80,7 @@ fn connection(world: &World, n: u64, rng: &mut Rng, conversation: Conversation) 
             ip(0x6440_0001, 0x2001_0db8_0001 << 80 | 1, client),
             port as u16,
         ),
-        server: SocketAddr::new(ip(v4.to_bits(), v6.to_bits(), server), 443),
+        server: SocketAddr::new(ip(v4.to_bits(), v6.to_bits(), server), SERVICE),
     };
     let mut host = |side: Side, nearest: u8, of: &mut Rng| Host {
         socket: sockets[side],
