@@ -10,7 +10,7 @@
 //! segment, however malformed, becomes a [`Segment`]. Between the two stand
 //! ICMP errors that quote a segment (`icmp`). Nothing here allocates.
 
-mod checksum;
+pub mod checksum;
 pub mod fragments;
 mod glance;
 mod icmp;
