@@ -13,7 +13,7 @@ use crate::tunnel::{Tunnel, TunnelKind};
 
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_unit_variant("State", *self as u32, self.as_str())
     }
 }
 
