@@ -94,6 +94,11 @@ impl Role {
 /// The name of a capture as the user gave it; cheap to clone.
 pub type CaptureName = Arc<str>;
 
+/// A capture by its number in the run. What may be many, or come from several threads, names
+/// captures so, until it is read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct CaptureNumber(pub u32);
+
 /// A moment with the resolution of its capture, so that it prints as captured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Moment {

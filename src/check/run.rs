@@ -164,12 +164,13 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn new<'a>(
-        places: Places,
+        mut places: Places,
         files: usize,
         settings: &'a Settings,
         limits: TableLimits,
         ledger: &'a mut Ledger,
     ) -> Run<'a> {
+        places.set_numbers(|name| ledger.number(name));
         Run {
             settings,
             places,

@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom, StateRow,
-    VantageReport, Withheld,
+    Closing, EndpointStats, Entry, Opening, Party, PerRole, RolesFrom, StateRow, VantageReport,
+    Withheld,
 };
 use super::places::Places;
-use crate::finding::{Role, Span};
+use crate::finding::{CaptureNumber, Role, Span};
 use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
 use crate::machine::end::End;
 use crate::machine::knowledge;
 use crate::machine::side::Side;
 use crate::machine::surroundings::Vantage;
-use crate::machine::timeline::{GOES_ON, Step};
+use crate::machine::timeline::{Cause, Step};
 use crate::machine::transition::Event;
 use crate::segment::NS_PER_US;
 use crate::tunnel::Tunnels;
@@ -60,12 +60,9 @@ pub fn entry(
     lost: bool,
     withheld: Vec<Withheld>,
     tunnels: &Tunnels,
-) -> ConnectionReport {
-    let file = places.file(connection.first.0);
-    let (first, last) = (
-        places.packet(connection.first.0),
-        places.packet(connection.last.0),
-    );
+) -> Entry {
+    let (file, first_packet) = places.find(connection.first.0);
+    let (last_file, last_packet) = places.find(connection.last.0);
     let mut undetermined = Undetermined::new();
     let opening = opening(connection, &mut undetermined);
     let closing = closing(connection, lost, &mut undetermined);
@@ -100,15 +97,15 @@ pub fn entry(
         undetermined.insert(field, reason);
         None
     };
-    ConnectionReport {
+    Entry {
         id: 0,
-        capture: first.capture,
+        capture: places.number(file),
         client: connection.sockets.client,
         server: connection.sockets.server,
         tunnels: chain,
-        first_packet: first.packet,
-        last_packet: last.packet,
-        last_capture: last.capture,
+        first_packet,
+        last_packet,
+        last_capture: places.number(last_file),
         start: places.moment(file, connection.first.1),
         duration_s: Span(connection.last.1.since(connection.first.1)),
         roles_from: match connection.roles_from {
@@ -145,11 +142,12 @@ pub fn entry(
 }
 
 /// `file`: that with the connection's first packet, for what has no packet.
-fn row(step: &Step, places: &Places, file: usize) -> StateRow {
-    let file = step.packet.map_or(file, |packet| places.file(packet));
+fn row(step: &Step, places: &Places, file: usize) -> StateRow<CaptureNumber> {
+    let place = step.packet.map(|packet| places.find(packet));
+    let file = place.map_or(file, |(file, _)| file);
     StateRow {
-        packet: step.packet.map(|packet| places.packet(packet).packet),
-        capture: places.name(file),
+        packet: place.map(|(_, packet)| packet),
+        capture: places.number(file),
         time: places.moment(file, step.time),
         endpoint: role(step.side),
         from: step.from,
@@ -270,11 +268,16 @@ fn answered_in_parts(connection: &Connection) -> bool {
 /// taken back by what followed.
 fn reset(connection: &Connection, side: Side) -> bool {
     let steps = connection.timeline.steps();
-    let goes_on = |step: &Step| step.side == side && step.event == GOES_ON;
+    let goes_on = |step: &Step| step.side == side && step.event == Cause::GoesOn;
     let ends_it = |step: &Step| {
-        let sent = step.side == side && step.event == Event::SendRst.as_str();
-        let received = step.side != side && step.event == Event::ReceiveRst.as_str();
-        sent || received
+        let Cause::Event(event) = step.event else {
+            return false;
+        };
+        match event {
+            Event::SendRst => step.side == side,
+            Event::ReceiveRst | Event::ReceiveRstPassive => step.side != side,
+            _ => false,
+        }
     };
     let closed = fins_acknowledged(connection);
     let taken_back = steps.iter().rposition(goes_on).map_or(0, |at| at + 1);

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::archive::{Connections, Findings, Records};
-use crate::finding::{CaptureName, Finding, Moment, Role, Span};
+use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
+use crate::machine::timeline::Cause;
 use crate::segment::Socket;
 use crate::tunnel::Tunnel;
 
@@ -245,13 +246,18 @@ pub struct PerRole<T> {
     pub server: T,
 }
 
+/// A connection's part of the report before it is read; its `id` is given then.
+pub type Entry = ConnectionReport<CaptureNumber>;
+
 /// One connection: one incarnation of a pair of sockets.
+// Until it is read, its captures are numbers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct ConnectionReport {
+#[schemars(rename = "ConnectionReport")]
+pub struct ConnectionReport<C = CaptureName> {
     /// Unique in the report, in order of first packet.
     pub id: u64,
     /// The file with its first packet.
-    pub capture: CaptureName,
+    pub capture: C,
     /// Who opened.
     pub client: Socket,
     /// Who was asked.
@@ -264,7 +270,7 @@ pub struct ConnectionReport {
     /// Number of the last packet.
     pub last_packet: u64,
     /// The file with its last packet: another one than `capture` only where captures are merged.
-    pub last_capture: CaptureName,
+    pub last_capture: C,
     /// Time of the first packet.
     pub start: Moment,
     /// From first to last packet.
@@ -290,7 +296,7 @@ pub struct ConnectionReport {
     /// All states that the captured segments allow at the end.
     pub possible_final_states: PerRole<StateSet>,
     /// The nominal timeline.
-    pub states: Vec<StateRow>,
+    pub states: Vec<StateRow<C>>,
     /// Counts.
     pub stats: PerRole<EndpointStats>,
     /// Checks that could not be made.
@@ -299,11 +305,12 @@ pub struct ConnectionReport {
 
 /// One nominal transition.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct StateRow {
+#[schemars(rename = "StateRow")]
+pub struct StateRow<C = CaptureName> {
     /// The segment that shows it; null for a timeout.
     pub packet: Option<u64>,
     /// The file with `packet`.
-    pub capture: CaptureName,
+    pub capture: C,
     /// When.
     pub time: Moment,
     /// Whose state.
@@ -313,7 +320,7 @@ pub struct StateRow {
     /// After.
     pub to: State,
     /// The event of RFC 9293, figure 5, in words.
-    pub event: &'static str,
+    pub event: Cause,
     /// All states that the captured segments allow from here on.
     pub possible: StateSet,
 }

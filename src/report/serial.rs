@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::machine::state::{State, StateSet};
+use crate::machine::timeline::Cause;
 use crate::segment::Socket;
 use crate::tunnel::{Tunnel, TunnelKind};
 
@@ -40,6 +41,26 @@ impl JsonSchema for StateSet {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         <Vec<State>>::json_schema(generator)
+    }
+}
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Cause {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Cause".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <&str>::json_schema(generator)
     }
 }
 

@@ -36,13 +36,12 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut connections = connections::Overview::default();
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
-    for record in report.records().iter() {
-        let record = record?;
+    report.records().each(|record| {
         verdict.add(&record);
-        findings.add(&record);
+        findings.add(&record)?;
         withheld.add(&record);
-        connections.add(record);
-    }
+        connections.add(record)
+    })?;
     let mut page = Page::new(out, look.width);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
