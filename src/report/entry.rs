@@ -16,6 +16,7 @@ use crate::machine::side::Side;
 use crate::machine::surroundings::Vantage;
 use crate::machine::timeline::{Cause, Step};
 use crate::machine::transition::Event;
+use crate::observation::Observations;
 use crate::segment::NS_PER_US;
 use crate::tunnel::Tunnels;
 
@@ -64,8 +65,16 @@ pub fn entry(
     let (file, first_packet) = places.find(connection.first.0);
     let (last_file, last_packet) = places.find(connection.last.0);
     let mut undetermined = Undetermined::new();
+    let possible_final_states = PerRole {
+        client: connection.possible_states(Side::Client),
+        server: connection.possible_states(Side::Server),
+    };
+    let reset_by = parties(
+        reset(connection, Side::Client),
+        reset(connection, Side::Server),
+    );
     let opening = opening(connection, &mut undetermined);
-    let closing = closing(connection, lost, &mut undetermined);
+    let closing = closing(connection, reset_by.is_some(), lost, &mut undetermined);
     let closed_by = closed_by(connection, closing, &mut undetermined);
     let chain = tunnels.chain(connection.tunnel).to_vec();
     if connection.tunnel != 0 && chain.is_empty() {
@@ -77,6 +86,10 @@ pub fn entry(
         .steps()
         .iter()
         .map(|step| row(step, places, file));
+    let possible = |side: Side| match side {
+        Side::Client => possible_final_states.client,
+        Side::Server => possible_final_states.server,
+    };
     let final_state = |side: Side, field, undetermined: &mut Undetermined| {
         let state = connection.timeline.state(side);
         let who = role(side).as_str();
@@ -87,7 +100,7 @@ pub fn entry(
         } else if early_end(connection) {
             LOST_AT_THE_END.to_owned()
         } else if let Some(state) = state
-            && !connection.possible_states(side).contains(state)
+            && !possible(side).contains(state)
         {
             // As when its peer's answer was captured, and did not arrive.
             format!("what was captured later shows that the {who} is not in {state}")
@@ -118,20 +131,14 @@ pub fn entry(
         closing,
         opened_by: opened_by(connection),
         closed_by,
-        reset_by: parties(
-            reset(connection, Side::Client),
-            reset(connection, Side::Server),
-        ),
+        reset_by,
         vantage: vantage_report(vantage),
         final_state: PerRole {
             client: final_state(Side::Client, "final_state.client", &mut undetermined),
             server: final_state(Side::Server, "final_state.server", &mut undetermined),
         },
         undetermined,
-        possible_final_states: PerRole {
-            client: connection.possible_states(Side::Client),
-            server: connection.possible_states(Side::Server),
-        },
+        possible_final_states,
         states: states.collect(),
         stats: PerRole {
             client: stats(connection, Side::Client),
@@ -267,6 +274,9 @@ fn answered_in_parts(connection: &Connection) -> bool {
 /// Whether a RST of `side` ended the connection for either end, and was not
 /// taken back by what followed.
 fn reset(connection: &Connection, side: Side) -> bool {
+    if !connection.seen.contains(Observations::RST) {
+        return false;
+    }
     let steps = connection.timeline.steps();
     let goes_on = |step: &Step| step.side == side && step.event == Cause::GoesOn;
     let ends_it = |step: &Step| {
@@ -299,7 +309,13 @@ fn fins_acknowledged(connection: &Connection) -> Option<u64> {
     Some(acked(&connection.ends.client)?.max(acked(&connection.ends.server)?))
 }
 
-fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined) -> Closing {
+/// `was_reset`: a RST ended it; `lost`: the capture lost something of it.
+fn closing(
+    connection: &Connection,
+    was_reset: bool,
+    lost: bool,
+    undetermined: &mut Undetermined,
+) -> Closing {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     let mut unknown = |reason: &str| {
         undetermined.insert("closing", reason.to_owned());
@@ -309,7 +325,6 @@ fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined)
         return unknown("both ends are the same socket");
     }
     let was_open = connection.mid_stream || client.sent_after_syn || server.syn.is_some();
-    let was_reset = reset(connection, Side::Client) || reset(connection, Side::Server);
     if was_reset {
         // A refused SYN never was a connection that could be closed.
         return if was_open {

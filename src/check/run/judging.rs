@@ -14,7 +14,7 @@ use crate::machine::surroundings::Vantage;
 use crate::observation::Observations;
 use crate::report::entry;
 use crate::report::model::Withheld;
-use crate::rules::case::Case;
+use crate::rules::case::{Case, Kinds};
 use crate::rules::judge;
 use crate::rules::needs;
 use crate::segment::Timestamp;
@@ -80,6 +80,7 @@ impl Run<'_> {
         }
         let case = Case {
             connection,
+            kinds: Kinds::of(connection.noted()),
             previous: ended.previous.as_deref(),
             followed_by: ended.followed_by,
             until,
