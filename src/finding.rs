@@ -108,19 +108,22 @@ pub struct Moment {
     pub digits: u8,
 }
 
-impl fmt::Display for Moment {
-    /// RFC 3339 in UTC, with `digits` decimals.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(time) = jiff::Timestamp::from_nanosecond(i128::from(self.at.0)) else {
-            return f.write_str("1970-01-01T00:00:00Z");
-        };
+impl Moment {
+    /// RFC 3339 in UTC, with `digits` decimals, in `text`.
+    fn write(self, text: &mut [u8; 30]) -> &str {
+        let (seconds, ns) = (
+            self.at.0.div_euclid(NS_PER_S),
+            self.at.0.rem_euclid(NS_PER_S),
+        );
+        // Never fails: the library knows all years of four digits.
+        let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
         // A report has millions of them: the library counts the days, and the digits are
         // put in place here, at a third of the cost.
         let time = jiff::tz::Offset::UTC.to_datetime(time);
-        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        *text = *b"0000-00-00T00:00:00.000000000Z";
         let year = time.year().unsigned_abs();
-        put_two(&mut text, 0, year / 100);
-        put_two(&mut text, 2, year % 100);
+        put_two(text, 0, year / 100);
+        put_two(text, 2, year % 100);
         let numbers = [
             time.month(),
             time.day(),
@@ -129,10 +132,10 @@ impl fmt::Display for Moment {
             time.second(),
         ];
         for (place, number) in (5..).step_by(3).zip(numbers) {
-            put_two(&mut text, place, number.unsigned_abs().into());
+            put_two(text, place, number.unsigned_abs().into());
         }
         if self.digits > 0 {
-            put_digits(&mut text, 28, time.subsec_nanosecond().unsigned_abs());
+            put_digits(text, 28, ns as u32);
         }
         let len = match self.digits.min(9) {
             0 => SECONDS_LEN,
@@ -142,7 +145,14 @@ impl fmt::Display for Moment {
             *end = b'Z';
         }
         let text = text.get(..=len).unwrap_or_default();
-        f.write_str(std::str::from_utf8(text).unwrap_or_default())
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Moment {
+    /// RFC 3339 in UTC, with `digits` decimals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.write(&mut [0; 30]))
     }
 }
 
@@ -171,7 +181,7 @@ fn put_digits(text: &mut [u8], last: usize, mut number: u32) {
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut [0; 30]))
     }
 }
 

@@ -9,8 +9,8 @@ use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{CaptureName, CaptureNumber, Finding, Severity};
 use crate::limits::ReportLimits;
-use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
-use crate::report::model::{ConnectionReport, Entry, LimitReached, Note, Summary};
+use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
+use crate::report::model::{LimitReached, Note, Summary};
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -109,7 +109,7 @@ impl Ledger {
 
     /// Takes a connection, whose `id` is given later, and what is said of it. `place`: the running
     /// number of its first packet.
-    pub fn connection(&mut self, place: u64, entry: Entry, findings: Vec<Finding>) {
+    pub fn connection(&mut self, place: u64, entry: Sealed, findings: Vec<Finding>) {
         self.summary.connections += 1;
         self.file(entry.capture).connections += 1;
         for withheld in &entry.withheld {
@@ -123,11 +123,11 @@ impl Ledger {
             place,
         };
         if let Some(listener) = &mut self.listener {
-            let entry: Option<ConnectionReport> = self.shelf.read_back(&entry);
+            let entry = self.shelf.open(&entry);
             listener.tell(entry.as_ref(), &findings);
         }
         let listed = self.listed.connections < self.limits.connections;
-        let mut record = Record {
+        let mut record = Draft {
             about: About::Connection,
             entry: listed.then_some(entry),
             findings,
@@ -159,7 +159,7 @@ impl Ledger {
             capture: self.capture.number,
             place: BEHIND_ALL,
         };
-        let mut record = Record::<CaptureNumber> {
+        let mut record = Draft {
             about: About::Other,
             entry: None,
             findings: vec![finding],

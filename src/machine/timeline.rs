@@ -45,6 +45,9 @@ impl Cause {
     }
 }
 
+/// Transitions of both ends from the first SYN to the last ACK, and a timeout.
+const ORDINARY_STEPS: usize = 11;
+
 /// The nominal states and how they came about.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
@@ -211,6 +214,9 @@ impl Timeline {
         *self.state.of_mut(side) = Some(to);
         if self.steps.len() < crate::limits::TIMELINE_STEPS {
             let possible = StateSet::of(&[to]);
+            if self.steps.capacity() == 0 {
+                self.steps.reserve_exact(ORDINARY_STEPS);
+            }
             self.steps.push(Step {
                 packet,
                 time,

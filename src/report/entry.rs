@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Closing, EndpointStats, Entry, Opening, Party, PerRole, RolesFrom, StateRow, VantageReport,
-    Withheld,
+    Closing, EndpointStats, Entry, Field, Opening, Party, PerRole, RolesFrom, StateRow,
+    VantageReport, Withheld,
 };
 use super::places::Places;
 use crate::finding::{CaptureNumber, Role, Span};
@@ -49,7 +49,7 @@ fn parties(client: bool, server: bool) -> Option<Party> {
 const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 
 /// Reasons why fields cannot be told.
-type Undetermined = BTreeMap<&'static str, String>;
+type Undetermined = BTreeMap<Field, String>;
 
 /// The entry for `connection`. `lost`: the capture lost something of it;
 /// `tunnels` knows their names.
@@ -79,7 +79,7 @@ pub fn entry(
     let chain = tunnels.chain(connection.tunnel).to_vec();
     if connection.tunnel != 0 && chain.is_empty() {
         let reason = "more tunnels were captured than are kept by name";
-        undetermined.insert("tunnels", reason.to_owned());
+        undetermined.insert(Field::Tunnels, reason.to_owned());
     }
     let states = connection
         .timeline
@@ -134,8 +134,8 @@ pub fn entry(
         reset_by,
         vantage: vantage_report(vantage),
         final_state: PerRole {
-            client: final_state(Side::Client, "final_state.client", &mut undetermined),
-            server: final_state(Side::Server, "final_state.server", &mut undetermined),
+            client: final_state(Side::Client, Field::ClientState, &mut undetermined),
+            server: final_state(Side::Server, Field::ServerState, &mut undetermined),
         },
         undetermined,
         possible_final_states,
@@ -205,7 +205,7 @@ fn opened_by(connection: &Connection) -> Option<Party> {
 fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     let mut unknown = |reason: &str| {
-        undetermined.insert("opening", reason.to_owned());
+        undetermined.insert(Field::Opening, reason.to_owned());
         Opening::Undetermined
     };
     if connection.self_connect {
@@ -318,7 +318,7 @@ fn closing(
 ) -> Closing {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     let mut unknown = |reason: &str| {
-        undetermined.insert("closing", reason.to_owned());
+        undetermined.insert(Field::Closing, reason.to_owned());
         Closing::Undetermined
     };
     if connection.self_connect {
@@ -391,7 +391,7 @@ fn close_of_both(connection: &Connection, lost: bool, undetermined: &mut Undeter
         (false, true) => (server, client),
         (false, false) => {
             undetermined.insert(
-                "closing",
+                Field::Closing,
                 "the first copies of both FINs are missing".to_owned(),
             );
             return Closing::Undetermined;
@@ -404,7 +404,7 @@ fn close_of_both(connection: &Connection, lost: bool, undetermined: &mut Undeter
         .is_some_and(|((packet, _), fin)| packet == fin.packet);
     if merged && lost {
         // A lost ACK makes four segments look like three.
-        undetermined.insert("closing", "the capture lost segments".to_owned());
+        undetermined.insert(Field::Closing, "the capture lost segments".to_owned());
         return Closing::Undetermined;
     }
     if merged {
@@ -424,7 +424,7 @@ fn closed_by(
     let ahead = |end: &End| end.fin.is_none() && end.distant_fin.is_some();
     if ahead(client) || ahead(server) {
         let reason = "a FIN came whose data in front of it is missing";
-        undetermined.insert("closed_by", reason.to_owned());
+        undetermined.insert(Field::ClosedBy, reason.to_owned());
         return None;
     }
     let first = match (client.fin.is_some(), server.fin.is_some()) {
@@ -437,8 +437,8 @@ fn closed_by(
         (false, false) => None,
     };
     if closing == Closing::Undetermined && !(client.fin.is_some() && server.fin.is_some()) {
-        if let Some(reason) = undetermined.get("closing").cloned() {
-            undetermined.insert("closed_by", reason);
+        if let Some(reason) = undetermined.get(&Field::Closing).cloned() {
+            undetermined.insert(Field::ClosedBy, reason);
         }
         return None;
     }

@@ -53,7 +53,7 @@ mod tests {
         report.captures[0].path = name.into();
         report.connections[0].capture = name.into();
         let undetermined = &mut report.connections[0].undetermined;
-        undetermined.insert("opening", name.to_owned());
+        undetermined.insert(crate::report::model::Field::Opening, name.to_owned());
         let written = written(report);
         assert!(!written.replace('\n', "").contains(clean::is_unsafe));
         assert!(written.contains(r"\u001b[2J \u009b2J \u202egpj\u2066 \u007f.\u0085é"));

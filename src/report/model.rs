@@ -1,6 +1,7 @@
 //! The report as data: what every renderer is given, and what `--format json`
 //! prints. Field names are the contract (`schema_version` 1).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -237,6 +238,55 @@ pub enum VantageReport {
     Unknown,
 }
 
+/// A field that may be impossible to tell, in order of their names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Field {
+    /// `closed_by`
+    ClosedBy,
+    /// `closing`
+    Closing,
+    /// `final_state.client`
+    ClientState,
+    /// `final_state.server`
+    ServerState,
+    /// `opening`
+    Opening,
+    /// `tunnels`
+    Tunnels,
+}
+
+impl Field {
+    /// All of them, in order.
+    pub const ALL: [Field; 6] = [
+        Field::ClosedBy,
+        Field::Closing,
+        Field::ClientState,
+        Field::ServerState,
+        Field::Opening,
+        Field::Tunnels,
+    ];
+
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Field::ClosedBy => "closed_by",
+            Field::Closing => "closing",
+            Field::ClientState => "final_state.client",
+            Field::ServerState => "final_state.server",
+            Field::Opening => "opening",
+            Field::Tunnels => "tunnels",
+        }
+    }
+}
+
+/// A field is looked up by its name.
+impl Borrow<str> for Field {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
 /// A value for each end.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct PerRole<T> {
@@ -282,7 +332,7 @@ pub struct ConnectionReport<C = CaptureName> {
     /// How it was closed.
     pub closing: Closing,
     /// Fields that cannot be told, with the reason.
-    pub undetermined: BTreeMap<&'static str, String>,
+    pub undetermined: BTreeMap<Field, String>,
     /// Who sent the opening SYN; null mid-stream.
     pub opened_by: Option<Party>,
     /// Who closed first.

@@ -47,8 +47,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let refuted = Side::BOTH.map(|side| Needs::refuted(case, side));
     let mut verdicts = Verdicts::default();
+    let seen = seen(case.connection);
     for waking in WAKING.iter() {
-        if waking.wakes(case.connection) && case.settings.wants(waking.rule.code) {
+        if seen.intersects(waking.on) && case.settings.wants(waking.rule.code) {
             apply(waking, refuted, case, &mut verdicts, &mut judgement);
         }
     }
@@ -77,10 +78,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
 /// A rule about connections, and what decides whether it looks at one. Most rules look at few:
 /// what is asked of all of them stands close together.
 struct Waking {
-    on: Observations,
     /// Where the opening was not captured, nothing of it wakes the rules that
     /// need it; the report says all the same that they were not applied.
-    needs_opening: bool,
+    on: Observations,
     needs: Needs,
     rule: &'static Rule,
     check: fn(&Case<'_>, &mut Verdicts),
@@ -95,18 +95,24 @@ impl Waking {
         let Check::Connection(check) = rule.check else {
             return None;
         };
+        let mut on = rule.wakes_on;
+        if rule.needs.iter().any(of_opening) {
+            on |= Observations::MID_STREAM;
+        }
         Some(Waking {
-            on: rule.wakes_on,
-            needs_opening: rule.needs.iter().any(of_opening),
+            on,
             needs: Needs::of(rule.needs),
             rule,
             check,
         })
     }
+}
 
-    fn wakes(&self, connection: &Connection) -> bool {
-        connection.seen.intersects(self.on) || connection.mid_stream && self.needs_opening
-    }
+/// What wakes rules.
+fn seen(connection: &Connection) -> Observations {
+    let mut seen = connection.seen;
+    seen.set(Observations::MID_STREAM, connection.mid_stream);
+    seen
 }
 
 /// `refuted`: what the connection does not meet, for the client and for the server; `verdicts`:

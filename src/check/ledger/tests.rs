@@ -10,8 +10,7 @@ fn add(ledger: &mut Ledger, first_packet: u64) {
     let report = sample::one_error();
     let mut entry = report.connections[0].clone();
     entry.first_packet = first_packet;
-    // As judging names the capture: by its number.
-    let entry = ledger.shelf.read_back(&entry).unwrap();
+    let entry = ledger.shelf.seal(&entry);
     ledger.connection(first_packet, entry, report.findings);
 }
 

@@ -12,6 +12,7 @@ use crate::machine::side::Side;
 use crate::machine::state::State;
 use crate::machine::surroundings::Vantage;
 use crate::observation::Observations;
+use crate::report::archive::Sealed;
 use crate::report::entry;
 use crate::report::model::Withheld;
 use crate::rules::case::{Case, Kinds};
@@ -100,6 +101,7 @@ impl Run<'_> {
             })
             .collect();
         let entry = entry::entry(connection, vantage, &self.places, lost, withheld, tunnels);
+        let entry = Sealed::new(entry);
         let findings = judgement
             .rulings
             .into_iter()

@@ -87,6 +87,11 @@ impl<'a> Encoder<'a> {
         self.octets.extend_from_slice(octets);
     }
 
+    /// Octets that need no length before them.
+    pub fn rest(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+    }
+
     /// Four octets as they are.
     pub fn four(&mut self, number: u32) {
         self.octets.extend_from_slice(&number.to_le_bytes());
@@ -136,6 +141,11 @@ impl<'a> Decoder<'a> {
         let (first, rest) = self.octets.split_first()?;
         self.octets = rest;
         Some(*first)
+    }
+
+    /// What [`Encoder::rest`] has written at the end of a part.
+    pub fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.octets)
     }
 
     /// What [`Encoder::four`] has written.
@@ -288,8 +298,13 @@ impl<T: Stored> Stored for Vec<T> {
     }
 
     fn take(from: &mut Decoder<'_>) -> Option<Vec<T>> {
-        let count = from.number()?;
-        (0..count).map(|_| T::take(from)).collect()
+        let count = usize::try_from(from.number()?).ok()?;
+        // Each takes an octet at least.
+        let mut list = Vec::with_capacity(count.min(from.octets.len()));
+        for _ in 0..count {
+            list.push(T::take(from)?);
+        }
+        Some(list)
     }
 }
 

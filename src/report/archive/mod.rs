@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 use self::codec::{Decoder, Encoder, Stored, Words};
 pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
-use super::model::{Closing, ConnectionReport, Opening, Withheld};
+use super::model::{Closing, ConnectionReport, Entry, Opening, Withheld};
 use crate::finding::{CaptureName, CaptureNumber, Finding};
 use crate::tunnel::Tunnel;
 
@@ -80,10 +80,19 @@ impl Shelf {
         self.words.number(name)
     }
 
-    /// A value as it will be read back, or as much of it as `T` takes.
-    pub fn read_back<T: Stored>(&mut self, value: &impl Stored) -> Option<T> {
-        self.encode(value);
-        T::take(&mut Decoder::new(&self.octets, &self.words))
+    /// An entry as it will be read back.
+    pub fn open(&mut self, entry: &Sealed) -> Option<ConnectionReport> {
+        self.octets.clear();
+        entry.unseal(&mut Encoder::new(&mut self.octets, &mut self.words));
+        ConnectionReport::take(&mut Decoder::new(&self.octets, &self.words))
+    }
+
+    /// The entry of a sample as judging makes it.
+    #[cfg(test)]
+    pub fn seal(&mut self, entry: &ConnectionReport) -> Sealed {
+        self.encode(entry);
+        let entry = Entry::take(&mut Decoder::new(&self.octets, &self.words));
+        Sealed::new(entry.unwrap())
     }
 
     /// Why there is no room left, if so.
@@ -158,30 +167,113 @@ codec::variants! {
     About: Connection Other;
 }
 
+/// A connection's entry in its compact form, which holds no words: it can be made in
+/// any thread, goes from place to place as it is, and is opened when the report is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sealed {
+    /// Checks that could not be made.
+    pub withheld: Vec<Withheld>,
+    /// The file with its first packet.
+    pub capture: CaptureNumber,
+    /// The rest of the entry.
+    octets: Box<[u8]>,
+}
+
+impl Sealed {
+    /// Seals an entry.
+    #[must_use]
+    pub fn new(mut entry: Entry) -> Sealed {
+        let withheld = std::mem::take(&mut entry.withheld);
+        let (mut octets, mut words) = (Vec::with_capacity(USUAL_ENTRY), Words::default());
+        entry.put(&mut Encoder::new(&mut octets, &mut words));
+        // It begins with the number of those checks, which is 0 now.
+        let octets = octets.get(1..).unwrap_or_default().into();
+        Sealed {
+            withheld,
+            capture: entry.capture,
+            octets,
+        }
+    }
+
+    /// Puts what the entry itself would put.
+    fn unseal(&self, to: &mut Encoder<'_>) {
+        self.withheld.put(to);
+        to.rest(&self.octets);
+    }
+}
+
+/// More than the octets of most entries.
+const USUAL_ENTRY: usize = 256;
+
+impl Stored for Sealed {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.withheld.put(to);
+        self.capture.put(to);
+        to.part(|to| to.rest(&self.octets));
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<Sealed> {
+        Some(Sealed {
+            withheld: Stored::take(from)?,
+            capture: Stored::take(from)?,
+            octets: from.part()?.rest().into(),
+        })
+    }
+}
+
 /// A connection with what is said of it, or findings about no single connection.
 #[derive(Clone, Debug)]
-pub struct Record<C = CaptureName> {
+pub struct Record<E = ConnectionReport> {
     /// Which of the two.
     pub about: About,
     /// The connection, where it is listed.
-    pub entry: Option<ConnectionReport<C>>,
+    pub entry: Option<E>,
     /// Its findings.
     pub findings: Vec<Finding>,
 }
 
-impl<C: Stored> Stored for Record<C> {
+impl<E: Stored> Stored for Record<E> {
     fn put(&self, to: &mut Encoder<'_>) {
         self.about.put(to);
         to.part(|to| self.entry.put(to));
         self.findings.put(to);
     }
 
-    fn take(from: &mut Decoder<'_>) -> Option<Record<C>> {
+    fn take(from: &mut Decoder<'_>) -> Option<Record<E>> {
         Some(Record {
             about: About::take(from)?,
             entry: Stored::take(&mut from.part()?)?,
             findings: Stored::take(from)?,
         })
+    }
+}
+
+/// A record that is to be set aside, its connection sealed.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What it is about.
+    pub about: About,
+    /// The connection, where it is to be listed.
+    pub entry: Option<Sealed>,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+}
+
+/// Is put as a [`Record`], which is what can be taken.
+impl Stored for Draft {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.about.put(to);
+        to.part(|to| {
+            to.octet(u8::from(self.entry.is_some()));
+            if let Some(entry) = &self.entry {
+                entry.unseal(to);
+            }
+        });
+        self.findings.put(to);
+    }
+
+    fn take(_: &mut Decoder<'_>) -> Option<Draft> {
+        None
     }
 }
 

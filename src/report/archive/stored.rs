@@ -9,21 +9,21 @@ use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
 use crate::machine::transition::Event;
 use crate::report::model::{
-    Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom, StateRow,
+    Closing, ConnectionReport, EndpointStats, Field, Opening, Party, PerRole, RolesFrom, StateRow,
     VantageReport, Withheld,
 };
 use crate::segment::{Socket, Timestamp};
 use crate::tunnel::{Tunnel, TunnelKind, Within};
 
 fields! {
-    // What is in `Brief` comes first.
+    // What is left out of `Sealed` comes first, then the rest of `Brief`.
     ConnectionReport<C> {
-        opening, closing, tunnels, withheld,
+        withheld, opening, closing, tunnels,
         id, capture, client, server, first_packet, last_packet, last_capture, start, duration_s,
         roles_from, undetermined, opened_by, closed_by, reset_by, vantage, final_state,
         possible_final_states, states, stats,
     }
-    Brief { opening, closing, tunnels, withheld }
+    Brief { withheld, opening, closing, tunnels }
     EndpointStats {
         segments, bytes, retransmissions, out_of_order, duplicate_acks, zero_windows,
         duplicate_frames, bad_checksums, rtt_us,
@@ -42,6 +42,7 @@ fields! {
 }
 
 variants! {
+    Field: ClosedBy Closing ClientState ServerState Opening Tunnels;
     RolesFrom: Syn SynAck Port FirstSender;
     Opening: ThreeWay Simultaneous FastOpen Split Refused Rejected Unanswered Incomplete
         MidStream Undetermined;

@@ -128,7 +128,7 @@ mod tests {
         let mut unnamed = sample::clean();
         let reason = "more tunnels were captured than are kept by name".to_owned();
         let undetermined = &mut unnamed.connections[0].undetermined;
-        undetermined.insert("tunnels", reason);
+        undetermined.insert(crate::report::model::Field::Tunnels, reason);
         let text = plain(unnamed, &LOOK);
         assert!(
             text.contains("tunnel    cannot be told: more tunnels"),

@@ -184,7 +184,7 @@ fn applied(rule: &'static Rule, text: &str, settings: &Settings) -> Judgement {
     let facts = CaptureFacts::default();
     let mut judgement = Judgement::default();
     let waking = Waking::of(rule).unwrap();
-    if waking.wakes(&connection) {
+    if seen(&connection).intersects(waking.on) {
         let case = case(&connection, &facts, settings);
         let refuted = Side::BOTH.map(|side| Needs::refuted(&case, side));
         apply(
