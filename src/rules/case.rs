@@ -97,9 +97,10 @@ impl<'a> Case<'a> {
 
     /// Noted segments with any of `what`.
     pub fn with(&self, what: Observations) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.noted()
-            .iter()
-            .filter(move |noted| noted.saw.intersects(what))
+        // What no segment showed need not be looked for.
+        let some = self.connection.seen.intersects(what);
+        let noted = if some { self.noted() } else { &[] };
+        noted.iter().filter(move |noted| noted.saw.intersects(what))
     }
 
     /// Noted segments of `side`.

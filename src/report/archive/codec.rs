@@ -23,6 +23,16 @@ pub struct Words {
 }
 
 impl Words {
+    /// A list that knows just these names.
+    #[cfg(test)]
+    pub fn of_names(names: &[CaptureName]) -> Words {
+        let mut words = Words::default();
+        for name in names {
+            words.number(name);
+        }
+        words
+    }
+
     /// The number by which the name of a capture goes.
     pub fn number(&mut self, name: &CaptureName) -> CaptureNumber {
         let number = number_of(&mut self.names, &mut self.name_ids, name);
