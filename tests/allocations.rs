@@ -58,6 +58,47 @@ fn orderly_segments_allocate_nothing() {
     );
 }
 
+/// Allocations for so many connections that are opened, exchange a little and are closed.
+fn allocations_of(connections: usize) -> u64 {
+    let round = "each: ts\n\
+        host C 10.0.1.1:20001 vary=port\n\
+        repeat ROUNDS\n\
+        +1ms   C > B  SYN      win=64240 mss=1460 sackok wscale=7\n\
+        +10ms  B > C  SYN,ACK  mss=1460 sackok wscale=7\n\
+        +10ms  C > B  ACK\n\
+        +1ms   C > B  PSH,ACK  len=60\n\
+        +10ms  B > C  ACK\n\
+        +1ms   B > C  PSH,ACK  len=60\n\
+        +10ms  C > B  ACK\n\
+        +1ms   C > B  FIN,ACK\n\
+        +10ms  B > C  ACK\n\
+        +1ms   B > C  FIN,ACK\n\
+        +10ms  C > B  ACK\n\
+        end\n\
+        expect: none\n";
+    let text = round.replace("ROUNDS", &connections.to_string());
+    let capture = Exchange::parse(&text).unwrap().to_pcap();
+    let counted = allocation_counter::measure(|| {
+        let mut checker = Checker::new(Settings::default());
+        checker.check("-", Box::new(Cursor::new(capture)));
+        let mut out = Counted(0);
+        json::write(&checker.finish(), &mut out).unwrap();
+    });
+    counted.count_total
+}
+
+/// From its first SYN to its line in the report.
+#[test]
+fn a_connection_allocates_little() {
+    allocations_of(10);
+    let more = allocations_of(600) - allocations_of(100);
+    assert!(more <= MOST * 500, "{} for 500", more);
+}
+
+/// What an ordinary connection takes: its opening, itself, its notes and steps, what either end
+/// sent lately, and its entry: made, sealed, handed over and read.
+const MOST: u64 = 13;
+
 /// The report on an exchange, and its only connection with what is said of it.
 fn judged(name: &str) -> (Report, Record) {
     let path = format!("{}/testdata/{name}.exchange", env!("CARGO_MANIFEST_DIR"));

@@ -253,3 +253,30 @@ fn memory_does_not_grow_with_the_capture() {
         assert!(whole < half + half / 4, "{name}: {half}, then {whole}");
     }
 }
+
+/// Threads know captures by number: of several, each connection is told with its own.
+#[test]
+fn several_captures_read_by_threads_are_told_apart() {
+    let checked = |threads| {
+        let mut checker = Checker::new(Settings::default()).with_threads(threads);
+        for (name, seed) in [("one", 1), ("other", 2)] {
+            let capture = capture("web", 20_000, seed);
+            checker.check(name, Box::new(Cursor::new(capture)));
+        }
+        let report = checker.finish();
+        let mut json = Vec::new();
+        tcpcheck::report::json::write(&report, &mut json).unwrap();
+        (json, report.load().unwrap())
+    };
+    let (json, report) = checked(2);
+    assert!(json == checked(1).0, "the same for any number of threads");
+    for capture in &report.captures {
+        let of_it = |connection: &&ConnectionReport| {
+            let rows = &mut connection.states.iter();
+            connection.capture == capture.path && rows.all(|row| row.capture == capture.path)
+        };
+        let told = report.connections.iter().filter(of_it).count();
+        assert_eq!(told as u64, capture.connections, "{}", capture.path);
+        assert!(told > 0);
+    }
+}

@@ -30,7 +30,7 @@ use tcpcheck::flow::table::{Left, Table};
 use tcpcheck::flow::vantage;
 use tcpcheck::report::text::Look;
 use tcpcheck::report::{json, text};
-use tcpcheck::rules::case::{CaptureFacts, Case};
+use tcpcheck::rules::case::{CaptureFacts, Case, Kinds};
 use tcpcheck::rules::judge::judge;
 use tcpcheck::settings::{Settings, VantageChoice};
 
@@ -100,7 +100,7 @@ fn d_table_and_machine(bencher: Bencher<'_, '_>, kind: &str) {
         for segment in &input.segments {
             table.take(segment, &mut |_| left += 1);
         }
-        table.finish(&mut |_| left += 1);
+        while table.pop(&mut |_| left += 1) {}
         left
     });
 }
@@ -119,7 +119,7 @@ fn e_judging(bencher: Bencher<'_, '_>, kind: &str) {
     for segment in &input.segments {
         table.take(segment, &mut leave);
     }
-    table.finish(&mut leave);
+    while table.pop(&mut leave) {}
     let until = input.segments.last().unwrap().time;
     let capture = CaptureFacts::default();
     let settings = Settings::default();
@@ -127,6 +127,7 @@ fn e_judging(bencher: Bencher<'_, '_>, kind: &str) {
         for one in &ended {
             let case = Case {
                 connection: &one.connection,
+                kinds: Kinds::of(one.connection.noted()),
                 previous: one.previous.as_deref(),
                 followed_by: one.followed_by,
                 until,

@@ -8,6 +8,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use super::news::{News, Told};
 use super::worker::{Around, Task, Worker};
+use crate::finding::CaptureNumber;
 use crate::flow::patterns::Patterns;
 use crate::report::places::Places;
 
@@ -47,10 +48,11 @@ pub struct Hand<'scope, 'a> {
 }
 
 impl<'scope, 'a> Crew<'scope, 'a> {
-    /// Sets `workers` to work on the capture `name`.
+    /// Sets `workers` to work on the capture `name`, which goes by `number` in the report.
     pub fn of(
         workers: Vec<Worker<'a>>,
         name: &'a str,
+        number: CaptureNumber,
         scope: &'scope Scope<'scope, '_>,
     ) -> Crew<'scope, 'a>
     where
@@ -59,7 +61,9 @@ impl<'scope, 'a> Crew<'scope, 'a> {
         match <[Worker<'a>; 1]>::try_from(workers) {
             Ok([worker]) => Crew::alone(worker),
             Err(workers) => {
-                let hands = workers.into_iter().map(|worker| hand(worker, name, scope));
+                let hands = workers
+                    .into_iter()
+                    .map(|worker| hand(worker, name, number, scope));
                 Crew::Many(hands.collect())
             }
         }
@@ -136,12 +140,14 @@ fn join<'a>(hand: Hand<'_, 'a>) -> Worker<'a> {
 fn hand<'scope, 'a: 'scope>(
     mut worker: Worker<'a>,
     name: &'a str,
+    number: CaptureNumber,
     scope: &'scope Scope<'scope, '_>,
 ) -> Hand<'scope, 'a> {
     let (orders, inbox) = sync_channel::<Order>(LAG);
     let (outbox, told) = sync_channel(LAG);
     let thread = scope.spawn(move || {
         let mut places = Places::single(name);
+        places.set_numbers(|_| number);
         for order in inbox {
             if let Order::Round(_, Some(news)) | Order::Last(news) = &order {
                 places.set_digits(0, news.clock.digits);

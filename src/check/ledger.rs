@@ -1,14 +1,16 @@
 //! Where judged connections and findings go: counted as they come, and set aside
 //! for the report.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
-use crate::finding::{CaptureName, Finding, Severity};
+use crate::finding::{CaptureName, CaptureNumber, Finding, Severity};
 use crate::limits::ReportLimits;
-use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
-use crate::report::model::{ConnectionReport, LimitReached, Note, Summary};
+use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
+use crate::report::model::{LimitReached, Note, Summary};
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -39,7 +41,7 @@ struct Listed {
 struct OfCapture {
     number: u32,
     unlisted: Unlisted,
-    files: HashMap<CaptureName, OfFile>,
+    files: HashMap<CaptureNumber, OfFile>,
 }
 
 /// What is counted for one file of it.
@@ -53,15 +55,15 @@ struct OfFile {
 /// The books of one capture, or of several that were read as one, closed.
 #[derive(Debug, Default)]
 pub struct Closed {
-    files: HashMap<CaptureName, OfFile>,
+    files: HashMap<CaptureNumber, OfFile>,
     /// Limits of the report that were reached.
     pub limits: Vec<LimitReached>,
 }
 
 impl Closed {
     /// Connections that begin in a file, and its findings of group CA, summed up by rule.
-    pub fn take(&mut self, file: &CaptureName) -> (u64, Vec<Note>) {
-        let OfFile { connections, notes } = self.files.remove(file).unwrap_or_default();
+    pub fn take(&mut self, file: CaptureNumber) -> (u64, Vec<Note>) {
+        let OfFile { connections, notes } = self.files.remove(&file).unwrap_or_default();
         (connections, notes.into_iter().map(note).collect())
     }
 }
@@ -107,9 +109,9 @@ impl Ledger {
 
     /// Takes a connection, whose `id` is given later, and what is said of it. `place`: the running
     /// number of its first packet.
-    pub fn connection(&mut self, place: u64, entry: ConnectionReport, findings: Vec<Finding>) {
+    pub fn connection(&mut self, place: u64, entry: Sealed, findings: Vec<Finding>) {
         self.summary.connections += 1;
-        self.file(&entry.capture).connections += 1;
+        self.file(entry.capture).connections += 1;
         for withheld in &entry.withheld {
             self.withheld(withheld.need);
         }
@@ -121,10 +123,11 @@ impl Ledger {
             place,
         };
         if let Some(listener) = &mut self.listener {
-            listener.tell(Some(&entry), &findings);
+            let entry = self.shelf.open(&entry);
+            listener.tell(entry.as_ref(), &findings);
         }
         let listed = self.listed.connections < self.limits.connections;
-        let mut record = Record {
+        let mut record = Draft {
             about: About::Connection,
             entry: listed.then_some(entry),
             findings,
@@ -156,7 +159,7 @@ impl Ledger {
             capture: self.capture.number,
             place: BEHIND_ALL,
         };
-        let mut record = Record {
+        let mut record = Draft {
             about: About::Other,
             entry: None,
             findings: vec![finding],
@@ -197,8 +200,13 @@ impl Ledger {
         }
     }
 
-    fn file(&mut self, name: &CaptureName) -> &mut OfFile {
-        self.capture.files.entry(name.clone()).or_default()
+    /// The number by which the name of a capture goes in all that is told here.
+    pub fn number(&mut self, name: &CaptureName) -> CaptureNumber {
+        self.shelf.number(name)
+    }
+
+    fn file(&mut self, number: CaptureNumber) -> &mut OfFile {
+        self.capture.files.entry(number).or_default()
     }
 
     /// Totals, and all that was set aside.
@@ -220,7 +228,8 @@ impl Ledger {
         summary.failing_findings += u64::from(self.fails.on(finding));
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
-            let note = self.file(&finding.capture).notes.entry(finding.rule);
+            let number = self.number(&finding.capture);
+            let note = self.file(number).notes.entry(finding.rule);
             note.or_insert_with(first).0 += 1;
         }
     }

@@ -13,8 +13,7 @@ use crate::finding::Finding;
 use crate::flow::patterns::PatternFinding;
 use crate::flow::probe::ProbeKind;
 use crate::report::archive::codec::{fields, variants};
-use crate::report::archive::{Key, Shelf};
-use crate::report::model::ConnectionReport;
+use crate::report::archive::{Key, Sealed, Shelf};
 use crate::rules;
 use crate::tunnel::Within;
 
@@ -24,7 +23,7 @@ pub struct Judged {
     /// Running number of its first packet.
     pub first: u64,
     /// Its entry.
-    pub entry: ConnectionReport,
+    pub entry: Sealed,
     /// What is said of it.
     pub findings: Vec<Finding>,
     /// Who probes.

@@ -88,8 +88,9 @@ pub fn run(
             // There is nothing to share of a capture in one block.
             let count = if reader.has_ended() { 1 } else { means.threads };
             let workers = Worker::crew(count, settings, limits);
+            let number = run.places.number(0);
             thread::scope(|scope| {
-                let crew = Crew::of(workers, name, scope);
+                let crew = Crew::of(workers, name, number, scope);
                 run.read(reader, crew, (task, read))
             })
         }
@@ -166,11 +167,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn new<'a>(
-        places: Places,
+        mut places: Places,
         files: usize,
         settings: &'a Settings,
         ledger: &'a mut Ledger,
     ) -> Run<'a> {
+        places.set_numbers(|name| ledger.number(name));
         Run {
             settings,
             places,

@@ -7,8 +7,7 @@ use std::net::IpAddr;
 use crate::finding::Finding;
 use crate::flow::probe::ProbeKind;
 use crate::report::archive::codec::fields;
-use crate::report::archive::{Key, Shelf};
-use crate::report::model::ConnectionReport;
+use crate::report::archive::{Key, Sealed, Shelf};
 use crate::tunnel::Within;
 
 /// A connection's part of the report.
@@ -17,7 +16,7 @@ pub struct Judged {
     /// Running number of its first packet.
     pub first: u64,
     /// Its entry, without an id.
-    pub entry: ConnectionReport,
+    pub entry: Sealed,
     /// What is said of it.
     pub findings: Vec<Finding>,
     /// It is nothing but a probe.
@@ -107,7 +106,7 @@ mod tests {
     fn it_is_decided_at_the_end() {
         let judged = |opening: u64| Judged {
             first: opening,
-            entry: sample::connection(opening, "a.pcap"),
+            entry: Shelf::new(0).seal(&sample::connection(opening, "a.pcap")),
             findings: Vec::new(),
             probe: None,
         };

@@ -42,8 +42,7 @@ const IN_PASSING: Observations = Observations::ACK_BACK
     .union(Observations::SYN_DATA_AGAIN)
     .union(Observations::BAD_CHECKSUM);
 
-/// Room for noted segments as a list begins with it, and as an orderly life needs it.
-const FEW_NOTED: usize = 4;
+/// Noted segments of an orderly life, from the first SYN to the last ACK.
 const ORDINARY_NOTED: usize = 12;
 
 /// A connection as far as it was captured.
@@ -389,8 +388,8 @@ impl Connection {
         }
         let mut noted = Noted::of(segment, side, saw, self.before(side));
         noted.about = about;
-        if self.noted.len() == FEW_NOTED {
-            self.noted.reserve_exact(ORDINARY_NOTED - FEW_NOTED);
+        if self.noted.capacity() == 0 {
+            self.noted.reserve_exact(ORDINARY_NOTED);
         }
         self.noted.push(noted);
     }

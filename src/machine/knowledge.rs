@@ -101,6 +101,44 @@ const ROWS: [Row; 12] = {
     ]
 };
 
+/// A row of the table as a bit.
+type RowSet = u16;
+
+/// For each set of facts, a bit a fact, the rows that it allows: as what is possible, those
+/// that ask for no more; as what is proven, those that rule nothing of it out.
+const ALLOWED: ([RowSet; 128], [RowSet; 128]) = {
+    let (mut possible, mut proven) = ([0; 128], [0; 128]);
+    let (mut by_possible, mut by_proven): (&mut [RowSet], &mut [RowSet]) =
+        (&mut possible, &mut proven);
+    let mut facts = 0u8;
+    while let ([first, rest @ ..], [other, others @ ..]) = (by_possible, by_proven) {
+        let mut rows: &[Row] = &ROWS;
+        let mut bit = 1;
+        while let [row, behind @ ..] = rows {
+            if row.yes & !facts == 0 {
+                *first |= bit;
+            }
+            if row.no & facts == 0 {
+                *other |= bit;
+            }
+            bit <<= 1;
+            rows = behind;
+        }
+        facts += 1;
+        (by_possible, by_proven) = (rest, others);
+    }
+    (possible, proven)
+};
+
+/// The rows of the table that agree with all facts.
+fn rows(proven: u8, possible: u8) -> RowSet {
+    let of = |allowed: &[RowSet; 128], facts: u8| {
+        let rows = allowed.get(usize::from(facts));
+        rows.copied().unwrap_or_default()
+    };
+    of(&ALLOWED.0, possible) & of(&ALLOWED.1, proven)
+}
+
 impl Facts {
     /// The facts of `own`, whose peer is `peer`. `knows`: what it is proven to
     /// know as acknowledged (receipt by implication, `watch/receipt.rs`).
@@ -181,11 +219,14 @@ impl Facts {
             possible |= u8::from(fact.possible) << bit;
         }
         let mut states = StateSet::EMPTY;
-        for row in ROWS {
-            let open = row.yes & !possible == 0 && row.no & proven == 0;
-            if open && !(self.only_syn && row.state == State::SynReceived) {
+        let mut open = rows(proven, possible);
+        while open != 0 {
+            if let Some(row) = ROWS.get(open.trailing_zeros() as usize)
+                && !(self.only_syn && row.state == State::SynReceived)
+            {
                 states.insert(row.state);
             }
+            open &= open - 1;
         }
         if self.reset_sent {
             for state in after_reset.iter() {

@@ -19,14 +19,34 @@ pub struct Step {
     pub from: State,
     /// After.
     pub to: State,
-    /// Why, in the words of figure 5.
-    pub event: &'static str,
+    /// Why.
+    pub event: Cause,
     /// Every state that the captured segments allow from here on.
     pub possible: StateSet,
 }
 
-/// The event of a step by which an end turns out to live on after a RST.
-pub const GOES_ON: &str = "goes on after a RST from its address";
+/// Why a step was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// An event of figure 5.
+    Event(Event),
+    /// The end turns out to live on after a RST.
+    GoesOn,
+}
+
+impl Cause {
+    /// In the words of figure 5, as far as it has any.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Cause::Event(event) => event.as_str(),
+            Cause::GoesOn => "goes on after a RST from its address",
+        }
+    }
+}
+
+/// Transitions of both ends from the first SYN to the last ACK, and a timeout.
+const ORDINARY_STEPS: usize = 11;
 
 /// The nominal states and how they came about.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +107,7 @@ impl Timeline {
         if event == Event::SendRst {
             *self.before_rst.of_mut(side) = Some(from);
         }
-        self.record(side, Some(packet), time, from, to, event.as_str());
+        self.record(side, Some(packet), time, from, to, Cause::Event(event));
         true
     }
 
@@ -97,7 +117,7 @@ impl Timeline {
         if let (Some(State::Closed), Some(to)) =
             (self.state(side), self.before_rst.of_mut(side).take())
         {
-            self.record(side, Some(packet), time, State::Closed, to, GOES_ON);
+            self.record(side, Some(packet), time, State::Closed, to, Cause::GoesOn);
         }
     }
 
@@ -123,15 +143,8 @@ impl Timeline {
     pub fn time_out(&mut self, side: Side, time: Timestamp) {
         if self.state(side) == Some(State::TimeWait) {
             self.may_time_out(side);
-            let event = Event::TwoMslTimeout;
-            self.record(
-                side,
-                None,
-                time,
-                State::TimeWait,
-                State::Closed,
-                event.as_str(),
-            );
+            let event = Cause::Event(Event::TwoMslTimeout);
+            self.record(side, None, time, State::TimeWait, State::Closed, event);
         }
     }
 
@@ -196,11 +209,14 @@ impl Timeline {
         time: Timestamp,
         from: State,
         to: State,
-        event: &'static str,
+        event: Cause,
     ) {
         *self.state.of_mut(side) = Some(to);
         if self.steps.len() < crate::limits::TIMELINE_STEPS {
             let possible = StateSet::of(&[to]);
+            if self.steps.capacity() == 0 {
+                self.steps.reserve_exact(ORDINARY_STEPS);
+            }
             self.steps.push(Step {
                 packet,
                 time,

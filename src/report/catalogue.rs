@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Serializer;
 
-use super::json::Lines;
+use super::json::lines;
 use super::page::Page;
 use super::{style, words};
 use crate::finding::{Blames, Certainty, Severity};
@@ -60,11 +59,7 @@ impl Entry {
 /// Writes the catalogue as a list of objects, a rule a line.
 pub fn json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
     let entries: Vec<Entry> = rules.iter().map(|rule| Entry::of(rule)).collect();
-    let mut serializer = Serializer::with_formatter(&mut *out, Lines::default());
-    entries
-        .serialize(&mut serializer)
-        .map_err(io::Error::from)?;
-    writeln!(out)
+    lines(&entries, out)
 }
 
 /// Writes the catalogue as tables, one for each group.

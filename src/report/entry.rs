@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom, StateRow,
+    Closing, EndpointStats, Entry, Field, Opening, Party, PerRole, RolesFrom, StateRow,
     VantageReport, Withheld,
 };
 use super::places::Places;
-use crate::finding::{Role, Span};
+use crate::finding::{CaptureNumber, Role, Span};
 use crate::machine::connection::{Connection, RolesFrom as MachineRoles};
 use crate::machine::end::End;
 use crate::machine::knowledge;
 use crate::machine::side::Side;
 use crate::machine::surroundings::Vantage;
-use crate::machine::timeline::{GOES_ON, Step};
+use crate::machine::timeline::{Cause, Step};
 use crate::machine::transition::Event;
+use crate::observation::Observations;
 use crate::segment::NS_PER_US;
 use crate::tunnel::Tunnels;
 
@@ -48,7 +49,7 @@ fn parties(client: bool, server: bool) -> Option<Party> {
 const LOST_AT_THE_END: &str = "the capture lost segments at the end";
 
 /// Reasons why fields cannot be told.
-type Undetermined = BTreeMap<&'static str, String>;
+type Undetermined = BTreeMap<Field, String>;
 
 /// The entry for `connection`. `lost`: the capture lost something of it;
 /// `tunnels` knows their names.
@@ -60,26 +61,35 @@ pub fn entry(
     lost: bool,
     withheld: Vec<Withheld>,
     tunnels: &Tunnels,
-) -> ConnectionReport {
-    let file = places.file(connection.first.0);
-    let (first, last) = (
-        places.packet(connection.first.0),
-        places.packet(connection.last.0),
-    );
+) -> Entry {
+    let (file, first_packet) = places.find(connection.first.0);
+    let (last_file, last_packet) = places.find(connection.last.0);
     let mut undetermined = Undetermined::new();
+    let possible_final_states = PerRole {
+        client: connection.possible_states(Side::Client),
+        server: connection.possible_states(Side::Server),
+    };
+    let reset_by = parties(
+        reset(connection, Side::Client),
+        reset(connection, Side::Server),
+    );
     let opening = opening(connection, &mut undetermined);
-    let closing = closing(connection, lost, &mut undetermined);
+    let closing = closing(connection, reset_by.is_some(), lost, &mut undetermined);
     let closed_by = closed_by(connection, closing, &mut undetermined);
     let chain = tunnels.chain(connection.tunnel).to_vec();
     if connection.tunnel != 0 && chain.is_empty() {
         let reason = "more tunnels were captured than are kept by name";
-        undetermined.insert("tunnels", reason.to_owned());
+        undetermined.insert(Field::Tunnels, reason.to_owned());
     }
     let states = connection
         .timeline
         .steps()
         .iter()
         .map(|step| row(step, places, file));
+    let possible = |side: Side| match side {
+        Side::Client => possible_final_states.client,
+        Side::Server => possible_final_states.server,
+    };
     let final_state = |side: Side, field, undetermined: &mut Undetermined| {
         let state = connection.timeline.state(side);
         let who = role(side).as_str();
@@ -90,7 +100,7 @@ pub fn entry(
         } else if early_end(connection) {
             LOST_AT_THE_END.to_owned()
         } else if let Some(state) = state
-            && !connection.possible_states(side).contains(state)
+            && !possible(side).contains(state)
         {
             // As when its peer's answer was captured, and did not arrive.
             format!("what was captured later shows that the {who} is not in {state}")
@@ -100,15 +110,15 @@ pub fn entry(
         undetermined.insert(field, reason);
         None
     };
-    ConnectionReport {
+    Entry {
         id: 0,
-        capture: first.capture,
+        capture: places.number(file),
         client: connection.sockets.client,
         server: connection.sockets.server,
         tunnels: chain,
-        first_packet: first.packet,
-        last_packet: last.packet,
-        last_capture: last.capture,
+        first_packet,
+        last_packet,
+        last_capture: places.number(last_file),
         start: places.moment(file, connection.first.1),
         duration_s: Span(connection.last.1.since(connection.first.1)),
         roles_from: match connection.roles_from {
@@ -121,20 +131,14 @@ pub fn entry(
         closing,
         opened_by: opened_by(connection),
         closed_by,
-        reset_by: parties(
-            reset(connection, Side::Client),
-            reset(connection, Side::Server),
-        ),
+        reset_by,
         vantage: vantage_report(vantage),
         final_state: PerRole {
-            client: final_state(Side::Client, "final_state.client", &mut undetermined),
-            server: final_state(Side::Server, "final_state.server", &mut undetermined),
+            client: final_state(Side::Client, Field::ClientState, &mut undetermined),
+            server: final_state(Side::Server, Field::ServerState, &mut undetermined),
         },
         undetermined,
-        possible_final_states: PerRole {
-            client: connection.possible_states(Side::Client),
-            server: connection.possible_states(Side::Server),
-        },
+        possible_final_states,
         states: states.collect(),
         stats: PerRole {
             client: stats(connection, Side::Client),
@@ -145,11 +149,12 @@ pub fn entry(
 }
 
 /// `file`: that with the connection's first packet, for what has no packet.
-fn row(step: &Step, places: &Places, file: usize) -> StateRow {
-    let file = step.packet.map_or(file, |packet| places.file(packet));
+fn row(step: &Step, places: &Places, file: usize) -> StateRow<CaptureNumber> {
+    let place = step.packet.map(|packet| places.find(packet));
+    let file = place.map_or(file, |(file, _)| file);
     StateRow {
-        packet: step.packet.map(|packet| places.packet(packet).packet),
-        capture: places.name(file),
+        packet: place.map(|(_, packet)| packet),
+        capture: places.number(file),
         time: places.moment(file, step.time),
         endpoint: role(step.side),
         from: step.from,
@@ -200,7 +205,7 @@ fn opened_by(connection: &Connection) -> Option<Party> {
 fn opening(connection: &Connection, undetermined: &mut Undetermined) -> Opening {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     let mut unknown = |reason: &str| {
-        undetermined.insert("opening", reason.to_owned());
+        undetermined.insert(Field::Opening, reason.to_owned());
         Opening::Undetermined
     };
     if connection.self_connect {
@@ -269,12 +274,20 @@ fn answered_in_parts(connection: &Connection) -> bool {
 /// Whether a RST of `side` ended the connection for either end, and was not
 /// taken back by what followed.
 fn reset(connection: &Connection, side: Side) -> bool {
+    if !connection.seen.contains(Observations::RST) {
+        return false;
+    }
     let steps = connection.timeline.steps();
-    let goes_on = |step: &Step| step.side == side && step.event == GOES_ON;
+    let goes_on = |step: &Step| step.side == side && step.event == Cause::GoesOn;
     let ends_it = |step: &Step| {
-        let sent = step.side == side && step.event == Event::SendRst.as_str();
-        let received = step.side != side && step.event == Event::ReceiveRst.as_str();
-        sent || received
+        let Cause::Event(event) = step.event else {
+            return false;
+        };
+        match event {
+            Event::SendRst => step.side == side,
+            Event::ReceiveRst | Event::ReceiveRstPassive => step.side != side,
+            _ => false,
+        }
     };
     let closed = fins_acknowledged(connection);
     let taken_back = steps.iter().rposition(goes_on).map_or(0, |at| at + 1);
@@ -296,17 +309,22 @@ fn fins_acknowledged(connection: &Connection) -> Option<u64> {
     Some(acked(&connection.ends.client)?.max(acked(&connection.ends.server)?))
 }
 
-fn closing(connection: &Connection, lost: bool, undetermined: &mut Undetermined) -> Closing {
+/// `was_reset`: a RST ended it; `lost`: the capture lost something of it.
+fn closing(
+    connection: &Connection,
+    was_reset: bool,
+    lost: bool,
+    undetermined: &mut Undetermined,
+) -> Closing {
     let (client, server) = (&connection.ends.client, &connection.ends.server);
     let mut unknown = |reason: &str| {
-        undetermined.insert("closing", reason.to_owned());
+        undetermined.insert(Field::Closing, reason.to_owned());
         Closing::Undetermined
     };
     if connection.self_connect {
         return unknown("both ends are the same socket");
     }
     let was_open = connection.mid_stream || client.sent_after_syn || server.syn.is_some();
-    let was_reset = reset(connection, Side::Client) || reset(connection, Side::Server);
     if was_reset {
         // A refused SYN never was a connection that could be closed.
         return if was_open {
@@ -373,7 +391,7 @@ fn close_of_both(connection: &Connection, lost: bool, undetermined: &mut Undeter
         (false, true) => (server, client),
         (false, false) => {
             undetermined.insert(
-                "closing",
+                Field::Closing,
                 "the first copies of both FINs are missing".to_owned(),
             );
             return Closing::Undetermined;
@@ -386,7 +404,7 @@ fn close_of_both(connection: &Connection, lost: bool, undetermined: &mut Undeter
         .is_some_and(|((packet, _), fin)| packet == fin.packet);
     if merged && lost {
         // A lost ACK makes four segments look like three.
-        undetermined.insert("closing", "the capture lost segments".to_owned());
+        undetermined.insert(Field::Closing, "the capture lost segments".to_owned());
         return Closing::Undetermined;
     }
     if merged {
@@ -406,7 +424,7 @@ fn closed_by(
     let ahead = |end: &End| end.fin.is_none() && end.distant_fin.is_some();
     if ahead(client) || ahead(server) {
         let reason = "a FIN came whose data in front of it is missing";
-        undetermined.insert("closed_by", reason.to_owned());
+        undetermined.insert(Field::ClosedBy, reason.to_owned());
         return None;
     }
     let first = match (client.fin.is_some(), server.fin.is_some()) {
@@ -419,8 +437,8 @@ fn closed_by(
         (false, false) => None,
     };
     if closing == Closing::Undetermined && !(client.fin.is_some() && server.fin.is_some()) {
-        if let Some(reason) = undetermined.get("closing").cloned() {
-            undetermined.insert("closed_by", reason);
+        if let Some(reason) = undetermined.get(&Field::Closing).cloned() {
+            undetermined.insert(Field::ClosedBy, reason);
         }
         return None;
     }

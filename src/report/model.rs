@@ -1,6 +1,7 @@
 //! The report as data: what every renderer is given, and what `--format json`
 //! prints. Field names are the contract (`schema_version` 1).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -8,8 +9,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::archive::{Connections, Findings, Records};
-use crate::finding::{CaptureName, Finding, Moment, Role, Span};
+use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
+use crate::machine::timeline::Cause;
 use crate::segment::Socket;
 use crate::tunnel::Tunnel;
 
@@ -236,6 +238,55 @@ pub enum VantageReport {
     Unknown,
 }
 
+/// A field that may be impossible to tell, in order of their names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Field {
+    /// `closed_by`
+    ClosedBy,
+    /// `closing`
+    Closing,
+    /// `final_state.client`
+    ClientState,
+    /// `final_state.server`
+    ServerState,
+    /// `opening`
+    Opening,
+    /// `tunnels`
+    Tunnels,
+}
+
+impl Field {
+    /// All of them, in order.
+    pub const ALL: [Field; 6] = [
+        Field::ClosedBy,
+        Field::Closing,
+        Field::ClientState,
+        Field::ServerState,
+        Field::Opening,
+        Field::Tunnels,
+    ];
+
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Field::ClosedBy => "closed_by",
+            Field::Closing => "closing",
+            Field::ClientState => "final_state.client",
+            Field::ServerState => "final_state.server",
+            Field::Opening => "opening",
+            Field::Tunnels => "tunnels",
+        }
+    }
+}
+
+/// A field is looked up by its name.
+impl Borrow<str> for Field {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
 /// A value for each end.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
 pub struct PerRole<T> {
@@ -245,13 +296,18 @@ pub struct PerRole<T> {
     pub server: T,
 }
 
+/// A connection's part of the report before it is read; its `id` is given then.
+pub type Entry = ConnectionReport<CaptureNumber>;
+
 /// One connection: one incarnation of a pair of sockets.
+// Until it is read, its captures are numbers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct ConnectionReport {
+#[schemars(rename = "ConnectionReport")]
+pub struct ConnectionReport<C = CaptureName> {
     /// Unique in the report, in order of first packet.
     pub id: u64,
     /// The file with its first packet.
-    pub capture: CaptureName,
+    pub capture: C,
     /// Who opened.
     pub client: Socket,
     /// Who was asked.
@@ -264,7 +320,7 @@ pub struct ConnectionReport {
     /// Number of the last packet.
     pub last_packet: u64,
     /// The file with its last packet: another one than `capture` only where captures are merged.
-    pub last_capture: CaptureName,
+    pub last_capture: C,
     /// Time of the first packet.
     pub start: Moment,
     /// From first to last packet.
@@ -276,7 +332,7 @@ pub struct ConnectionReport {
     /// How it was closed.
     pub closing: Closing,
     /// Fields that cannot be told, with the reason.
-    pub undetermined: BTreeMap<&'static str, String>,
+    pub undetermined: BTreeMap<Field, String>,
     /// Who sent the opening SYN; null mid-stream.
     pub opened_by: Option<Party>,
     /// Who closed first.
@@ -290,7 +346,7 @@ pub struct ConnectionReport {
     /// All states that the captured segments allow at the end.
     pub possible_final_states: PerRole<StateSet>,
     /// The nominal timeline.
-    pub states: Vec<StateRow>,
+    pub states: Vec<StateRow<C>>,
     /// Counts.
     pub stats: PerRole<EndpointStats>,
     /// Checks that could not be made.
@@ -299,11 +355,12 @@ pub struct ConnectionReport {
 
 /// One nominal transition.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct StateRow {
+#[schemars(rename = "StateRow")]
+pub struct StateRow<C = CaptureName> {
     /// The segment that shows it; null for a timeout.
     pub packet: Option<u64>,
     /// The file with `packet`.
-    pub capture: CaptureName,
+    pub capture: C,
     /// When.
     pub time: Moment,
     /// Whose state.
@@ -313,7 +370,7 @@ pub struct StateRow {
     /// After.
     pub to: State,
     /// The event of RFC 9293, figure 5, in words.
-    pub event: &'static str,
+    pub event: Cause,
     /// All states that the captured segments allow from here on.
     pub possible: StateSet,
 }

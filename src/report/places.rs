@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::words::file_name;
 use crate::capture::merge::numbers::{Full, Numbers};
-use crate::finding::{CaptureName, Moment, PacketRef};
+use crate::finding::{CaptureName, CaptureNumber, Moment, PacketRef};
 use crate::mention;
 use crate::segment::Timestamp;
 
@@ -20,6 +20,8 @@ pub struct Places {
 struct File {
     /// As the user gave it.
     name: CaptureName,
+    /// What stands for its name.
+    number: CaptureNumber,
     /// What tells it from the others in a sentence.
     short: CaptureName,
     /// Decimal digits of its time stamps.
@@ -35,6 +37,7 @@ impl Places {
             files: vec![File {
                 short: name.clone(),
                 name,
+                number: CaptureNumber::default(),
                 digits: 0,
             }],
             numbers: None,
@@ -54,6 +57,7 @@ impl Places {
             let unique = sharing.get(short) == Some(&1);
             File {
                 name: (*name).into(),
+                number: CaptureNumber::default(),
                 short: if unique { short } else { name }.into(),
                 digits: 0,
             }
@@ -75,6 +79,21 @@ impl Places {
         }
     }
 
+    /// Gives each file the number that stands for its name in the report.
+    pub fn set_numbers(&mut self, mut number: impl FnMut(&CaptureName) -> CaptureNumber) {
+        for file in &mut self.files {
+            file.number = number(&file.name);
+        }
+    }
+
+    /// The number that stands for the name of a file.
+    #[must_use]
+    pub fn number(&self, file: usize) -> CaptureNumber {
+        self.files
+            .get(file)
+            .map_or_else(CaptureNumber::default, |file| file.number)
+    }
+
     /// Sets how finely the times of a file resolve, as far as that is known.
     pub fn set_digits(&mut self, file: usize, digits: u8) {
         if let Some(file) = self.files.get_mut(file) {
@@ -91,7 +110,7 @@ impl Places {
     /// Index of the file with a packet.
     #[must_use]
     pub fn file(&self, packet: u64) -> usize {
-        self.of(packet).0
+        self.find(packet).0
     }
 
     /// The name of a file, as the user gave it.
@@ -104,7 +123,7 @@ impl Places {
     /// A packet, as people look it up.
     #[must_use]
     pub fn packet(&self, packet: u64) -> PacketRef {
-        let (file, packet) = self.of(packet);
+        let (file, packet) = self.find(packet);
         PacketRef {
             capture: self.name(file),
             packet,
@@ -122,7 +141,7 @@ impl Places {
     #[must_use]
     pub fn told(&self, message: &str) -> String {
         mention::resolve(message, |packet| {
-            let (file, number) = self.of(packet);
+            let (file, number) = self.find(packet);
             match (&self.numbers, self.files.get(file)) {
                 (Some(_), Some(file)) => format!("{number} of {}", file.short),
                 _ => number.to_string(),
@@ -130,7 +149,9 @@ impl Places {
         })
     }
 
-    fn of(&self, packet: u64) -> (usize, u64) {
+    /// Index of the file with a packet, and the packet's number there.
+    #[must_use]
+    pub fn find(&self, packet: u64) -> (usize, u64) {
         let numbers = self.numbers.as_ref();
         let place = numbers.and_then(|numbers| numbers.of(packet));
         place.unwrap_or((0, packet))

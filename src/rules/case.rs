@@ -13,11 +13,44 @@ use crate::settings::Settings;
 
 pub use crate::machine::surroundings::{CaptureFacts, Previous, PreviousEnd, Vantage};
 
+/// Which kinds of segments were noted of either end. Many rules begin with the SYNs or
+/// SYN-ACKs of one end, of which most connections have none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    const SYN: u8 = 1;
+    const SYN_ACK: u8 = 1 << 1;
+    const RST: u8 = 1 << 2;
+    /// Bits for one end.
+    const WIDTH: u32 = 3;
+
+    /// Those among `noted`.
+    #[must_use]
+    pub fn of(noted: &[Noted]) -> Kinds {
+        noted.iter().fold(Kinds::default(), |kinds, noted| {
+            let kind = match (noted.is_rst(), noted.is_syn(), noted.is_ack()) {
+                (true, ..) => Kinds::RST,
+                (false, true, false) => Kinds::SYN,
+                (false, true, true) => Kinds::SYN_ACK,
+                (false, false, _) => 0,
+            };
+            Kinds(kinds.0 | Kinds::at(noted.side, kind))
+        })
+    }
+
+    const fn at(side: Side, kind: u8) -> u8 {
+        kind << (side as u32 * Kinds::WIDTH)
+    }
+}
+
 /// One incarnation, ready to be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// The connection.
     pub connection: &'a Connection,
+    /// What is among its noted segments.
+    pub kinds: Kinds,
     /// The incarnation before it, if that ended less than 240 s earlier.
     pub previous: Option<&'a Previous>,
     /// A SYN for the same sockets ended it: its packet and time.
@@ -64,9 +97,10 @@ impl<'a> Case<'a> {
 
     /// Noted segments with any of `what`.
     pub fn with(&self, what: Observations) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.noted()
-            .iter()
-            .filter(move |noted| noted.saw.intersects(what))
+        // What no segment showed need not be looked for.
+        let some = self.connection.seen.intersects(what);
+        let noted = if some { self.noted() } else { &[] };
+        noted.iter().filter(move |noted| noted.saw.intersects(what))
     }
 
     /// Noted segments of `side`.
@@ -76,20 +110,27 @@ impl<'a> Case<'a> {
 
     /// The SYNs without ACK of `side` (sound ones, as in all of these).
     pub fn syns(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side)
+        self.of_kind(side, Kinds::SYN)
             .filter(|noted| noted.is_bare_syn() && !noted.is_void())
     }
 
     /// The SYN-ACKs of `side`.
     pub fn syn_acks(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side)
+        self.of_kind(side, Kinds::SYN_ACK)
             .filter(|noted| noted.is_syn_ack() && !noted.is_void())
     }
 
     /// The RSTs of `side`.
     pub fn resets(&self, side: Side) -> impl Iterator<Item = &'a Noted> + use<'a> {
-        self.of(side)
+        self.of_kind(side, Kinds::RST)
             .filter(|noted| noted.is_rst() && !noted.is_void())
+    }
+
+    /// Noted segments of `side`, if any is of the kind.
+    fn of_kind(&self, side: Side, kind: u8) -> impl Iterator<Item = &'a Noted> + use<'a> {
+        let some = self.kinds.0 & Kinds::at(side, kind) != 0;
+        let noted = if some { self.noted() } else { &[] };
+        noted.iter().filter(move |noted| noted.side == side)
     }
 
     /// The noted segment with this packet number.

@@ -46,12 +46,16 @@ pub struct Judgement {
 pub fn judge(case: &Case<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let refuted = Side::BOTH.map(|side| Needs::refuted(case, side));
+    let mut verdicts = Verdicts::default();
+    let seen = seen(case.connection);
     for waking in WAKING.iter() {
-        if waking.wakes(case.connection) && case.settings.wants(waking.rule.code) {
-            apply(waking, refuted, case, &mut judgement);
+        if seen.intersects(waking.on) && case.settings.wants(waking.rule.code) {
+            apply(waking, refuted, case, &mut verdicts, &mut judgement);
         }
     }
-    fold(&mut judgement.rulings);
+    if !judgement.rulings.is_empty() {
+        fold(&mut judgement.rulings);
+    }
     // Folding comes before `--severity ...=off`, so that switching a rule off
     // does not bring its followers to the surface.
     judgement.rulings.retain_mut(|ruling| {
@@ -74,10 +78,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
 /// A rule about connections, and what decides whether it looks at one. Most rules look at few:
 /// what is asked of all of them stands close together.
 struct Waking {
-    on: Observations,
     /// Where the opening was not captured, nothing of it wakes the rules that
     /// need it; the report says all the same that they were not applied.
-    needs_opening: bool,
+    on: Observations,
     needs: Needs,
     rule: &'static Rule,
     check: fn(&Case<'_>, &mut Verdicts),
@@ -92,22 +95,35 @@ impl Waking {
         let Check::Connection(check) = rule.check else {
             return None;
         };
+        let mut on = rule.wakes_on;
+        if rule.needs.iter().any(of_opening) {
+            on |= Observations::MID_STREAM;
+        }
         Some(Waking {
-            on: rule.wakes_on,
-            needs_opening: rule.needs.iter().any(of_opening),
+            on,
             needs: Needs::of(rule.needs),
             rule,
             check,
         })
     }
-
-    fn wakes(&self, connection: &Connection) -> bool {
-        connection.seen.intersects(self.on) || connection.mid_stream && self.needs_opening
-    }
 }
 
-/// `refuted`: what the connection does not meet, for the client and for the server.
-fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut Judgement) {
+/// What wakes rules.
+fn seen(connection: &Connection) -> Observations {
+    let mut seen = connection.seen;
+    seen.set(Observations::MID_STREAM, connection.mid_stream);
+    seen
+}
+
+/// `refuted`: what the connection does not meet, for the client and for the server; `verdicts`:
+/// an empty list, and so it is left.
+fn apply(
+    waking: &Waking,
+    refuted: [Needs; 2],
+    case: &Case<'_>,
+    verdicts: &mut Verdicts,
+    judgement: &mut Judgement,
+) {
     let Waking { rule, check, .. } = *waking;
     let missing = |refuted: Needs| {
         let any = refuted.intersects(waking.needs);
@@ -118,14 +134,17 @@ fn apply(waking: &Waking, refuted: [Needs; 2], case: &Case<'_>, judgement: &mut 
         judgement.withheld.push((rule.code, need));
         return;
     }
-    let mut verdicts = Verdicts::default();
-    check(case, &mut verdicts);
+    check(case, verdicts);
+    // As nearly always.
+    if verdicts.is_empty() {
+        return;
+    }
     judgement
         .withheld
-        .extend(verdicts.withheld.iter().map(|need| (rule.code, *need)));
+        .extend(verdicts.withheld.drain(..).map(|need| (rule.code, need)));
     // A finding on the form of a segment rests on no other segment.
     let by_history = rule.severity >= Severity::Warning && rule.group != Group::FL;
-    for verdict in verdicts.given {
+    for verdict in verdicts.given.drain(..) {
         let about = verdict.endpoint.unwrap_or(Side::Client);
         let header = rule.needs.contains(&Need::Header) && !verdict.header_sound;
         let need = if header || by_history && needs::took_in_damaged(case) {

@@ -141,6 +141,11 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
+    /// Nothing is said or withheld.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.given.is_empty() && self.withheld.is_empty()
+    }
+
     /// Says it.
     pub fn say(&mut self, verdict: Verdict) {
         self.given.push(verdict);

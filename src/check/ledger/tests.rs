@@ -10,6 +10,7 @@ fn add(ledger: &mut Ledger, first_packet: u64) {
     let report = sample::one_error();
     let mut entry = report.connections[0].clone();
     entry.first_packet = first_packet;
+    let entry = ledger.shelf.seal(&entry);
     ledger.connection(first_packet, entry, report.findings);
 }
 
@@ -39,7 +40,7 @@ fn beyond_a_limit_all_is_counted_and_less_is_listed() {
         add(&mut ledger, first_packet);
     }
     let mut closed = ledger.end_capture(1);
-    assert_eq!(closed.take(&"lab.pcap".into()).0, 3);
+    assert_eq!(closed.take(ledger.number(&"lab.pcap".into())).0, 3);
     let expected = [("connections-listed", 2, 2), ("findings-listed", 5, 3)];
     assert_eq!(reached(&closed), expected);
     let message = &closed.limits[0].message;
@@ -96,11 +97,13 @@ fn captures_keep_their_order_and_their_notes() {
     };
     add(&mut ledger, 900);
     ledger.finding(note());
-    let (_, first) = ledger.end_capture(1).take(&note().capture);
+    let number = ledger.number(&note().capture);
+    let (_, first) = ledger.end_capture(1).take(number);
     add(&mut ledger, 5);
     ledger.finding(note());
     ledger.finding(note());
-    let (_, second) = ledger.end_capture(1).take(&note().capture);
+    let number = ledger.number(&note().capture);
+    let (_, second) = ledger.end_capture(1).take(number);
     assert_eq!(first[0].message, note().message, "one is told as it is");
     let title = rules::find("CA003").unwrap().title;
     assert_eq!((second[0].message.as_str(), second[0].count), (title, 2));

@@ -97,7 +97,7 @@ impl Run<'_> {
         let files = self.books.iter().zip(ends).enumerate();
         files
             .map(|(file, (book, end))| {
-                let (connections, notes) = closed.take(&self.places.name(file));
+                let (connections, notes) = closed.take(self.places.number(file));
                 let judged = book::Judged {
                     connections,
                     notes,

@@ -16,9 +16,10 @@ use crate::machine::side::Side;
 use crate::machine::state::State;
 use crate::machine::surroundings::Vantage;
 use crate::observation::Observations;
+use crate::report::archive::Sealed;
 use crate::report::entry::{self, role};
 use crate::report::model::Withheld;
-use crate::rules::case::Case;
+use crate::rules::case::{Case, Kinds};
 use crate::rules::judge::{self, Ruling};
 use crate::rules::needs;
 use crate::segment::Timestamp;
@@ -105,6 +106,7 @@ impl Worker<'_> {
         }
         let case = Case {
             connection,
+            kinds: Kinds::of(connection.noted()),
             previous: ended.previous.as_deref(),
             followed_by: ended.followed_by,
             until,
@@ -124,6 +126,7 @@ impl Worker<'_> {
             })
             .collect();
         let entry = entry::entry(connection, vantage, around.places, lost, withheld, tunnels);
+        let entry = Sealed::new(entry);
         let findings = judgement
             .rulings
             .into_iter()

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use crate::finding::CaptureName;
+use crate::finding::{CaptureName, CaptureNumber};
 
 /// Words that lie in the program itself, and the names of captures, by number.
 #[derive(Debug, Default)]
@@ -20,6 +20,25 @@ pub struct Words {
     clause_ids: HashMap<&'static [&'static str], usize>,
     names: Vec<CaptureName>,
     name_ids: HashMap<CaptureName, usize>,
+}
+
+impl Words {
+    /// A list that knows just these names.
+    #[cfg(test)]
+    pub fn of_names(names: &[CaptureName]) -> Words {
+        let mut words = Words::default();
+        for name in names {
+            words.number(name);
+        }
+        words
+    }
+
+    /// The number by which the name of a capture goes.
+    pub fn number(&mut self, name: &CaptureName) -> CaptureNumber {
+        let number = number_of(&mut self.names, &mut self.name_ids, name);
+        // So many names are in no memory.
+        CaptureNumber(u32::try_from(number).unwrap_or(u32::MAX))
+    }
 }
 
 /// What can be set aside.
@@ -36,8 +55,17 @@ pub trait Stored: Sized {
 pub struct Encoder<'a> {
     octets: &'a mut Vec<u8>,
     words: &'a mut Words,
-    /// The latest moment written: the next one is told by its distance.
+    /// What was written last: the next is told by its distance.
+    pub latest: Latest,
+}
+
+/// Numbers that grow from value to value.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Latest {
+    /// A moment.
     pub clock: i64,
+    /// A packet's number.
+    pub packet: u64,
 }
 
 impl<'a> Encoder<'a> {
@@ -46,7 +74,7 @@ impl<'a> Encoder<'a> {
         Encoder {
             octets,
             words,
-            clock: 0,
+            latest: Latest::default(),
         }
     }
 
@@ -69,14 +97,24 @@ impl<'a> Encoder<'a> {
         self.octets.extend_from_slice(octets);
     }
 
+    /// Octets that need no length before them.
+    pub fn rest(&mut self, octets: &[u8]) {
+        self.octets.extend_from_slice(octets);
+    }
+
+    /// Four octets as they are.
+    pub fn four(&mut self, number: u32) {
+        self.octets.extend_from_slice(&number.to_le_bytes());
+    }
+
     /// Writes `fill`'s part with its length before it, so that it can be skipped.
     pub fn part(&mut self, fill: impl FnOnce(&mut Encoder<'_>)) {
         let start = self.octets.len();
         self.octets.extend_from_slice(&[0; 4]);
         // Its times, too, can be read without what is before it, and skipped.
-        let clock = std::mem::take(&mut self.clock);
+        let latest = std::mem::take(&mut self.latest);
         fill(self);
-        self.clock = clock;
+        self.latest = latest;
         let len = self.octets.len() - start - 4;
         let len = u32::try_from(len).unwrap_or(u32::MAX);
         if let Some(place) = self.octets.get_mut(start..start + 4) {
@@ -86,21 +124,25 @@ impl<'a> Encoder<'a> {
 }
 
 /// Reads the compact form.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Decoder<'a> {
     octets: &'a [u8],
     words: &'a Words,
-    /// The latest moment read.
-    pub clock: i64,
+    /// What was read last.
+    pub latest: Latest,
 }
 
 impl<'a> Decoder<'a> {
     /// Reads `octets`, which were written with the same `words`.
     pub const fn new(octets: &'a [u8], words: &'a Words) -> Decoder<'a> {
+        let latest = Latest {
+            clock: 0,
+            packet: 0,
+        };
         Decoder {
             octets,
             words,
-            clock: 0,
+            latest,
         }
     }
 
@@ -109,6 +151,17 @@ impl<'a> Decoder<'a> {
         let (first, rest) = self.octets.split_first()?;
         self.octets = rest;
         Some(*first)
+    }
+
+    /// What [`Encoder::rest`] has written at the end of a part.
+    pub fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.octets)
+    }
+
+    /// What [`Encoder::four`] has written.
+    pub fn four(&mut self) -> Option<u32> {
+        let octets = self.exactly(4)?.try_into().ok()?;
+        Some(u32::from_le_bytes(octets))
     }
 
     /// What [`Encoder::number`] has written.
@@ -137,8 +190,8 @@ impl<'a> Decoder<'a> {
 
     /// What [`Encoder::part`] has written, to be read for itself or not at all.
     pub fn part(&mut self) -> Option<Decoder<'a>> {
-        let len = self.exactly(4)?.try_into().ok()?;
-        let octets = self.exactly(u32::from_le_bytes(len) as usize)?;
+        let len = self.four()?;
+        let octets = self.exactly(len as usize)?;
         Some(Decoder::new(octets, self.words))
     }
 }
@@ -219,6 +272,17 @@ listed! {
     CaptureName: names name_ids;
 }
 
+/// Is what its name would be: what is put as one may be taken as the other.
+impl Stored for CaptureNumber {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.0.put(to);
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<CaptureNumber> {
+        u32::take(from).map(CaptureNumber)
+    }
+}
+
 impl<T: Stored> Stored for Option<T> {
     fn put(&self, to: &mut Encoder<'_>) {
         to.octet(u8::from(self.is_some()));
@@ -244,8 +308,13 @@ impl<T: Stored> Stored for Vec<T> {
     }
 
     fn take(from: &mut Decoder<'_>) -> Option<Vec<T>> {
-        let count = from.number()?;
-        (0..count).map(|_| T::take(from)).collect()
+        let count = usize::try_from(from.number()?).ok()?;
+        // Each takes an octet at least.
+        let mut list = Vec::with_capacity(count.min(from.octets.len()));
+        for _ in 0..count {
+            list.push(T::take(from)?);
+        }
+        Some(list)
     }
 }
 
@@ -296,8 +365,10 @@ impl Stored for IpAddr {
 
 /// Structures by their fields, all of which must be named, in any order.
 macro_rules! fields {
-    ($($type:ident { $($field:ident),* $(,)? })*) => {$(
-        impl $crate::report::archive::codec::Stored for $type {
+    ($($type:ident $(<$part:ident>)? { $($field:ident),* $(,)? })*) => {$(
+        impl$(<$part: $crate::report::archive::codec::Stored>)? $crate::report::archive::codec::Stored
+            for $type$(<$part>)?
+        {
             fn put(&self, to: &mut $crate::report::archive::codec::Encoder<'_>) {
                 let $type { $($field),* } = self;
                 $($field.put(to);)*

@@ -16,8 +16,9 @@ use serde::{Serialize, Serializer};
 use self::codec::{Decoder, Encoder, Stored, Words};
 pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
-use super::model::ConnectionReport;
-use crate::finding::Finding;
+use super::model::{Closing, ConnectionReport, Entry, Opening, Withheld};
+use crate::finding::{CaptureName, CaptureNumber, Finding};
+use crate::tunnel::Tunnel;
 
 /// The place of findings about no single connection: behind all connections of their capture.
 pub const BEHIND_ALL: u64 = u64::MAX;
@@ -74,6 +75,26 @@ impl Shelf {
         value.put(&mut Encoder::new(&mut self.octets, &mut self.words));
     }
 
+    /// The number by which the name of a capture goes.
+    pub fn number(&mut self, name: &CaptureName) -> CaptureNumber {
+        self.words.number(name)
+    }
+
+    /// An entry as it will be read back.
+    pub fn open(&mut self, entry: &Sealed) -> Option<ConnectionReport> {
+        self.octets.clear();
+        entry.unseal(&mut Encoder::new(&mut self.octets, &mut self.words));
+        ConnectionReport::take(&mut Decoder::new(&self.octets, &self.words))
+    }
+
+    /// The entry of a sample as judging makes it.
+    #[cfg(test)]
+    pub fn seal(&mut self, entry: &ConnectionReport) -> Sealed {
+        self.encode(entry);
+        let entry = Entry::take(&mut Decoder::new(&self.octets, &self.words));
+        Sealed::new(entry.unwrap())
+    }
+
     /// Why there is no room left, if so.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
@@ -123,10 +144,7 @@ impl<T: Stored> Iterator for Values<'_, T> {
     fn next(&mut self) -> Option<io::Result<T>> {
         let value = match self.reader.as_mut()?.next() {
             Ok(None) => return None,
-            Ok(Some(octets)) => T::take(&mut Decoder::new(octets, self.words)).ok_or_else(|| {
-                let what = "the temporary file with the report is damaged";
-                io::Error::new(io::ErrorKind::InvalidData, what)
-            }),
+            Ok(Some(octets)) => T::take(&mut Decoder::new(octets, self.words)).ok_or_else(damaged),
             Err(error) => Err(error),
         };
         if value.is_err() {
@@ -149,30 +167,113 @@ codec::variants! {
     About: Connection Other;
 }
 
+/// A connection's entry in its compact form, which holds no words: it can be made in
+/// any thread, goes from place to place as it is, and is opened when the report is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sealed {
+    /// Checks that could not be made.
+    pub withheld: Vec<Withheld>,
+    /// The file with its first packet.
+    pub capture: CaptureNumber,
+    /// The rest of the entry.
+    octets: Box<[u8]>,
+}
+
+impl Sealed {
+    /// Seals an entry.
+    #[must_use]
+    pub fn new(mut entry: Entry) -> Sealed {
+        let withheld = std::mem::take(&mut entry.withheld);
+        let (mut octets, mut words) = (Vec::with_capacity(USUAL_ENTRY), Words::default());
+        entry.put(&mut Encoder::new(&mut octets, &mut words));
+        // It begins with the number of those checks, which is 0 now.
+        let octets = octets.get(1..).unwrap_or_default().into();
+        Sealed {
+            withheld,
+            capture: entry.capture,
+            octets,
+        }
+    }
+
+    /// Puts what the entry itself would put.
+    fn unseal(&self, to: &mut Encoder<'_>) {
+        self.withheld.put(to);
+        to.rest(&self.octets);
+    }
+}
+
+/// More than the octets of most entries.
+const USUAL_ENTRY: usize = 256;
+
+impl Stored for Sealed {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.withheld.put(to);
+        self.capture.put(to);
+        to.part(|to| to.rest(&self.octets));
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<Sealed> {
+        Some(Sealed {
+            withheld: Stored::take(from)?,
+            capture: Stored::take(from)?,
+            octets: from.part()?.rest().into(),
+        })
+    }
+}
+
 /// A connection with what is said of it, or findings about no single connection.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct Record<E = ConnectionReport> {
     /// Which of the two.
     pub about: About,
     /// The connection, where it is listed.
-    pub entry: Option<ConnectionReport>,
+    pub entry: Option<E>,
     /// Its findings.
     pub findings: Vec<Finding>,
 }
 
-impl Stored for Record {
+impl<E: Stored> Stored for Record<E> {
     fn put(&self, to: &mut Encoder<'_>) {
         self.about.put(to);
         to.part(|to| self.entry.put(to));
         self.findings.put(to);
     }
 
-    fn take(from: &mut Decoder<'_>) -> Option<Record> {
+    fn take(from: &mut Decoder<'_>) -> Option<Record<E>> {
         Some(Record {
             about: About::take(from)?,
             entry: Stored::take(&mut from.part()?)?,
             findings: Stored::take(from)?,
         })
+    }
+}
+
+/// A record that is to be set aside, its connection sealed.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What it is about.
+    pub about: About,
+    /// The connection, where it is to be listed.
+    pub entry: Option<Sealed>,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+}
+
+/// Is put as a [`Record`], which is what can be taken.
+impl Stored for Draft {
+    fn put(&self, to: &mut Encoder<'_>) {
+        self.about.put(to);
+        to.part(|to| {
+            to.octet(u8::from(self.entry.is_some()));
+            if let Some(entry) = &self.entry {
+                entry.unseal(to);
+            }
+        });
+        self.findings.put(to);
+    }
+
+    fn take(_: &mut Decoder<'_>) -> Option<Draft> {
+        None
     }
 }
 
@@ -199,6 +300,68 @@ impl Stored for FindingsOf {
         from.part()?;
         Some(FindingsOf(about, Stored::take(from)?))
     }
+}
+
+/// What of a connection is told however many there are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Brief {
+    /// How it was opened.
+    pub opening: Opening,
+    /// How it was closed.
+    pub closing: Closing,
+    /// The tunnels around it.
+    pub tunnels: Vec<Tunnel>,
+    /// Checks that could not be made.
+    pub withheld: Vec<Withheld>,
+}
+
+/// A record, of whose connection only what is asked for is read.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// What it is about.
+    pub about: About,
+    /// The connection's.
+    pub id: Option<u64>,
+    /// The connection in brief, where it is listed.
+    pub brief: Option<Brief>,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// The connection.
+    entry: Decoder<'a>,
+}
+
+impl Told<'_> {
+    fn of<'a>(octets: &'a [u8], words: &'a Words, ids: &mut Ids) -> Option<Told<'a>> {
+        let from = &mut Decoder::new(octets, words);
+        let about = About::take(from)?;
+        let id = ids.next(about);
+        let entry = from.part()?;
+        let mut findings: Vec<Finding> = Stored::take(from)?;
+        connect(&mut findings, id);
+        Some(Told {
+            about,
+            id,
+            brief: Stored::take(&mut entry.clone())?,
+            findings,
+            entry,
+        })
+    }
+
+    /// The connection as a whole, where it is listed.
+    ///
+    /// # Errors
+    /// What was set aside is damaged.
+    pub fn entry(&self) -> io::Result<Option<ConnectionReport>> {
+        let entry: Option<ConnectionReport> =
+            Stored::take(&mut self.entry.clone()).ok_or_else(damaged)?;
+        let id = self.id.unwrap_or_default();
+        Ok(entry.map(|entry| ConnectionReport { id, ..entry }))
+    }
+}
+
+fn damaged() -> io::Error {
+    let what = "the temporary file with the report is damaged";
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// The connections and findings of a report; cheap to clone.
@@ -229,6 +392,19 @@ impl Records {
     #[must_use]
     pub fn of(shelf: Shelf) -> Records {
         Records(Arc::new(shelf.sort()))
+    }
+
+    /// Shows all records to `take`, in order, until an error.
+    ///
+    /// # Errors
+    /// Some lie in a temporary file, which cannot be read back; or those of `take`.
+    pub fn each(&self, mut take: impl FnMut(Told<'_>) -> io::Result<()>) -> io::Result<()> {
+        let mut ids = Ids::default();
+        let mut reader = self.0.sorted.read();
+        while let Some(octets) = reader.next()? {
+            take(Told::of(octets, &self.0.words, &mut ids).ok_or_else(damaged)?)?;
+        }
+        Ok(())
     }
 
     /// All records, in order.

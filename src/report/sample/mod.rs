@@ -252,9 +252,10 @@ pub fn mid_stream() -> Loaded {
         connection.opened_by = None;
         connection.closing = Closing::Undetermined;
         connection.closed_by = None;
-        connection
-            .undetermined
-            .insert("closing", "the capture ends 0.3 s after the FIN".into());
+        connection.undetermined.insert(
+            super::model::Field::Closing,
+            "the capture ends 0.3 s after the FIN".into(),
+        );
         connection.vantage = VantageReport::Unknown;
         connection.states.drain(..4);
         connection.states.truncate(2);

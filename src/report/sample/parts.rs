@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Blames, Certainty, Finding, Moment, Numbers, Role, Severity, Span};
 use crate::machine::state::{State, StateSet};
+use crate::machine::timeline::Cause;
+use crate::machine::transition::Event;
 use crate::report::model::{
     CaptureReport, Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom,
     StateRow, VantageReport,
@@ -65,9 +67,17 @@ fn row(
         endpoint,
         from,
         to,
-        event,
+        event: cause(event),
         possible,
     }
+}
+
+fn cause(event: &str) -> Cause {
+    let named = Event::ALL.into_iter().map(Cause::Event);
+    named
+        .chain([Cause::GoesOn])
+        .find(|cause| cause.as_str() == event)
+        .unwrap()
 }
 
 /// A connection as the book has it.

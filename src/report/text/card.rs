@@ -154,7 +154,7 @@ fn ended_in(
     // the possible states those that it was in before.
     let own = || connection.states.iter().filter(|row| row.endpoint == role);
     let told = own().next_back().filter(|row| row.to == state);
-    let Some(told) = told.and_then(|row| row.event.strip_prefix("receive ")) else {
+    let Some(told) = told.and_then(|row| row.event.as_str().strip_prefix("receive ")) else {
         return state.to_string();
     };
     let before = |state: &State| own().any(|row| row.from == *state);
@@ -277,7 +277,7 @@ fn timeline(
         let (client, server) = (state(Role::Client), state(Role::Server));
         let worst = worst_at(findings, row);
         let mark = worst.map_or_else(String::new, |finding| format!(" <- {}", finding.rule));
-        let event = format!("{}{mark}", row.event);
+        let event = format!("{}{mark}", row.event.as_str());
         table.add_row([&packet, &time, client, server, &event]);
         styles.push(worst.map_or(style::PLAIN, |finding| style::of(finding.severity)));
     }

@@ -12,7 +12,7 @@ use super::card;
 use super::tunnels::{Legend, Shared};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
-use crate::report::archive::{About, Record};
+use crate::report::archive::{About, Told};
 use crate::report::model::{ConnectionReport, Report};
 use crate::report::page::{self, Page};
 use crate::report::{clean, style, words};
@@ -78,10 +78,17 @@ struct Row {
 
 impl Row {
     /// The worst first, and of equals the first.
-    fn order(&self) -> impl Ord {
-        (Reverse(self.tally.badness()), self.entry.id)
+    fn order(&self) -> Order {
+        Row::order_of(self.tally, self.entry.id)
+    }
+
+    fn order_of(tally: Tally, id: u64) -> Order {
+        (Reverse(tally.badness()), id)
     }
 }
+
+/// Errors, warnings and notices, and the number of the connection.
+type Order = (Reverse<(u64, u64, u64)>, u64);
 
 /// What is told of the connections, however many they are.
 #[derive(Default)]
@@ -99,7 +106,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    pub fn add(&mut self, record: Record) {
+    pub fn add(&mut self, record: Told<'_>) -> io::Result<()> {
         let mut tally = Tally::default();
         if record.about == About::Connection {
             record
@@ -108,25 +115,31 @@ impl Overview {
                 .for_each(|finding| tally.add(finding));
         }
         self.any_bad |= tally.worst().is_some();
-        let Some(entry) = record.entry else {
-            return;
+        let Some(brief) = &record.brief else {
+            return Ok(());
         };
         self.listed += 1;
-        self.tunnels.add(&entry.tunnels);
-        let (opening, closing) = (words::opening(entry.opening), words::closing(entry.closing));
+        self.tunnels.add(&brief.tunnels);
+        let (opening, closing) = (words::opening(brief.opening), words::closing(brief.closing));
         *self.openings.entry(opening).or_default() += 1;
         *self.closings.entry(closing).or_default() += 1;
-        if self.first.len() < MAX_CARDS {
+        let order = Row::order_of(tally, record.id.unwrap_or_default());
+        let place = self.worst.partition_point(|other| other.order() <= order);
+        let is_first = self.first.len() < MAX_CARDS;
+        if !is_first && place >= MAX_ROWS {
+            return Ok(());
+        }
+        let Some(entry) = record.entry()? else {
+            return Ok(());
+        };
+        if is_first {
             self.first.push((entry.clone(), record.findings));
         }
-        let row = Row { entry, tally };
-        let place = self
-            .worst
-            .partition_point(|other| other.order() <= row.order());
         if place < MAX_ROWS {
             self.worst.truncate(MAX_ROWS - 1);
-            self.worst.insert(place, row);
+            self.worst.insert(place, Row { entry, tally });
         }
+        Ok(())
     }
 
     /// The connections of the report.

@@ -6,7 +6,7 @@ use std::io;
 
 use super::{Look, captures, clock, numbers};
 use crate::finding::{Blames, CaptureName, Certainty, Finding, Role, Severity};
-use crate::report::archive::Record;
+use crate::report::archive;
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
@@ -72,7 +72,7 @@ impl Groups {
         }
     }
 
-    pub fn add(&mut self, record: &Record) {
+    pub fn add(&mut self, record: &archive::Told<'_>) -> io::Result<()> {
         for finding in &record.findings {
             // Only capture notes are told above; to ask that first is quicker.
             let is_note = finding.rule.starts_with("CA");
@@ -95,12 +95,13 @@ impl Groups {
             group.count += 1;
             group.sure |= finding.certainty == Certainty::Definite;
             if group.told.len() < MAX_TOLD {
-                let socket = record.entry.as_ref().zip(finding.endpoint);
+                let entry = record.entry()?;
+                let socket = entry.as_ref().zip(finding.endpoint);
                 let socket = socket.map(|(entry, role)| match role {
                     Role::Client => entry.client,
                     Role::Server => entry.server,
                 });
-                let tunnels = record.entry.as_ref().map(|entry| entry.tunnels.clone());
+                let tunnels = entry.map(|entry| entry.tunnels);
                 group.told.push(Told {
                     finding: finding.clone(),
                     socket,
@@ -110,6 +111,7 @@ impl Groups {
                 group.rest.add(finding, self.several_captures);
             }
         }
+        Ok(())
     }
 
     pub fn write(self, report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {

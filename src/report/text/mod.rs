@@ -36,13 +36,12 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut connections = connections::Overview::default();
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
-    for record in report.records().iter() {
-        let record = record?;
+    report.records().each(|record| {
         verdict.add(&record);
-        findings.add(&record);
+        findings.add(&record)?;
         withheld.add(&record);
-        connections.add(record);
-    }
+        connections.add(record)
+    })?;
     let mut page = Page::new(out, look.width);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
@@ -129,7 +128,7 @@ mod tests {
         let mut unnamed = sample::clean();
         let reason = "more tunnels were captured than are kept by name".to_owned();
         let undetermined = &mut unnamed.connections[0].undetermined;
-        undetermined.insert("tunnels", reason);
+        undetermined.insert(crate::report::model::Field::Tunnels, reason);
         let text = plain(unnamed, &LOOK);
         assert!(
             text.contains("tunnel    cannot be told: more tunnels"),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use anstyle::Style;
 
 use crate::finding::{Certainty, Severity};
-use crate::report::archive::{About, Record};
+use crate::report::archive::{About, Told};
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
@@ -26,7 +26,7 @@ pub struct Grounds {
 }
 
 impl Grounds {
-    pub fn add(&mut self, record: &Record) {
+    pub fn add(&mut self, record: &Told<'_>) {
         let mut bad = false;
         for finding in &record.findings {
             self.sure |=
@@ -37,8 +37,8 @@ impl Grounds {
             }
         }
         self.bad += u64::from(bad && record.about == About::Connection);
-        let entry = record.entry.as_ref();
-        self.concerned += u64::from(entry.is_some_and(|entry| !entry.withheld.is_empty()));
+        let brief = record.brief.as_ref();
+        self.concerned += u64::from(brief.is_some_and(|brief| !brief.withheld.is_empty()));
     }
 
     /// What the report says as a whole.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use crate::report::archive::Record;
+use crate::report::archive::Told;
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
@@ -24,9 +24,8 @@ struct Reason {
 pub struct Rules(BTreeMap<&'static str, BTreeSet<&'static str>>);
 
 impl Rules {
-    pub fn add(&mut self, record: &Record) {
-        let entry = record.entry.iter();
-        for withheld in entry.flat_map(|entry| &entry.withheld) {
+    pub fn add(&mut self, record: &Told<'_>) {
+        for withheld in record.brief.iter().flat_map(|brief| &brief.withheld) {
             let rules = self.0.entry(missing(withheld.need)).or_default();
             rules.insert(withheld.rule);
         }

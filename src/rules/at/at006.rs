@@ -81,6 +81,9 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
         .flat_map(|found| found.pair())
         .chain(td004::others(case).iter().flat_map(|found| found.pair()))
         .collect();
+    if disputed.is_empty() {
+        return;
+    }
     for side in Side::BOTH {
         let forged = |(fin, against): &(&Noted, u64)| {
             let fin_of_side = fin.side == side && closing::is_fin(fin);

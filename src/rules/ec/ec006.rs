@@ -62,6 +62,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
+    let speaking = |noted: &Noted| noted.is_syn() && code(noted.flags) != 0;
+    if !case.noted().iter().any(speaking) {
+        return;
+    }
     for side in Side::BOTH {
         let speaks = |noted: &&Noted| code(noted.flags) != 0;
         let syns: Vec<&Noted> = case.syns(side).filter(speaks).collect();

@@ -75,10 +75,11 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for noted in case.with(Observations::FIRST_AFTER_SYN) {
         let segment = noted.is_ack() && !noted.is_rst() && !noted.is_syn();
         let completes = segment && case.acks_a_syn_of(noted.side.peer(), noted.ack);
-        let answers_as_server = case
-            .syn_acks(noted.side)
-            .any(|synack| synack.packet < noted.packet);
-        if completes && !answers_as_server {
+        let answers_as_server = || {
+            let mut syn_acks = case.syn_acks(noted.side);
+            syn_acks.any(|synack| synack.packet < noted.packet)
+        };
+        if completes && !answers_as_server() {
             third_segment(case, noted, verdicts);
         }
     }

@@ -4,6 +4,7 @@ use crate::machine::connection::Connection;
 use crate::machine::script::connection;
 use crate::machine::surroundings::{CaptureFacts, Vantage};
 use crate::observation::Observations;
+use crate::rules::case::Kinds;
 use crate::rules::rule::Scope;
 use crate::segment::Timestamp;
 
@@ -167,6 +168,7 @@ fn case<'a>(
 ) -> Case<'a> {
     Case {
         connection,
+        kinds: Kinds::of(connection.noted()),
         previous: None,
         followed_by: None,
         until: connection.last.1,
@@ -182,10 +184,16 @@ fn applied(rule: &'static Rule, text: &str, settings: &Settings) -> Judgement {
     let facts = CaptureFacts::default();
     let mut judgement = Judgement::default();
     let waking = Waking::of(rule).unwrap();
-    if waking.wakes(&connection) {
+    if seen(&connection).intersects(waking.on) {
         let case = case(&connection, &facts, settings);
         let refuted = Side::BOTH.map(|side| Needs::refuted(&case, side));
-        apply(&waking, refuted, &case, &mut judgement);
+        apply(
+            &waking,
+            refuted,
+            &case,
+            &mut Verdicts::default(),
+            &mut judgement,
+        );
     }
     judgement
 }

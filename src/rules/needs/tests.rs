@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::script::connection;
 use crate::machine::side::Pair;
 use crate::machine::surroundings::{CaptureFacts, Previous, PreviousEnd, Vantage};
+use crate::rules::case::Kinds;
 use crate::segment::Timestamp;
 use crate::seq::SeqNo;
 use crate::settings::Settings;
@@ -27,6 +28,7 @@ fn stands_in(
     change(&mut facts, &mut settings, &mut vantage);
     let case = Case {
         connection: &connection,
+        kinds: Kinds::of(connection.noted()),
         previous: None,
         followed_by: None,
         until: connection.last.1,
@@ -80,6 +82,7 @@ fn both_directions_may_have_shown_before() {
         let (facts, settings) = (CaptureFacts::default(), Settings::default());
         let case = Case {
             connection: &connection,
+            kinds: Kinds::of(connection.noted()),
             previous: Some(previous),
             followed_by: None,
             until: connection.last.1,
@@ -253,6 +256,7 @@ fn needs_as_a_set_stand_as_each_stands() {
         facts.drops = (text == NO_SYN).then_some(1);
         let case = Case {
             connection: &connection,
+            kinds: Kinds::of(connection.noted()),
             previous: None,
             followed_by: None,
             until: connection.last.1,

@@ -34,10 +34,8 @@ pub fn is_corrupt(noted: &Noted) -> bool {
 
 /// Nothing that `side` sent contradicts the place of its FIN.
 pub fn fin_is_undisputed(case: &Case<'_>, side: Side) -> bool {
-    !case.of(side).any(|n| {
-        n.saw
-            .intersects(Observations::FIN_MOVED | Observations::DATA_PAST_FIN)
-    })
+    let disputing = Observations::FIN_MOVED | Observations::DATA_PAST_FIN;
+    !case.with(disputing).any(|n| n.side == side)
 }
 
 /// A RST of either end was captured.
@@ -83,9 +81,9 @@ pub fn all_acked(case: &Case<'_>, side: Side) -> bool {
 pub fn acked_early(case: &Case<'_>, side: Side) -> bool {
     let covers = |n: &Noted| {
         let next = case.end(side).snd_next;
-        n.saw(Observations::ACK_BEYOND_SENT) && next.is_some_and(|next| n.ack.at_or_after(next))
+        n.side == side.peer() && next.is_some_and(|next| n.ack.at_or_after(next))
     };
-    case.of(side.peer()).any(covers)
+    case.with(Observations::ACK_BEYOND_SENT).any(covers)
 }
 
 /// The connection stops at the FIN of `side`, the second, and so do connections of other

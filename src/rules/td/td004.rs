@@ -111,6 +111,10 @@ fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
 /// All that the rule finds, whoever sent it.
 pub(in crate::rules) fn others<'a>(case: &Case<'a>) -> Vec<Moved<'a>> {
     let mut found = Vec::new();
+    let elsewhere = |n: &Noted| n.is_fin() && Some(n.data_end()) != case.end(n.side).fin_seq();
+    if !case.noted().iter().any(elsewhere) {
+        return found;
+    }
     for side in Side::BOTH {
         let fins = || {
             case.of(side)

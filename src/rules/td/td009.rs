@@ -57,6 +57,10 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for side in Side::BOTH {
+        let of_side = |n: &Noted| n.side == side && n.is_pure_ack();
+        if !case.with(Observations::EMPTY_AFTER_OWN_FIN).any(of_side) {
+            continue;
+        }
         let Some(fin) = closing::fins(case, side).next() else {
             continue;
         };

@@ -66,16 +66,19 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, verdicts: &mut Verdicts) {
     for fin in case.with(Observations::FIN) {
+        // Of nearly every FIN this is all there is to ask.
+        if fin.before.peer_last.is_some() || fin.before.peer_next.is_some() {
+            continue;
+        }
         let peer = fin.side.peer();
         let opened = case
             .syns(fin.side)
             .any(|syn| syn.packet < fin.packet && fin.seq.within(syn.seq + 1, syn.seq + syn.len()));
         let judged = !fin.is_syn() && !fin.is_rst() && !closing::is_corrupt(fin);
-        let nothing_came = fin.before.peer_last.is_none() && fin.before.peer_next.is_none();
         let acknowledged_before = case
             .of(fin.side)
             .any(|n| n.packet < fin.packet && n.is_ack() && !n.is_rst() && n.ack.0 != 0);
-        if !(judged && opened && nothing_came) || acknowledged_before {
+        if !(judged && opened) || acknowledged_before {
             continue;
         }
         let isn = case.end(peer).iss();

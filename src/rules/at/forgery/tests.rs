@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::connection::Connection;
 use crate::machine::script::segments;
 use crate::machine::surroundings::{CaptureFacts, Vantage};
+use crate::rules::case::Kinds;
 use crate::segment::Segment;
 use crate::settings::Settings;
 
@@ -27,6 +28,7 @@ fn marks_at(segments: &[Segment<'static>], packet: u64) -> Marks {
     let (facts, settings) = (CaptureFacts::default(), Settings::default());
     let case = Case {
         connection: &connection,
+        kinds: Kinds::of(connection.noted()),
         previous: None,
         followed_by: None,
         until: connection.last.1,
