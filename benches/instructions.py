@@ -26,7 +26,7 @@ import common
 RECORD = Path(__file__).with_name("instructions.tsv")
 
 # Large enough that what a run costs once does not matter.
-PACKETS = {"bulk": 10_000, "web": 20_000, "flood": 40_000, "small": 20_000}
+PACKETS = {"bulk": 20_000, "web": 20_000, "flood": 40_000, "small": 50_000}
 FORMS = ["text", "json"]
 
 
