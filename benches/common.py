@@ -86,7 +86,13 @@ def machine():
     except (OSError, AttributeError):
         pass
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{model}, {cores} cores{memory}, {platform.system()} {platform.release()}"
+    return f"{model}, {cores} cores{memory}, {platform.system()}"
+
+
+def load():
+    """A remark where others keep the machine busy, so that times are worth little."""
+    busy = os.getloadavg()[0]
+    return f" The machine was busy besides (load {busy:.1f})." if busy > 1 else ""
 
 
 def today():

@@ -115,7 +115,7 @@ def table(args):
     with tempfile.TemporaryDirectory(dir=args.scratch) as scratch:
         found, missing = commands(args, scratch)
         yield f"{common.today()}, {common.machine()}; tcpcheck of commit {common.commit()}, "
-        yield f"{versions(found)}; median of {args.runs} runs."
+        yield f"{versions(found)}; median of {args.runs} runs.{common.load()}"
         yield ""
         yield "| capture | program | wall s | times tcpdump | wall ns/packet | CPU ns/packet | MB |"
         yield "|---|---|--:|--:|--:|--:|--:|"
