@@ -92,7 +92,7 @@ def machine():
 def load():
     """A remark where others keep the machine busy, so that times are worth little."""
     busy = os.getloadavg()[0]
-    return f" The machine was busy besides (load {busy:.1f})." if busy > 1 else ""
+    return f" The machine was busy besides (load {busy:.1f})." if busy > 1.5 else ""
 
 
 def today():
