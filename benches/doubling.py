@@ -12,19 +12,12 @@ reaches 1.3 is marked. Figures below 20 ms are not compared.
 """
 
 import argparse
-import os
 import re
-import resource
-import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-HOSTILE = TARGET / "examples" / "hostile"
-TCPCHECK = Path(os.environ.get("TCPCHECK", TARGET / "tcpcheck"))
+import common
 
 
 def frames_per_count(shape, options):
@@ -32,7 +25,7 @@ def frames_per_count(shape, options):
     sizes = []
     for count in (3000, 6000):
         with tempfile.NamedTemporaryFile() as capture:
-            subprocess.run([HOSTILE, shape, str(count), *options, "-o", capture.name], check=True)
+            write(shape, count, options, capture.name)
             sizes.append((count, packets(capture.name)))
     (low, first), (high, second) = sizes
     each = (second - first) / (high - low)
@@ -40,10 +33,15 @@ def frames_per_count(shape, options):
     return each if each >= 0.1 else 1.0
 
 
+def write(shape, count, options, path):
+    """Writes a capture of a shape."""
+    subprocess.run([common.HOSTILE, shape, str(count), *options, "-o", path], check=True)
+
+
 def packets(path):
     """Frames in a capture. The report is not kept: children are charged with the memory of this
     process, too."""
-    report = subprocess.Popen([TCPCHECK, "--format", "json", path], stdout=subprocess.PIPE)
+    report = subprocess.Popen([common.TCPCHECK, "--format", "json", path], stdout=subprocess.PIPE)
     with report.stdout as text:
         found = (re.search(rb'"packets": ?(\d+)', line) for line in text)
         number = next(match for match in found if match).group(1)
@@ -53,17 +51,13 @@ def packets(path):
 
 def cost(path, seconds):
     """Processor time in seconds and peak memory in MB of one run; None if it takes too long."""
-    # Others may use the machine: what counts is the time of this process.
-    limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    with open(os.devnull, "wb") as nowhere:
-        child = subprocess.Popen([TCPCHECK, path], stdout=nowhere, stderr=nowhere, preexec_fn=limit)
-        _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+    ran = common.cost([common.TCPCHECK, path], seconds)
+    if ran is None:
         return None
-    if child.returncode not in (0, 1, 2):
-        sys.exit(f"{path}: ended with {child.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    status, used, memory = ran
+    if status not in (0, 1, 2):
+        sys.exit(f"{path}: ended with {status}")
+    return used, memory
 
 
 def row(shape, args):
@@ -73,7 +67,7 @@ def row(shape, args):
     for power in reversed(range(args.times)):
         count = max(1, round(args.frames / each / 2**power))
         with tempfile.NamedTemporaryFile(dir=args.scratch) as capture:
-            subprocess.run([HOSTILE, shape, str(count), *options, "-o", capture.name], check=True)
+            write(shape, count, options, capture.name)
             one = cost(capture.name, args.seconds)
         if one is None:
             return f"| {shape} | {count} | more than {args.seconds} s | | | **hangs** | |"
@@ -97,7 +91,8 @@ def main():
     parser.add_argument("--options", default="", help="options for the shapes, such as '--ipv6'")
     parser.add_argument("--scratch", help="where captures are written before they are read")
     args = parser.parse_args()
-    names = subprocess.run([HOSTILE, "--names"], capture_output=True, text=True, check=True)
+    common.need(str(common.TCPCHECK), str(common.HOSTILE))
+    names = subprocess.run([common.HOSTILE, "--names"], capture_output=True, text=True, check=True)
     print("| shape | frames | s | ns/frame, doubling | worst ratio | MB at half | MB |")
     print("|---|---|---|---|---|---|---|")
     for shape in args.shapes or names.stdout.split():
