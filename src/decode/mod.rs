@@ -19,6 +19,7 @@ mod link;
 mod mptcp;
 mod octets;
 mod options;
+mod plain;
 mod tcp;
 mod tunnel;
 mod undecoded;
@@ -32,7 +33,7 @@ pub use glance::glance;
 pub use undecoded::{Undecoded, UndecodedCounts};
 
 use self::fragments::Fragments;
-use self::ip::Protocol;
+use self::ip::{Datagram, Protocol};
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
 use crate::segment::{Direction, Segment, Timestamp};
@@ -58,6 +59,12 @@ impl<'a> Decoded<'a> {
             Decoded::IcmpError(_) | Decoded::Piece => None,
         }
     }
+}
+
+/// Whether an end is in the capturing host itself.
+#[inline]
+fn is_loopback(datagram: &Datagram<'_>) -> bool {
+    datagram.source.is_loopback() || datagram.destination.is_loopback()
 }
 
 /// How often a packet may be put together from pieces that stood in packets
@@ -87,6 +94,27 @@ impl Decoder {
     /// judged. It is no failure of the run: the caller counts it.
     #[inline]
     pub fn decode<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        time: Timestamp,
+    ) -> Result<Decoded<'a>, Undecoded> {
+        let Some(plain) = plain::open(frame) else {
+            return self.layer_by_layer(frame, time);
+        };
+        let datagram = &plain.datagram;
+        let origin = tcp::Origin {
+            packet: frame.number,
+            time,
+            tunnel: 0,
+            direction: plain.direction,
+            loopback: plain.loopback || is_loopback(datagram),
+        };
+        tcp::segment(&origin, datagram).map(Decoded::Segment)
+    }
+
+    /// The same, whatever the frame is like.
+    #[inline(never)]
+    fn layer_by_layer<'a>(
         &'a mut self,
         frame: &Frame<'a>,
         time: Timestamp,
@@ -134,14 +162,12 @@ impl Decoder {
         } else {
             (Direction::Unknown, false)
         };
-        let loopback =
-            on_loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
         let origin = tcp::Origin {
             packet: frame.number,
             time,
             tunnel: tunnels.id(chain),
             direction,
-            loopback,
+            loopback: on_loopback || is_loopback(&datagram),
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }
