@@ -135,6 +135,7 @@ impl Pcap {
     ///
     /// # Errors
     /// If the file is cut or damaged there, or cannot be read.
+    #[inline]
     pub(super) fn next_record<R: Read>(
         &self,
         buffer: &mut Buffer<R>,
@@ -182,11 +183,15 @@ impl Pcap {
         }))
     }
 
+    #[inline]
     fn record_header(&self, bytes: &[u8]) -> Option<RecordHeader> {
-        let seconds = self.endian.u32(bytes, 0)?;
-        let fraction = self.endian.u32(bytes, 4)?;
-        let mut captured = self.endian.u32(bytes, 8)?;
-        let mut original = self.endian.u32(bytes, 12)?;
+        let (header, _) = bytes.first_chunk::<16>()?.as_chunks::<4>();
+        let [seconds, fraction, mut captured, mut original] = <[[u8; 4]; 4]>::try_from(header)
+            .ok()?
+            .map(|octets| match self.endian {
+                Endian::Little => u32::from_le_bytes(octets),
+                Endian::Big => u32::from_be_bytes(octets),
+            });
         // The two changed places with version 2.3, but some programs wrote
         // either order under either number. The captured length is the smaller.
         if self.lengths_may_be_swapped && captured > original {
