@@ -311,7 +311,8 @@ impl Run<'_> {
     /// Sees to what has left the table.
     fn settle(&mut self, tunnels: &Tunnels) {
         if !self.left.is_empty() {
-            for gone in std::mem::take(&mut self.left) {
+            let mut left = std::mem::take(&mut self.left);
+            for gone in left.drain(..) {
                 match gone {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
@@ -326,6 +327,8 @@ impl Run<'_> {
                     Left::HalfOpen(_) => {}
                 }
             }
+            // Its room is for the next ones.
+            self.left = left;
         }
     }
 }

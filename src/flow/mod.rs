@@ -1,7 +1,7 @@
 //! Segments to connections: which one each belongs to, and what leaves when.
 
 pub mod attempt;
-mod half_open;
+pub mod half_open;
 pub mod incarnation;
 pub mod key;
 pub mod opening;

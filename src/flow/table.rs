@@ -6,10 +6,9 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::attempt::Attempt;
-use super::half_open::HalfOpen;
+use super::half_open::{HalfOpen, Kept};
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
-use super::opening::Opening;
 use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
@@ -21,7 +20,7 @@ pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
     /// An opening that nobody completed until the end of the capture.
-    HalfOpen(Opening),
+    HalfOpen(Kept),
     /// An attempt that nobody completed, given up for the limit: it is
     /// counted, not listed.
     Dropped(Attempt),
@@ -191,7 +190,7 @@ impl Table {
     }
 
     /// The openings that nothing has completed yet.
-    pub fn openings(&self) -> impl Iterator<Item = Opening> {
+    pub fn openings(&self) -> impl Iterator<Item = Kept> {
         self.half_open.iter()
     }
 
@@ -217,7 +216,7 @@ impl Table {
     fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
         let old = Slot::half_open(at);
-        let Some(new) = self.place_track(opening.track(), left) else {
+        let Some(new) = self.place_track(opening.opening().track(), left) else {
             self.forget(key, old);
             return None;
         };
@@ -254,12 +253,12 @@ impl Table {
             && self.half_open.len() > 1
             && let Some(oldest) = self.half_open.oldest()
         {
-            if let Some(key) = self.half_open.key(oldest) {
-                self.forget(&key, Slot::half_open(oldest));
-            }
             self.dropped += 1;
-            let opening = self.half_open.remove(oldest);
-            if let Some(attempt) = opening.as_ref().and_then(Attempt::of_opening) {
+            let Some(kept) = self.half_open.remove(oldest) else {
+                return;
+            };
+            self.forget(&kept.key(), Slot::half_open(oldest));
+            if let Some(attempt) = kept.attempt() {
                 left(Left::Dropped(attempt));
             }
         }

@@ -101,8 +101,8 @@ impl Run<'_> {
         for track in table.tracks() {
             self.learn(track.connection());
         }
-        for opening in table.openings() {
-            self.learn_opening(&opening);
+        for kept in table.openings() {
+            self.learn_opening(&kept);
         }
         table.finish(&mut |left| match left {
             Left::Connection(ended) => {
@@ -111,10 +111,10 @@ impl Run<'_> {
                     self.judge(ended, tunnels);
                 }
             }
-            Left::HalfOpen(opening) => {
-                let attempt = Attempt::of_opening(&opening);
+            Left::HalfOpen(kept) => {
+                let attempt = kept.attempt();
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    let (ended, _) = opening.track().end();
+                    let (ended, _) = kept.opening().track().end();
                     self.judge(ended, tunnels);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::opening::Opening;
+use crate::flow::half_open::Kept;
 use crate::flow::probe::Probe;
 use crate::limits;
 use crate::machine::connection::Connection;
@@ -41,15 +41,15 @@ impl Run<'_> {
     }
 
     /// The same of an opening that nothing has completed.
-    pub(super) fn learn_opening(&mut self, opening: &Opening) {
+    pub(super) fn learn_opening(&mut self, kept: &Kept) {
         // Of a SYN and its answer there is no more to learn than that, and floods have many.
-        if opening.further.is_empty() || opening.plain_answer().is_some() {
-            self.facts.two_way |= !opening.further.is_empty();
-            if let Some(attempt) = Attempt::of_opening(opening) {
+        if kept.is_plain() {
+            self.facts.two_way |= kept.has_more();
+            if let Some(attempt) = kept.attempt() {
                 self.learn_attempt(attempt);
             }
         } else {
-            self.learn(opening.track().connection());
+            self.learn(kept.opening().track().connection());
         }
     }
 
