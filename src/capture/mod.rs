@@ -136,6 +136,23 @@ impl<R: Read> CaptureReader<R> {
         if let Some(last) = self.current.take() {
             self.buffer.consume(last.len);
         }
+        if let FormatReader::Pcap(pcap) = &self.format
+            && !self.ended
+            && let Some(record) = pcap.record_at_hand(self.buffer.data())
+        {
+            self.info.frames = self.info.frames.saturating_add(1);
+            let is_cut = record.data.len() < record.original_len as usize;
+            self.info.cut_frames = self.info.cut_frames.saturating_add(u64::from(is_cut));
+            self.current = Some(record);
+            return Ok(true);
+        }
+        self.advance_by_reading()
+    }
+
+    /// What is left of [`CaptureReader::advance`] where the next record is not at hand, or
+    /// not of the usual kind. Apart, so that the usual one is written where it stays, once.
+    #[inline(never)]
+    fn advance_by_reading(&mut self) -> Result<bool, CaptureError> {
         let Some(record) = self.next_record()? else {
             return Ok(false);
         };

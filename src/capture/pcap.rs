@@ -135,7 +135,6 @@ impl Pcap {
     ///
     /// # Errors
     /// If the file is cut or damaged there, or cannot be read.
-    #[inline]
     pub(super) fn next_record<R: Read>(
         &self,
         buffer: &mut Buffer<R>,
@@ -183,6 +182,29 @@ impl Pcap {
         }))
     }
 
+    /// The next record, if `data` holds all of it and there is nothing odd about it.
+    #[inline]
+    pub(super) fn record_at_hand(&self, data: &[u8]) -> Option<Record> {
+        const HEADER: usize = 16;
+        if self.modified {
+            return None;
+        }
+        let header = self.record_header(data)?;
+        let len = HEADER.checked_add(header.captured as usize)?;
+        let at_hand = header.captured <= self.max_len && len <= data.len() && !header.odd_time;
+        at_hand.then_some(Record {
+            time: Some(header.time),
+            interface: 0,
+            link_type: self.link_type,
+            fcs_len: self.fcs_len,
+            direction: Direction::Unknown,
+            damaged: false,
+            original_len: header.original,
+            data: HEADER..len,
+            len,
+        })
+    }
+
     #[inline]
     fn record_header(&self, bytes: &[u8]) -> Option<RecordHeader> {
         let (header, _) = bytes.first_chunk::<16>()?.as_chunks::<4>();
@@ -214,6 +236,7 @@ impl Pcap {
     }
 
     /// From the packet type of the modified format, the PACKET_... of Linux.
+    #[inline]
     fn direction(&self, header: &[u8]) -> Direction {
         match header.get(22) {
             Some(0..=3) if self.modified => Direction::Inbound,

@@ -19,7 +19,6 @@ use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
 use crate::decode::{Decoded, Decoder, Undecoded};
-use crate::flow::attempt::Attempt;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::{Left, Table};
 use crate::icmp::IcmpError;
@@ -319,10 +318,7 @@ impl Run<'_> {
                         self.judge(ended, tunnels);
                     }
                     // The table counts it.
-                    Left::Dropped(attempt) => self.patterns.add(&Attempt {
-                        cut_short: true,
-                        ..attempt
-                    }),
+                    Left::Dropped(attempt) => self.patterns.add(&attempt),
                     // Leaves only at the end of the capture.
                     Left::HalfOpen(_) => {}
                 }

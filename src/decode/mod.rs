@@ -33,7 +33,7 @@ pub use glance::glance;
 pub use undecoded::{Undecoded, UndecodedCounts};
 
 use self::fragments::Fragments;
-use self::ip::{Datagram, Protocol};
+use self::ip::Protocol;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
 use crate::segment::{Direction, Segment, Timestamp};
@@ -59,12 +59,6 @@ impl<'a> Decoded<'a> {
             Decoded::IcmpError(_) | Decoded::Piece => None,
         }
     }
-}
-
-/// Whether an end is in the capturing host itself.
-#[inline]
-fn is_loopback(datagram: &Datagram<'_>) -> bool {
-    datagram.source.is_loopback() || datagram.destination.is_loopback()
 }
 
 /// How often a packet may be put together from pieces that stood in packets
@@ -98,18 +92,10 @@ impl Decoder {
         frame: &Frame<'a>,
         time: Timestamp,
     ) -> Result<Decoded<'a>, Undecoded> {
-        let Some(plain) = plain::open(frame) else {
-            return self.layer_by_layer(frame, time);
-        };
-        let datagram = &plain.datagram;
-        let origin = tcp::Origin {
-            packet: frame.number,
-            time,
-            tunnel: 0,
-            direction: plain.direction,
-            loopback: plain.loopback || is_loopback(datagram),
-        };
-        tcp::segment(&origin, datagram).map(Decoded::Segment)
+        match plain::segment(frame, time) {
+            Some(segment) => segment.map(Decoded::Segment),
+            None => self.layer_by_layer(frame, time),
+        }
     }
 
     /// The same, whatever the frame is like.
@@ -167,7 +153,7 @@ impl Decoder {
             time,
             tunnel: tunnels.id(chain),
             direction,
-            loopback: on_loopback || is_loopback(&datagram),
+            loopback: on_loopback || datagram.is_loopback(),
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }

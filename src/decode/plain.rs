@@ -8,8 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::ip::{Datagram, Protocol};
 use super::link::{Way, sll};
 use super::octets::Octets;
+use super::tcp::{self, Origin};
+use super::undecoded::Undecoded;
 use crate::capture::frame::{Frame, LinkType};
-use crate::segment::{Direction, IpFacts};
+use crate::segment::{IpFacts, Segment, Timestamp};
 
 /// An IP packet, before its header was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -18,18 +20,13 @@ pub(super) enum Packet<'a> {
     V6(&'a [u8]),
 }
 
-/// What a plain frame holds for TCP.
-#[derive(Debug)]
-pub(super) struct Plain<'a> {
-    pub(super) datagram: Datagram<'a>,
-    pub(super) direction: Direction,
-    /// The link layer says that this is a loopback interface.
-    pub(super) loopback: bool,
-}
-
-/// Opens a plain frame as far as TCP; `None` if it is not quite plain.
+/// The segment of a plain frame; `None` if it is not quite plain, else as
+/// [`super::Decoder::decode`] has it.
 #[inline]
-pub(super) fn open<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
+pub(super) fn segment<'a>(
+    frame: &Frame<'a>,
+    time: Timestamp,
+) -> Option<Result<Segment<'a>, Undecoded>> {
     if frame.fcs_len != 0 {
         return None;
     }
@@ -38,20 +35,27 @@ pub(super) fn open<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
         loopback: false,
     };
     let packet = packet(frame.link_type, frame.data, &mut way)?;
-    let datagram = match packet {
+    let origin = |datagram: &Datagram<'_>| Origin {
+        packet: frame.number,
+        time,
+        tunnel: 0,
+        direction: way.direction,
+        loopback: way.loopback || datagram.is_loopback(),
+    };
+    // Each for itself, so that an address is written where it stays, once.
+    match packet {
         Packet::V4(octets) => {
             // What was not captured stands at the end.
             let original = usize::try_from(frame.original_len).ok()?;
             let missing = original.saturating_sub(frame.data.len());
-            ipv4(octets, octets.len() + missing)?
+            let datagram = ipv4(octets, octets.len() + missing)?;
+            Some(tcp::segment(&origin(&datagram), &datagram))
         }
-        Packet::V6(octets) => ipv6(octets)?,
-    };
-    Some(Plain {
-        datagram,
-        direction: way.direction,
-        loopback: way.loopback,
-    })
+        Packet::V6(octets) => {
+            let datagram = ipv6(octets)?;
+            Some(tcp::segment(&origin(&datagram), &datagram))
+        }
+    }
 }
 
 /// The packet in a plain frame.

@@ -21,7 +21,7 @@ pub enum Left {
     Connection(Ended),
     /// An opening that nobody completed until the end of the capture.
     HalfOpen(Kept),
-    /// An attempt that nobody completed, given up for the limit: it is
+    /// An attempt that nobody completed, given up for the limit (`cut_short`): it is
     /// counted, not listed.
     Dropped(Attempt),
 }
@@ -254,11 +254,14 @@ impl Table {
             && let Some(oldest) = self.half_open.oldest()
         {
             self.dropped += 1;
-            let Some(kept) = self.half_open.remove(oldest) else {
+            // Looked at where it lies, for it is large.
+            let removed = self.half_open.remove(oldest);
+            let Some(kept) = &removed else {
                 return;
             };
             self.forget(&kept.key(), Slot::half_open(oldest));
-            if let Some(attempt) = kept.attempt() {
+            if let Some(mut attempt) = kept.attempt() {
+                attempt.cut_short = true;
                 left(Left::Dropped(attempt));
             }
         }
@@ -387,7 +390,8 @@ impl Table {
         let half_open = entry.track.is_half_open() && !entry.track.is_over();
         let attempt = Some(&entry.track).filter(|_| half_open);
         match attempt.and_then(|track| Attempt::of(track.connection())) {
-            Some(attempt) => {
+            Some(mut attempt) => {
+                attempt.cut_short = true;
                 self.remove(at, &mut |_| ());
                 left(Left::Dropped(attempt));
             }

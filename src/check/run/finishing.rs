@@ -28,7 +28,7 @@ impl Run<'_> {
             .settle(frames_were_lost, |judged| self.enter(judged))
             .err();
         self.end_all(decoder.tunnels());
-        let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        let (mut patterns, withheld) = self.patterns.findings(&self.facts, self.settings);
         for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
             let place = match decoder.tunnels().chain(pattern.tunnel) {
                 [] => "a tunnel".to_owned(),
@@ -48,7 +48,7 @@ impl Run<'_> {
         for book in &mut self.books {
             unfinished = book.end_pieces(unfinished);
         }
-        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+        for (_, need) in withheld {
             self.ledger.withheld(need);
         }
         let lost = self.probes.settle(&mut patterns, self.ledger).err();

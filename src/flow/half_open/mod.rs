@@ -187,9 +187,14 @@ impl HalfOpen {
     }
 
     /// The key of an opening.
+    #[inline]
     #[must_use]
     pub fn key(&self, at: u32) -> Option<FlowKey> {
-        Some(self.around(self.heads.get(at)?).key())
+        let head = self.heads.get(at)?;
+        if head.syn.marks.contains(Marks::FAR) {
+            return Some(self.around(head).key());
+        }
+        Some(FlowKey::plain(head.addresses, head.ports))
     }
 
     /// An opening.
