@@ -132,6 +132,7 @@ impl<R: Read> CaptureReader<R> {
     ///
     /// # Errors
     /// As [`CaptureReader::next_frame`].
+    #[inline]
     pub fn advance(&mut self) -> Result<bool, CaptureError> {
         if let Some(last) = self.current.take() {
             self.buffer.consume(last.len);
@@ -164,18 +165,19 @@ impl<R: Read> CaptureReader<R> {
     }
 
     /// The frame that reading has come to; `None` before the first and behind the last.
+    #[inline]
     #[must_use]
     pub fn frame(&self) -> Option<Frame<'_>> {
         let record = self.current.as_ref()?;
         Some(Frame {
             number: self.info.frames,
             time: record.time,
-            interface: record.interface,
-            link_type: record.link_type,
-            fcs_len: record.fcs_len,
+            interface: record.link.interface,
+            link_type: record.link.link_type,
+            fcs_len: record.link.fcs_len,
             data: (self.buffer.data().get(record.data.clone())).unwrap_or_default(),
             original_len: record.original_len,
-            direction: record.direction,
+            direction: record.link.direction,
         })
     }
 

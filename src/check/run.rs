@@ -62,18 +62,21 @@ pub fn run(
     run.expect_losses(reader.info());
     let (mut error, mut quiet_since) = (None, None);
     loop {
-        match reader.next_frame() {
+        match reader.advance() {
             Err(error) if error.is_quiet() => {
                 let since: Instant = *quiet_since.get_or_insert_with(Instant::now);
                 run.rest(since.elapsed(), &decoder);
                 continue;
             }
-            // The numbers of one file's frames need no room.
-            Ok(Some(frame)) => match run.frame(&mut decoder, 0, frame, None) {
-                Ok(()) => {}
-                Err(Full) => break,
-            },
-            Ok(None) => break,
+            Ok(true) => {
+                // The numbers of one file's frames need no room.
+                if let Some(frame) = reader.frame()
+                    && run.frame(&mut decoder, 0, frame, None) == Err(Full)
+                {
+                    break;
+                }
+            }
+            Ok(false) => break,
             Err(stopped) => {
                 error = Some(stopped);
                 break;

@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod half_open;
 pub mod incarnation;
+mod index;
 pub mod key;
 pub mod opening;
 pub mod patterns;

@@ -1,13 +1,11 @@
 //! The table of connections: bounded, whatever is sent.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::attempt::Attempt;
 use super::half_open::{HalfOpen, Kept};
 use super::incarnation::{Ended, Track};
+use super::index::{Index, Tag};
 use super::key::FlowKey;
 use super::slab::Slab;
 use crate::icmp::IcmpError;
@@ -74,14 +72,10 @@ struct Entry {
 
 /// Open and recently closed connections, and openings that wait for what
 /// completes them.
-///
-/// The hash is seeded anew in every run, because whoever sends the packets
-/// chooses the keys; nothing is ever listed in the order of the table.
 #[derive(Debug, Default)]
 pub struct Table {
     limits: TableLimits,
-    hasher: DefaultHashBuilder,
-    index: HashTable<Slot>,
+    index: Index<Slot>,
     half_open: HalfOpen,
     tracks: Slab<Entry>,
     /// Closed connections in order of closing.
@@ -138,21 +132,22 @@ impl Table {
     pub fn take(&mut self, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
         self.expire(segment.time, left);
         let key = FlowKey::of(segment);
-        match self.find(&key).map(Slot::place) {
+        let tag = self.index.tag(&key);
+        match self.find(&key, tag).map(Slot::place) {
             Some(Place::Track(at)) => self.step(at, segment, left),
             Some(Place::HalfOpen(at)) if self.half_open.keep(at, segment) => self.make_room(left),
             Some(Place::HalfOpen(at)) => {
-                if let Some(at) = self.promote(&key, at, left) {
+                if let Some(at) = self.promote(tag, at, left) {
                     self.step(at, segment, left);
                 }
             }
             None => match self.begin_small(segment) {
                 Some(at) => {
-                    self.remember(&key, Slot::half_open(at));
+                    self.index.insert(tag, Slot::half_open(at));
                     self.make_room(left);
                 }
                 None => {
-                    self.insert_track(&key, Track::beginning_with(segment), left);
+                    self.insert_track(tag, Track::beginning_with(segment), left);
                 }
             },
         }
@@ -162,9 +157,10 @@ impl Table {
     /// leaves the table goes to `left`.
     pub fn hear(&mut self, error: &IcmpError, left: &mut impl FnMut(Left)) {
         let key = FlowKey::between(error.source, error.destination, error.tunnel);
-        let at = match self.find(&key).map(Slot::place) {
+        let tag = self.index.tag(&key);
+        let at = match self.find(&key, tag).map(Slot::place) {
             Some(Place::Track(at)) => Some(at),
-            Some(Place::HalfOpen(at)) => self.promote(&key, at, left),
+            Some(Place::HalfOpen(at)) => self.promote(tag, at, left),
             None => None,
         };
         if let Some(entry) = at.and_then(|at| self.tracks.get_mut(at)) {
@@ -174,7 +170,7 @@ impl Table {
 
     /// Empties the table.
     pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
-        self.index = HashTable::new();
+        self.index.clear();
         self.closed = VecDeque::new();
         self.octets = 0;
         for entry in self.tracks.drain() {
@@ -199,9 +195,14 @@ impl Table {
         self.tracks.iter().map(|entry| &entry.track)
     }
 
-    fn find(&self, key: &FlowKey) -> Option<Slot> {
-        let same = |slot: &Slot| key_of(&self.half_open, &self.tracks, *slot).as_ref() == Some(key);
-        self.index.find(self.hasher.hash_one(key), same).copied()
+    #[inline]
+    fn find(&self, key: &FlowKey, tag: Tag) -> Option<Slot> {
+        self.index.find(tag, |slot| match slot.place() {
+            Place::HalfOpen(at) => self.half_open.key(at).as_ref() == Some(key),
+            Place::Track(at) => {
+                (self.tracks.get(at)).is_some_and(|entry| entry.track.key() == *key)
+            }
+        })
     }
 
     /// Keeps an opening that begins with `segment`, if there is room for any.
@@ -213,38 +214,15 @@ impl Table {
     }
 
     /// Makes a connection of an opening; returns its place.
-    fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
+    fn promote(&mut self, tag: Tag, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
         let old = Slot::half_open(at);
         let Some(new) = self.place_track(opening.opening().track(), left) else {
-            self.forget(key, old);
+            self.index.remove(tag, old);
             return None;
         };
-        let hash = self.hasher.hash_one(key);
-        if let Some(slot) = self.index.find_mut(hash, |other| *other == old) {
-            *slot = Slot::track(new);
-        }
+        self.index.replace(tag, old, Slot::track(new));
         Some(new)
-    }
-
-    fn forget(&mut self, key: &FlowKey, slot: Slot) {
-        let hash = self.hasher.hash_one(key);
-        if let Ok(found) = self.index.find_entry(hash, |other| *other == slot) {
-            found.remove();
-        }
-    }
-
-    fn remember(&mut self, key: &FlowKey, slot: Slot) {
-        let Table {
-            hasher,
-            index,
-            half_open,
-            tracks,
-            ..
-        } = self;
-        let rehash =
-            |slot: &Slot| key_of(half_open, tracks, *slot).map_or(0, |key| hasher.hash_one(key));
-        index.insert_unique(hasher.hash_one(key), slot, rehash);
     }
 
     /// Gives up openings that have waited for the longest time, until the limit is kept.
@@ -259,7 +237,8 @@ impl Table {
             let Some(kept) = &removed else {
                 return;
             };
-            self.forget(&kept.key(), Slot::half_open(oldest));
+            let tag = self.index.tag(&kept.key());
+            self.index.remove(tag, Slot::half_open(oldest));
             if let Some(mut attempt) = kept.attempt() {
                 attempt.cut_short = true;
                 left(Left::Dropped(attempt));
@@ -267,9 +246,9 @@ impl Table {
         }
     }
 
-    fn insert_track(&mut self, key: &FlowKey, track: Track, left: &mut impl FnMut(Left)) {
+    fn insert_track(&mut self, tag: Tag, track: Track, left: &mut impl FnMut(Left)) {
         if let Some(at) = self.place_track(track, left) {
-            self.remember(key, Slot::track(at));
+            self.index.insert(tag, Slot::track(at));
         }
     }
 
@@ -402,19 +381,13 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            self.forget(&entry.track.key(), Slot::track(at));
+            let tag = self.index.tag(&entry.track.key());
+            self.index.remove(tag, Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
             end_track(entry.track, left);
         }
-    }
-}
-
-fn key_of(half_open: &HalfOpen, tracks: &Slab<Entry>, slot: Slot) -> Option<FlowKey> {
-    match slot.place() {
-        Place::HalfOpen(at) => half_open.key(at),
-        Place::Track(at) => tracks.get(at).map(|entry| entry.track.key()),
     }
 }
 

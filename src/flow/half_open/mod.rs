@@ -222,16 +222,20 @@ impl HalfOpen {
 
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Kept> {
-        let head = self.heads.remove(at)?;
-        let kept = self.kept(&head);
-        self.close_up(&head);
+        let head = self.heads.get(at)?;
+        let kept = self.kept(head);
+        let Head { older, newer, .. } = *head;
+        let mut next = head.next;
         if head.syn.marks.contains(Marks::FAR) {
             let [far, _] = head.addresses;
-            self.far.remove(far);
+            self.far.vacate(far);
         }
-        let mut next = head.next;
-        while let Some(further) = self.further.remove(next) {
-            next = further.next;
+        self.heads.vacate(at);
+        self.close_up(older, newer);
+        while let Some(further) = self.further.get(next) {
+            let behind = further.next;
+            self.further.vacate(next);
+            next = behind;
         }
         Some(kept)
     }
@@ -249,23 +253,26 @@ impl HalfOpen {
     /// What a packed SYN does not hold itself.
     #[inline]
     fn around(&self, head: &Head) -> Around {
-        let [first, second] = head.addresses;
-        let far = head.syn.marks.contains(Marks::FAR);
-        let far = self.far.get(first).filter(|_| far).copied();
-        let far = far.unwrap_or_else(|| Far {
-            source: Ipv4Addr::from_bits(first).into(),
-            destination: Ipv4Addr::from_bits(second).into(),
-            tunnel: 0,
-            tsecr: 0,
-        });
-        let [source, destination] = head.ports;
+        let [source_port, destination_port] = head.ports;
         let socket = |ip, port| Socket { ip, port };
+        let [first, second] = head.addresses;
+        if head.syn.marks.contains(Marks::FAR)
+            && let Some(far) = self.far.get(first)
+        {
+            return Around {
+                source: socket(far.source, source_port),
+                destination: socket(far.destination, destination_port),
+                tunnel: far.tunnel,
+                ack: SeqNo(0),
+                tsecr: far.tsecr,
+            };
+        }
         Around {
-            source: socket(far.source, source),
-            destination: socket(far.destination, destination),
-            tunnel: far.tunnel,
+            source: socket(Ipv4Addr::from_bits(first).into(), source_port),
+            destination: socket(Ipv4Addr::from_bits(second).into(), destination_port),
+            tunnel: 0,
             ack: SeqNo(0),
-            tsecr: far.tsecr,
+            tsecr: 0,
         }
     }
 
@@ -283,14 +290,13 @@ impl HalfOpen {
 
     /// Takes an entry out of its row.
     fn unlink(&mut self, at: u32) {
-        if let Some(head) = self.heads.get(at).copied() {
-            self.close_up(&head);
+        if let Some(&Head { older, newer, .. }) = self.heads.get(at) {
+            self.close_up(older, newer);
         }
     }
 
-    /// Makes the neighbours of an entry each other's.
-    fn close_up(&mut self, head: &Head) {
-        let Head { older, newer, .. } = *head;
+    /// Makes two entries neighbours.
+    fn close_up(&mut self, older: u32, newer: u32) {
         match self.heads.get_mut(older) {
             Some(before) => before.newer = newer,
             None => self.oldest = newer,
