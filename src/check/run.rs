@@ -199,7 +199,7 @@ impl Run<'_> {
         &mut self,
         decoder: &mut Decoder,
         file: usize,
-        frame: Frame<'_>,
+        mut frame: Frame<'_>,
         merge: Option<&Merge>,
     ) -> Result<(), Full> {
         let running = self.places.add(file, frame.number)?;
@@ -208,10 +208,7 @@ impl Run<'_> {
             None => self.go_on_without_time(file),
         };
         self.facts.by_radio |= frame.link_type.is_radio();
-        let frame = Frame {
-            number: running,
-            ..frame
-        };
+        frame.number = running;
         let mut passing = None;
         match decoder.decode(&frame, time) {
             Ok(Decoded::Segment(segment)) => {
