@@ -8,6 +8,10 @@ use std::net::IpAddr;
 
 use crate::segment::Socket;
 
+/// How many lanes there are, each with its share of the limits, and so the most threads that have
+/// something to do.
+pub const LANES: usize = 8;
+
 /// Odd numbers with as many ones as zeros in no order: the first digits of pi behind the point.
 const PI: [u64; 3] = [
     0x243f_6a88_85a3_08d3,

@@ -10,7 +10,7 @@
 //! segment, however malformed, becomes a [`Segment`]. Between the two stand
 //! ICMP errors that quote a segment (`icmp`). Nothing here allocates.
 
-mod checksum;
+pub mod checksum;
 pub mod fragments;
 mod glance;
 mod icmp;
@@ -156,6 +156,15 @@ impl Decoder {
             loopback: on_loopback || datagram.is_loopback(),
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
+    }
+
+    /// A new one that has the same numbers for the same tunnels.
+    #[must_use]
+    pub fn beside(&self) -> Decoder {
+        Decoder {
+            tunnels: self.tunnels.beside(),
+            ..Decoder::default()
+        }
     }
 
     /// What became of fragments.
