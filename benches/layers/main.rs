@@ -100,7 +100,7 @@ fn d_table_and_machine(bencher: Bencher<'_, '_>, kind: &str) {
         for segment in &input.segments {
             table.take(segment, &mut |_| left += 1);
         }
-        table.finish(&mut |_| left += 1);
+        while table.pop(&mut |_| left += 1) {}
         left
     });
 }
@@ -119,7 +119,7 @@ fn e_judging(bencher: Bencher<'_, '_>, kind: &str) {
     for segment in &input.segments {
         table.take(segment, &mut leave);
     }
-    table.finish(&mut leave);
+    while table.pop(&mut leave) {}
     let until = input.segments.last().unwrap().time;
     let capture = CaptureFacts::default();
     let settings = Settings::default();
