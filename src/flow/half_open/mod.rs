@@ -81,7 +81,7 @@ impl Default for HalfOpen {
 impl HalfOpen {
     /// How many openings there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.heads.len()
     }
 
