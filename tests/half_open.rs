@@ -31,14 +31,12 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
     };
     let mut take = |left: Left| match left {
         Left::Connection(ended) => keep(ended),
-        Left::HalfOpen(opening) => {
+        Left::HalfOpen(kept) => {
             small += 1;
+            let opening = kept.opening();
             let (ended, next) = opening.track().end();
             assert!(next.is_none());
-            let (briefly, in_full) = (
-                Attempt::of_opening(&opening),
-                Attempt::of(&ended.connection),
-            );
+            let (briefly, in_full) = (kept.attempt(), Attempt::of(&ended.connection));
             // A SYN alone counts as an attempt even where damage makes it void.
             assert!(briefly == in_full || opening.further.is_empty() && in_full.is_none());
             keep(ended);

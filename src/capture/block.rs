@@ -69,10 +69,10 @@ impl Block {
             start,
             len,
             original_len: record.original_len,
-            interface: record.interface,
-            link_type: record.link_type,
-            fcs_len: record.fcs_len,
-            direction: record.direction,
+            interface: record.link.interface,
+            link_type: record.link.link_type,
+            fcs_len: record.link.fcs_len,
+            direction: record.link.direction,
         });
         true
     }

@@ -79,6 +79,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// The octets that are there.
+    #[inline]
     pub(super) fn data(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
@@ -117,11 +118,23 @@ impl<R: Read> Buffer<R> {
     ///
     /// # Errors
     /// What the source reports, with `packet` as the one being read.
+    #[inline]
     pub(super) fn fill(
         &mut self,
         count: usize,
         packet: Option<u64>,
     ) -> Result<usize, CaptureError> {
+        let present = self.end.saturating_sub(self.start);
+        if present >= count {
+            return Ok(present);
+        }
+        self.read_on(count, packet)
+    }
+
+    /// What is left of [`Buffer::fill`] where less is there. Apart, so that the usual
+    /// way through stays short.
+    #[inline(never)]
+    fn read_on(&mut self, count: usize, packet: Option<u64>) -> Result<usize, CaptureError> {
         while self.data().len() < count && !self.source_ended {
             if self.end == self.bytes.len() {
                 if self.pinned {
@@ -144,8 +157,9 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Forgets the first `count` octets.
+    #[inline]
     pub(super) fn consume(&mut self, count: usize) {
-        let count = count.min(self.data().len());
+        let count = count.min(self.end.saturating_sub(self.start));
         self.start += count;
         self.offset = self.offset.saturating_add(count as u64);
         if self.start == self.end && !self.pinned {

@@ -133,10 +133,28 @@ impl<R: Read> CaptureReader<R> {
     ///
     /// # Errors
     /// As [`CaptureReader::next_frame`].
+    #[inline]
     pub fn advance(&mut self) -> Result<bool, CaptureError> {
         if let Some(last) = self.current.take() {
             self.buffer.consume(last.len);
         }
+        if let FormatReader::Pcap(pcap) = &self.format
+            && !self.ended
+            && let Some(record) = pcap.record_at_hand(self.buffer.data())
+        {
+            self.info.frames = self.info.frames.saturating_add(1);
+            let is_cut = record.data.len() < record.original_len as usize;
+            self.info.cut_frames = self.info.cut_frames.saturating_add(u64::from(is_cut));
+            self.current = Some(record);
+            return Ok(true);
+        }
+        self.advance_by_reading()
+    }
+
+    /// What is left of [`CaptureReader::advance`] where the next record is not at hand, or
+    /// not of the usual kind. Apart, so that the usual one is written where it stays, once.
+    #[inline(never)]
+    fn advance_by_reading(&mut self) -> Result<bool, CaptureError> {
         let Some(record) = self.next_record()? else {
             return Ok(false);
         };
@@ -148,18 +166,19 @@ impl<R: Read> CaptureReader<R> {
     }
 
     /// The frame that reading has come to; `None` before the first and behind the last.
+    #[inline]
     #[must_use]
     pub fn frame(&self) -> Option<Frame<'_>> {
         let record = self.current.as_ref()?;
         Some(Frame {
             number: self.info.frames,
             time: record.time,
-            interface: record.interface,
-            link_type: record.link_type,
-            fcs_len: record.fcs_len,
+            interface: record.link.interface,
+            link_type: record.link.link_type,
+            fcs_len: record.link.fcs_len,
             data: (self.buffer.data().get(record.data.clone())).unwrap_or_default(),
             original_len: record.original_len,
-            direction: record.direction,
+            direction: record.link.direction,
         })
     }
 

@@ -10,7 +10,7 @@ use super::endian::Endian;
 use super::error::{CaptureError, Part};
 use super::frame::LinkType;
 use super::info::CaptureInfo;
-use super::record::Record;
+use super::record::{Link, Record};
 use crate::limits::{BLOCK_LEN, PACKET_LEN};
 use crate::segment::{Direction, NS_PER_S, NS_PER_US, Timestamp};
 
@@ -49,8 +49,8 @@ pub(super) struct Pcap {
     nanoseconds: bool,
     /// The two lengths of a record may stand in the old order.
     lengths_may_be_swapped: bool,
-    link_type: LinkType,
-    fcs_len: u8,
+    /// Of all frames, but for their direction.
+    link: Link,
     max_len: u32,
 }
 
@@ -71,7 +71,7 @@ impl Pcap {
             CaptureError::Corrupt { at, what }
         })?;
         let digits = if pcap.nanoseconds { 9 } else { 6 };
-        info.add_interface(pcap.link_type, digits, snap_len);
+        info.add_interface(pcap.link.link_type, digits, snap_len);
         buffer.consume(FILE_HEADER_LEN);
         Ok(pcap)
     }
@@ -124,8 +124,12 @@ impl Pcap {
             modified: magic == MODIFIED,
             nanoseconds: magic == NANOSECONDS || aix.is_some(),
             lengths_may_be_swapped: version <= (2, 3) || version.0 == 543,
-            link_type,
-            fcs_len,
+            link: Link {
+                interface: 0,
+                link_type,
+                fcs_len,
+                direction: Direction::Unknown,
+            },
             max_len: max_len(link_type),
         };
         Ok((pcap, snap_len))
@@ -171,10 +175,10 @@ impl Pcap {
         info.odd_times = info.odd_times.saturating_add(u64::from(header.odd_time));
         Ok(Some(Record {
             time: Some(header.time),
-            interface: 0,
-            link_type: self.link_type,
-            fcs_len: self.fcs_len,
-            direction: header.direction,
+            link: Link {
+                direction: header.direction,
+                ..self.link
+            },
             damaged: false,
             original_len: header.original,
             data: header_len..len,
@@ -182,11 +186,35 @@ impl Pcap {
         }))
     }
 
+    /// The next record, if `data` holds all of it and there is nothing odd about it.
+    #[inline]
+    pub(super) fn record_at_hand(&self, data: &[u8]) -> Option<Record> {
+        const HEADER: usize = 16;
+        if self.modified {
+            return None;
+        }
+        let header = self.record_header(data)?;
+        let len = HEADER.checked_add(header.captured as usize)?;
+        let at_hand = header.captured <= self.max_len && len <= data.len() && !header.odd_time;
+        at_hand.then_some(Record {
+            time: Some(header.time),
+            link: self.link,
+            damaged: false,
+            original_len: header.original,
+            data: HEADER..len,
+            len,
+        })
+    }
+
+    #[inline]
     fn record_header(&self, bytes: &[u8]) -> Option<RecordHeader> {
-        let seconds = self.endian.u32(bytes, 0)?;
-        let fraction = self.endian.u32(bytes, 4)?;
-        let mut captured = self.endian.u32(bytes, 8)?;
-        let mut original = self.endian.u32(bytes, 12)?;
+        let (header, _) = bytes.first_chunk::<16>()?.as_chunks::<4>();
+        let [seconds, fraction, mut captured, mut original] = <[[u8; 4]; 4]>::try_from(header)
+            .ok()?
+            .map(|octets| match self.endian {
+                Endian::Little => u32::from_le_bytes(octets),
+                Endian::Big => u32::from_be_bytes(octets),
+            });
         // The two changed places with version 2.3, but some programs wrote
         // either order under either number. The captured length is the smaller.
         if self.lengths_may_be_swapped && captured > original {
@@ -209,6 +237,7 @@ impl Pcap {
     }
 
     /// From the packet type of the modified format, the PACKET_... of Linux.
+    #[inline]
     fn direction(&self, header: &[u8]) -> Direction {
         match header.get(22) {
             Some(0..=3) if self.modified => Direction::Inbound,

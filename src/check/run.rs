@@ -274,15 +274,12 @@ impl Run<'_> {
         &mut self,
         worker: &mut Worker<'_>,
         file: usize,
-        frame: Frame<'_>,
+        mut frame: Frame<'_>,
         merge: &Merge,
     ) -> Result<(), Full> {
         let running = self.places.add(file, frame.number)?;
         let time = self.tick(file, frame.number, frame.time, frame.link_type);
-        let frame = Frame {
-            number: running,
-            ..frame
-        };
+        frame.number = running;
         let parts = &mut self.parts;
         worker.take_one(file, &frame, time, |segment| {
             if let Some(parts) = parts {

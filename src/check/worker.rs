@@ -16,7 +16,6 @@ use super::parts::Parts;
 use crate::capture::Frame;
 use crate::capture::block::Block;
 use crate::decode::{Decoded, Decoder, Undecoded, UndecodedCounts};
-use crate::flow::attempt::Attempt;
 use crate::flow::incarnation::Ended;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::{Left, Table};
@@ -301,10 +300,7 @@ impl<'a> Worker<'a> {
                 }
                 // The table counts it.
                 Left::Dropped(attempt) => {
-                    lane.told.sightings.push(Sighting::Attempt(Attempt {
-                        cut_short: true,
-                        ..attempt
-                    }));
+                    lane.told.sightings.push(Sighting::Attempt(attempt));
                 }
                 // Leaves only at the end of the capture.
                 Left::HalfOpen(_) => {}
@@ -358,7 +354,7 @@ impl<'a> Worker<'a> {
             for open in all.skip(from).take(AT_THE_END) {
                 match open {
                     Ok(track) => learning::learn(track.connection(), self.latest, told),
-                    Err(opening) => learning::learn_opening(&opening, self.latest, told),
+                    Err(kept) => learning::learn_opening(&kept, self.latest, told),
                 }
                 *surveyed += 1;
             }

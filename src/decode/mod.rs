@@ -19,6 +19,7 @@ mod link;
 mod mptcp;
 mod octets;
 mod options;
+mod plain;
 mod tcp;
 mod tunnel;
 mod undecoded;
@@ -91,6 +92,19 @@ impl Decoder {
         frame: &Frame<'a>,
         time: Timestamp,
     ) -> Result<Decoded<'a>, Undecoded> {
+        match plain::segment(frame, time) {
+            Some(segment) => segment.map(Decoded::Segment),
+            None => self.layer_by_layer(frame, time),
+        }
+    }
+
+    /// The same, whatever the frame is like.
+    #[inline(never)]
+    fn layer_by_layer<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        time: Timestamp,
+    ) -> Result<Decoded<'a>, Undecoded> {
         let Decoder {
             chain,
             tunnels,
@@ -134,14 +148,12 @@ impl Decoder {
         } else {
             (Direction::Unknown, false)
         };
-        let loopback =
-            on_loopback || datagram.source.is_loopback() || datagram.destination.is_loopback();
         let origin = tcp::Origin {
             packet: frame.number,
             time,
             tunnel: tunnels.id(chain),
             direction,
-            loopback,
+            loopback: on_loopback || datagram.is_loopback(),
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
     }

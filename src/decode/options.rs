@@ -27,8 +27,45 @@ pub(super) fn walk(area: &[u8], full_len: usize) -> Options {
         options.tsecr = u32::from_be_bytes([e, f, g, h]);
         return options;
     }
-    if !area.is_empty() {
-        walk_any(area, full_len, &mut options);
+    // What the SYNs of Linux, and of those who send nothing but an MSS, carry.
+    match *area {
+        [] => {}
+        [2, 4, high, low] if full_len == 4 => {
+            options.present = OptionSet::MSS;
+            options.mss = u16::from_be_bytes([high, low]);
+        }
+        [
+            2,
+            4,
+            high,
+            low,
+            4,
+            2,
+            8,
+            10,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            NOP,
+            3,
+            3,
+            shift,
+        ] if full_len == 20 => {
+            options.present = OptionSet::MSS
+                | OptionSet::SACK_PERMITTED
+                | OptionSet::TIMESTAMPS
+                | OptionSet::WINDOW_SCALE;
+            options.mss = u16::from_be_bytes([high, low]);
+            options.tsval = u32::from_be_bytes([a, b, c, d]);
+            options.tsecr = u32::from_be_bytes([e, f, g, h]);
+            options.window_scale = shift;
+        }
+        _ => walk_any(area, full_len, &mut options),
     }
     options
 }

@@ -2,10 +2,10 @@
 
 use super::builder::{Lcg, V4, decoded, ethernet, frame, ipv4, ipv6, segment_in, tcp4, tcp6};
 use super::link::tests::frames::kinds;
-use super::{Decoded, Decoder, Undecoded, glance};
+use super::{Decoded, Decoder, Undecoded, glance, plain};
 use crate::capture::frame::{Frame, LinkType};
 use crate::flow::key::FlowKey;
-use crate::segment::{Captured, Checksum, Flags, OptionSet, Segment, Timestamp};
+use crate::segment::{Captured, Checksum, Direction, Flags, OptionSet, Segment, Timestamp};
 use crate::seq::SeqNo;
 
 /// Raw IP.
@@ -276,6 +276,66 @@ fn mutated_frames_are_put_up_with() {
 /// No small change of a sample leads there.
 fn needs_a_frame_of_its_own(reason: Undecoded) -> bool {
     matches!(reason, Undecoded::TunnelTooDeep | Undecoded::FragmentJoined)
+}
+
+/// Whether a frame is plain; then it is taken apart as the layers do it one by one.
+fn compare_plain(frame: &Frame<'_>) -> bool {
+    let (mut one, mut other) = (Decoder::default(), Decoder::default());
+    let straight = one.decode(frame, Timestamp(9));
+    let by_layers = other.layer_by_layer(frame, Timestamp(9));
+    match (&straight, &by_layers) {
+        // Numbers of tunnels differ.
+        (Ok(Decoded::Segment(one)), Ok(Decoded::Segment(other))) if one.tunnel != 0 => {
+            let tunnel = other.tunnel;
+            assert_eq!(Segment { tunnel, ..*one }, *other);
+        }
+        _ => assert_eq!(straight, by_layers, "{frame:?}"),
+    }
+    plain::segment(frame, Timestamp(9)).is_some()
+}
+
+#[test]
+fn plain_frames_are_taken_apart_as_all_others() {
+    let mut random = Lcg(6);
+    let (mut plain, mut others) = (0, 0);
+    let mut compare = |frame: &Frame<'_>| {
+        if compare_plain(frame) {
+            plain += 1;
+        } else {
+            others += 1;
+        }
+    };
+    for (link_type, original) in samples() {
+        let full = u32::try_from(original.len()).unwrap();
+        for len in 0..=original.len() {
+            for original_len in [0, u32::try_from(len).unwrap(), full, u32::MAX] {
+                let mut cut = frame(link_type, &original[..len]);
+                cut.original_len = original_len;
+                cut.direction = [Direction::Inbound, Direction::Unknown][random.below(2)];
+                compare(&cut);
+            }
+        }
+        for _ in 0..1000 {
+            let mut octets = original.clone();
+            for _ in 0..random.below(4) {
+                // Mostly in the headers.
+                let place = random.below(octets.len().min(80));
+                octets[place] = match random.below(4) {
+                    0 => [0, 6, 0x7f, 0x40, 0x50, 0x60, 0x81][random.below(7)],
+                    1 => octets[place].wrapping_add(1),
+                    2 => octets[place] ^ 1 << random.below(8),
+                    _ => random.octet(),
+                };
+            }
+            octets.extend((0..random.below(2) * random.below(9)).map(|_| random.octet()));
+            octets.truncate(octets.len() - random.below(2) * random.below(30));
+            let mut changed = frame(link_type, &octets);
+            changed.original_len += u32::try_from(random.below(2) * random.below(9)).unwrap();
+            changed.fcs_len = [0, 0, 0, 4][random.below(4)];
+            compare(&changed);
+        }
+    }
+    assert!(plain > 10_000 && others > 10_000, "{plain} {others}");
 }
 
 /// Whether a frame's lane was told at a glance; then it is that of its segment, if there is one.

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::opening::Opening;
 use crate::machine::connection::Connection;
 use crate::machine::knowledge;
 use crate::machine::noted::Noted;
@@ -195,31 +194,12 @@ impl Attempt {
         })
     }
 
-    /// The attempt that `opening` is; `None` if no copy of its SYN is sound.
+    /// The attempt that a SYN was of which nothing else was captured than this `answer`, if any.
+    #[inline]
     #[must_use]
-    pub fn of_opening(opening: &Opening) -> Option<Attempt> {
-        if opening.further.is_empty() {
-            return Some(Attempt::of_syn(&opening.syn));
-        }
-        // Nearly all of a flood are one of these two; the rest is told by the connection.
-        match opening.plain_answer() {
-            Some(answer) => Some(Attempt {
-                syn_acks: 1,
-                server_isn: Some(answer.seq),
-                outcome: Outcome::HalfOpen,
-                answered: Some(answer.time),
-                last: answer.time,
-                until: answer.time,
-                granted: Some(answer.options.present),
-                ..Attempt::of_syn(&opening.syn)
-            }),
-            None => Attempt::of(opening.track().connection()),
-        }
-    }
-
-    /// The attempt that an unanswered SYN was.
-    fn of_syn(syn: &Segment<'_>) -> Attempt {
+    pub fn of_syn(syn: &Segment<'_>, answer: Option<&Segment<'_>>) -> Attempt {
         let tsval = syn.options.timestamps().map(|(tsval, _)| tsval);
+        let last = answer.map_or(syn.time, |answer| answer.time);
         Attempt {
             client: syn.source,
             server: syn.destination,
@@ -232,18 +212,21 @@ impl Attempt {
             ttl: syn.ip.ttl,
             syn_fin: false,
             syns: 1,
-            syn_acks: 0,
-            server_isn: None,
-            outcome: Outcome::Unanswered,
-            answered: None,
+            syn_acks: u32::from(answer.is_some()),
+            server_isn: answer.map(|answer| answer.seq),
+            outcome: match answer {
+                Some(_) => Outcome::HalfOpen,
+                None => Outcome::Unanswered,
+            },
+            answered: answer.map(|answer| answer.time),
             closed: None,
             server_close_wait: None,
             client_close_wait: None,
-            last: syn.time,
-            until: syn.time,
+            last,
+            until: last,
             cut_short: false,
             offered: syn.options.present,
-            granted: None,
+            granted: answer.map(|answer| answer.options.present),
             server_isn_moved: false,
             starved: None,
         }

@@ -1,8 +1,9 @@
 //! Segments to connections: which one each belongs to, and what leaves when.
 
 pub mod attempt;
-mod half_open;
+pub mod half_open;
 pub mod incarnation;
+mod index;
 pub mod key;
 pub mod opening;
 pub mod patterns;

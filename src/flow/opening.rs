@@ -1,7 +1,7 @@
 //! The segments of an opening of which nothing else was captured.
 
 use super::incarnation::Track;
-use crate::segment::{Checksum, Segment};
+use crate::segment::Segment;
 
 /// A SYN, its copies, and SYN-ACKs with one number that answer it.
 #[derive(Clone, Debug)]
@@ -23,16 +23,5 @@ impl Opening {
             debug_assert!(ended.is_none());
         }
         track
-    }
-
-    /// The SYN-ACK, if there is nothing else behind the SYN, and no damage that would have
-    /// to be understood.
-    #[must_use]
-    pub fn plain_answer(&self) -> Option<&Segment<'static>> {
-        let [answer] = self.further.as_slice() else {
-            return None;
-        };
-        let sound = |segment: &Segment<'_>| segment.checksum != Checksum::Bad;
-        (answer.source != self.syn.source && sound(&self.syn) && sound(answer)).then_some(answer)
     }
 }

@@ -46,6 +46,17 @@ impl<T> Slab<T> {
         Some(value)
     }
 
+    /// Frees a place, whose value nobody wants any more.
+    pub fn vacate(&mut self, at: u32) {
+        if let Some(place) = self.place_mut(at)
+            && place.is_some()
+        {
+            *place = None;
+            self.free.push(at);
+            self.len -= 1;
+        }
+    }
+
     /// The value in a place.
     #[must_use]
     pub fn get(&self, at: u32) -> Option<&T> {
@@ -129,6 +140,10 @@ mod tests {
             (0..2499).sum::<i32>() - 1100 + 7 + 8
         );
         assert_eq!(slab.get(2500), None);
+        slab.vacate(2400);
+        slab.vacate(2400);
+        assert_eq!((slab.get(2400), slab.len()), (None, 2499));
+        assert_eq!(slab.insert(2400), Some(2400));
         let all = std::iter::from_fn(|| slab.pop());
         assert_eq!(all.count(), 2500);
         assert_eq!((slab.len(), slab.places()), (0, 0));

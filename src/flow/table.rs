@@ -1,15 +1,12 @@
 //! The table of connections: bounded, whatever is sent.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::attempt::Attempt;
-use super::half_open::HalfOpen;
+use super::half_open::{HalfOpen, Kept};
 use super::incarnation::{Ended, Track};
+use super::index::{Index, Tag};
 use super::key::FlowKey;
-use super::opening::Opening;
 use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
@@ -21,8 +18,8 @@ pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
     /// An opening that nobody completed until the end of the capture.
-    HalfOpen(Opening),
-    /// An attempt that nobody completed, given up for the limit: it is
+    HalfOpen(Kept),
+    /// An attempt that nobody completed, given up for the limit (`cut_short`): it is
     /// counted, not listed.
     Dropped(Attempt),
 }
@@ -75,14 +72,10 @@ struct Entry {
 
 /// Open and recently closed connections, and openings that wait for what
 /// completes them.
-///
-/// The hash is seeded anew in every run, because whoever sends the packets
-/// chooses the keys; nothing is ever listed in the order of the table.
 #[derive(Debug, Default)]
 pub struct Table {
     limits: TableLimits,
-    hasher: DefaultHashBuilder,
-    index: HashTable<Slot>,
+    index: Index<Slot>,
     half_open: HalfOpen,
     tracks: Slab<Entry>,
     /// Closed connections in order of closing.
@@ -139,21 +132,22 @@ impl Table {
     pub fn take(&mut self, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
         self.expire(segment.time, left);
         let key = FlowKey::of(segment);
-        match self.find(&key).map(Slot::place) {
+        let tag = self.index.tag(&key);
+        match self.find(&key, tag).map(Slot::place) {
             Some(Place::Track(at)) => self.step(at, segment, left),
             Some(Place::HalfOpen(at)) if self.half_open.keep(at, segment) => self.make_room(left),
             Some(Place::HalfOpen(at)) => {
-                if let Some(at) = self.promote(&key, at, left) {
+                if let Some(at) = self.promote(tag, at, left) {
                     self.step(at, segment, left);
                 }
             }
             None => match self.begin_small(segment) {
                 Some(at) => {
-                    self.remember(&key, Slot::half_open(at));
+                    self.index.insert(tag, Slot::half_open(at));
                     self.make_room(left);
                 }
                 None => {
-                    self.insert_track(&key, Track::beginning_with(segment), left);
+                    self.insert_track(tag, Track::beginning_with(segment), left);
                 }
             },
         }
@@ -163,9 +157,10 @@ impl Table {
     /// leaves the table goes to `left`.
     pub fn hear(&mut self, error: &IcmpError, left: &mut impl FnMut(Left)) {
         let key = FlowKey::between(error.source, error.destination, error.tunnel);
-        let at = match self.find(&key).map(Slot::place) {
+        let tag = self.index.tag(&key);
+        let at = match self.find(&key, tag).map(Slot::place) {
             Some(Place::Track(at)) => Some(at),
-            Some(Place::HalfOpen(at)) => self.promote(&key, at, left),
+            Some(Place::HalfOpen(at)) => self.promote(tag, at, left),
             None => None,
         };
         if let Some(entry) = at.and_then(|at| self.tracks.get_mut(at)) {
@@ -176,7 +171,7 @@ impl Table {
     /// Takes out one connection, or behind the last of them the oldest opening; false when the
     /// table is empty. Nothing may be put in from then on.
     pub fn pop(&mut self, left: &mut impl FnMut(Left)) -> bool {
-        self.index = HashTable::new();
+        self.index.clear();
         self.closed = VecDeque::new();
         if let Some(entry) = self.tracks.pop() {
             self.octets = self.octets.saturating_sub(entry.octets);
@@ -193,7 +188,7 @@ impl Table {
     }
 
     /// The openings that nothing has completed yet.
-    pub fn openings(&self) -> impl Iterator<Item = Opening> {
+    pub fn openings(&self) -> impl Iterator<Item = Kept> {
         self.half_open.iter()
     }
 
@@ -202,9 +197,14 @@ impl Table {
         self.tracks.iter().map(|entry| &entry.track)
     }
 
-    fn find(&self, key: &FlowKey) -> Option<Slot> {
-        let same = |slot: &Slot| key_of(&self.half_open, &self.tracks, *slot).as_ref() == Some(key);
-        self.index.find(self.hasher.hash_one(key), same).copied()
+    #[inline]
+    fn find(&self, key: &FlowKey, tag: Tag) -> Option<Slot> {
+        self.index.find(tag, |slot| match slot.place() {
+            Place::HalfOpen(at) => self.half_open.key(at).as_ref() == Some(key),
+            Place::Track(at) => {
+                (self.tracks.get(at)).is_some_and(|entry| entry.track.key() == *key)
+            }
+        })
     }
 
     /// Keeps an opening that begins with `segment`, if there is room for any.
@@ -216,38 +216,15 @@ impl Table {
     }
 
     /// Makes a connection of an opening; returns its place.
-    fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
+    fn promote(&mut self, tag: Tag, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
         let old = Slot::half_open(at);
-        let Some(new) = self.place_track(opening.track(), left) else {
-            self.forget(key, old);
+        let Some(new) = self.place_track(opening.opening().track(), left) else {
+            self.index.remove(tag, old);
             return None;
         };
-        let hash = self.hasher.hash_one(key);
-        if let Some(slot) = self.index.find_mut(hash, |other| *other == old) {
-            *slot = Slot::track(new);
-        }
+        self.index.replace(tag, old, Slot::track(new));
         Some(new)
-    }
-
-    fn forget(&mut self, key: &FlowKey, slot: Slot) {
-        let hash = self.hasher.hash_one(key);
-        if let Ok(found) = self.index.find_entry(hash, |other| *other == slot) {
-            found.remove();
-        }
-    }
-
-    fn remember(&mut self, key: &FlowKey, slot: Slot) {
-        let Table {
-            hasher,
-            index,
-            half_open,
-            tracks,
-            ..
-        } = self;
-        let rehash =
-            |slot: &Slot| key_of(half_open, tracks, *slot).map_or(0, |key| hasher.hash_one(key));
-        index.insert_unique(hasher.hash_one(key), slot, rehash);
     }
 
     /// Gives up openings that have waited for the longest time, until the limit is kept.
@@ -256,20 +233,24 @@ impl Table {
             && self.half_open.len() > 1
             && let Some(oldest) = self.half_open.oldest()
         {
-            if let Some(key) = self.half_open.key(oldest) {
-                self.forget(&key, Slot::half_open(oldest));
-            }
             self.dropped += 1;
-            let opening = self.half_open.remove(oldest);
-            if let Some(attempt) = opening.as_ref().and_then(Attempt::of_opening) {
+            // Looked at where it lies, for it is large.
+            let removed = self.half_open.remove(oldest);
+            let Some(kept) = &removed else {
+                return;
+            };
+            let tag = self.index.tag(&kept.key());
+            self.index.remove(tag, Slot::half_open(oldest));
+            if let Some(mut attempt) = kept.attempt() {
+                attempt.cut_short = true;
                 left(Left::Dropped(attempt));
             }
         }
     }
 
-    fn insert_track(&mut self, key: &FlowKey, track: Track, left: &mut impl FnMut(Left)) {
+    fn insert_track(&mut self, tag: Tag, track: Track, left: &mut impl FnMut(Left)) {
         if let Some(at) = self.place_track(track, left) {
-            self.remember(key, Slot::track(at));
+            self.index.insert(tag, Slot::track(at));
         }
     }
 
@@ -390,7 +371,8 @@ impl Table {
         let half_open = entry.track.is_half_open() && !entry.track.is_over();
         let attempt = Some(&entry.track).filter(|_| half_open);
         match attempt.and_then(|track| Attempt::of(track.connection())) {
-            Some(attempt) => {
+            Some(mut attempt) => {
+                attempt.cut_short = true;
                 self.remove(at, &mut |_| ());
                 left(Left::Dropped(attempt));
             }
@@ -401,19 +383,13 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            self.forget(&entry.track.key(), Slot::track(at));
+            let tag = self.index.tag(&entry.track.key());
+            self.index.remove(tag, Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
             end_track(entry.track, left);
         }
-    }
-}
-
-fn key_of(half_open: &HalfOpen, tracks: &Slab<Entry>, slot: Slot) -> Option<FlowKey> {
-    match slot.place() {
-        Place::HalfOpen(at) => half_open.key(at),
-        Place::Track(at) => tracks.get(at).map(|entry| entry.track.key()),
     }
 }
 

@@ -22,7 +22,7 @@ use super::buffer::Buffer;
 use super::endian::Endian;
 use super::error::{CaptureError, Part};
 use super::info::{CaptureInfo, Problem};
-use super::record::Record;
+use super::record::{Link, Record};
 use crate::limits::INTERFACES;
 use blocks::{BadBlock, Packet, Statistics};
 use framing::{BYTE_ORDER_MAGIC, Block, HEADER_LEN, MIN_BLOCK_LEN, body, corrupt, next_block};
@@ -252,13 +252,15 @@ impl Pcapng {
         }
         Ok(Record {
             time: packet.units.map(|units| interface.time(units)),
-            interface: self
-                .section
-                .first_interface
-                .saturating_add(packet.interface),
-            link_type: interface.link_type,
-            fcs_len: packet.fcs_len.unwrap_or(interface.fcs_len),
-            direction: packet.direction,
+            link: Link {
+                interface: self
+                    .section
+                    .first_interface
+                    .saturating_add(packet.interface),
+                link_type: interface.link_type,
+                fcs_len: packet.fcs_len.unwrap_or(interface.fcs_len),
+                direction: packet.direction,
+            },
             damaged: packet.damaged,
             original_len: packet.original_len,
             data: HEADER_LEN.saturating_add(packet.data_start)..HEADER_LEN.saturating_add(end),

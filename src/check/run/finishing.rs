@@ -41,7 +41,7 @@ impl Run<'_> {
             }
         }
         let (decoder, facts) = (first.decoder(), first.facts());
-        let mut patterns = self.patterns.findings(facts, self.settings);
+        let (mut patterns, withheld) = self.patterns.findings(facts, self.settings);
         for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
             let place = match decoder.tunnels().chain(pattern.tunnel) {
                 [] => "a tunnel".to_owned(),
@@ -61,7 +61,7 @@ impl Run<'_> {
         for book in &mut self.books {
             unfinished = book.end_pieces(unfinished);
         }
-        for (_, need) in self.patterns.withheld(facts, self.settings) {
+        for (_, need) in withheld {
             self.ledger.withheld(need);
         }
         let lost = self.probes.settle(&mut patterns, self.ledger).err();

@@ -39,13 +39,13 @@ impl Worker<'_> {
     ) {
         let (attempt, ended) = match left {
             Left::Connection(ended) => (Attempt::of(&ended.connection), ended),
-            Left::HalfOpen(opening) => {
-                let attempt = Attempt::of_opening(&opening);
+            Left::HalfOpen(kept) => {
+                let attempt = kept.attempt();
                 if folds(attempt.as_ref(), patterns) {
                     told.counts.folded += 1;
                     return;
                 }
-                (None, opening.track().end().0)
+                (None, kept.opening().track().end().0)
             }
             // Leaves only for a limit, while the capture is read.
             Left::Dropped(_) => return,

@@ -2,7 +2,7 @@
 
 use crate::check::news::{Fact, Sighting, Told};
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::opening::Opening;
+use crate::flow::half_open::Kept;
 use crate::flow::probe::Probe;
 use crate::machine::connection::Connection;
 use crate::segment::{NS_PER_S, Timestamp};
@@ -35,17 +35,17 @@ pub(super) fn learn(connection: &Connection, latest: Timestamp, told: &mut Told)
 }
 
 /// The same of an opening that nothing has completed.
-pub(super) fn learn_opening(opening: &Opening, latest: Timestamp, told: &mut Told) {
+pub(super) fn learn_opening(kept: &Kept, latest: Timestamp, told: &mut Told) {
     // Of a SYN and its answer there is no more to learn than that, and floods have many.
-    if opening.further.is_empty() || opening.plain_answer().is_some() {
-        if !opening.further.is_empty() {
+    if kept.is_plain() {
+        if kept.has_more() {
             told.facts.push(Fact::TwoWay(0));
         }
-        if let Some(attempt) = Attempt::of_opening(opening) {
+        if let Some(attempt) = kept.attempt() {
             learn_attempt(attempt, latest, told);
         }
     } else {
-        learn(opening.track().connection(), latest, told);
+        learn(kept.opening().track().connection(), latest, told);
     }
 }
 

@@ -42,6 +42,14 @@ pub(super) struct Datagram<'a> {
     pub(super) payload: Octets<'a>,
 }
 
+impl Datagram<'_> {
+    /// Whether an end is in the capturing host itself.
+    #[inline]
+    pub(super) fn is_loopback(&self) -> bool {
+        self.source.is_loopback() || self.destination.is_loopback()
+    }
+}
+
 /// What a packet carries, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Protocol {

@@ -21,7 +21,7 @@ mod pktap;
 pub(super) mod ppp;
 mod pppoe;
 mod ring;
-mod sll;
+pub(super) mod sll;
 mod switch;
 mod tags;
 pub(super) mod wifi;
@@ -80,11 +80,11 @@ pub(super) struct Packet<'a> {
 
 /// What a header in front of the packet says beside it.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+pub(super) struct Way {
     /// Way through the capturing host.
-    direction: Direction,
+    pub(super) direction: Direction,
     /// Through the loopback interface.
-    loopback: bool,
+    pub(super) loopback: bool,
 }
 
 /// By far the most frequent link type.

@@ -26,25 +26,38 @@ const ARPHRD_RADIOTAP: u16 = 803;
 /// address (8 octets), protocol.
 pub(super) fn open_v1<'a>(frame: Octets<'a>, way: &mut Way) -> Below<'a> {
     let (header, rest) = frame.split::<16>()?;
+    let (protocol, hardware) = fields_v1(header, way);
+    payload(protocol, hardware, rest)
+}
+
+/// Notes the way; returns protocol and hardware type.
+#[inline]
+pub(in crate::decode) fn fields_v1(header: &[u8; 16], way: &mut Way) -> (u16, u16) {
     let packet_type = u16::from_be_bytes([header[0], header[1]]);
     let hardware = u16::from_be_bytes([header[2], header[3]]);
-    let protocol = u16::from_be_bytes([header[14], header[15]]);
     note(packet_type, hardware, way);
-    payload(protocol, hardware, rest)
+    (u16::from_be_bytes([header[14], header[15]]), hardware)
 }
 
 /// `LINKTYPE_LINUX_SLL2`: protocol, two reserved octets, interface index (4),
 /// hardware type, packet type (1), length of address (1), address (8).
 pub(super) fn open_v2<'a>(frame: Octets<'a>, way: &mut Way) -> Below<'a> {
     let (header, rest) = frame.split::<20>()?;
-    let protocol = u16::from_be_bytes([header[0], header[1]]);
+    let (protocol, hardware) = fields_v2(header, way);
+    payload(protocol, hardware, rest)
+}
+
+/// Notes the way; returns protocol and hardware type.
+#[inline]
+pub(in crate::decode) fn fields_v2(header: &[u8; 20], way: &mut Way) -> (u16, u16) {
     let hardware = u16::from_be_bytes([header[8], header[9]]);
     note(u16::from(header[10]), hardware, way);
-    payload(protocol, hardware, rest)
+    (u16::from_be_bytes([header[0], header[1]]), hardware)
 }
 
 /// The header counts for more than what the capture file says of the
 /// direction, as the kernel wrote it for this very frame.
+#[inline]
 fn note(packet_type: u16, hardware: u16, way: &mut Way) {
     way.loopback = hardware == ARPHRD_LOOPBACK;
     way.direction = match packet_type {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::decode::builder::Lcg;
 
 /// The walk over a wholly captured options area.
 fn whole(area: &[u8]) -> Options {
@@ -18,12 +19,37 @@ fn the_options_of_a_syn() {
 }
 
 #[test]
-fn timestamps_alone_take_the_short_way_with_the_same_result() {
-    let aligned = whole(&[1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8]);
-    let other = whole(&[8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1]);
-    assert_eq!(aligned, other);
-    assert_eq!(aligned.timestamps(), Some((0x0102_0304, 0x0506_0708)));
-    assert_eq!(whole(&[]), Options::default());
+fn usual_options_take_the_short_way_with_the_same_result() {
+    let usual = [
+        &[1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8][..],
+        &[2, 4, 5, 0xb4],
+        &[
+            2, 4, 5, 0xb4, 4, 2, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 3, 15,
+        ],
+        &[],
+    ];
+    let mut random = Lcg(1);
+    for layout in usual {
+        for round in 0..3000 {
+            let mut area = layout.to_vec();
+            if round > 0 && !area.is_empty() {
+                let place = random.below(area.len());
+                area[place] = random.octet() >> random.below(8);
+            }
+            for len in 0..=area.len() {
+                for full_len in [len, area.len(), area.len() + 4] {
+                    let mut walked = Options::default();
+                    walk_any(&area[..len], full_len, &mut walked);
+                    assert_eq!(walk(&area[..len], full_len), walked, "{area:?} {len}");
+                }
+            }
+        }
+    }
+    assert_eq!(
+        whole(usual[0]).timestamps(),
+        Some((0x0102_0304, 0x0506_0708))
+    );
+    assert_eq!(whole(usual[2]).window_scale(), Some(15));
 }
 
 #[test]

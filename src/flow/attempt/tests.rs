@@ -1,4 +1,5 @@
 use super::*;
+use crate::flow::half_open::HalfOpen;
 use crate::icmp::{IcmpError, IcmpKind};
 use crate::machine::script::{connection, segments};
 use crate::segment::NS_PER_MS;
@@ -90,17 +91,13 @@ fn an_opening_is_the_same_attempt_as_its_connection() {
     ] {
         let all = segments(text);
         let (syn, further) = all.split_first().unwrap();
-        let opening = Opening {
-            syn: *syn,
-            further: further.to_vec(),
-        };
+        let mut store = HalfOpen::default();
+        let at = store.begin(syn).unwrap();
+        assert!(further.iter().all(|segment| store.keep(at, segment)));
+        let kept = store.remove(at).unwrap();
         let connection = connection(text);
-        assert_eq!(
-            Attempt::of_opening(&opening),
-            Attempt::of(&connection),
-            "{text}"
-        );
-        let track = opening.track();
+        assert_eq!(kept.attempt(), Attempt::of(&connection), "{text}");
+        let track = kept.opening().track();
         assert_eq!(
             format!("{:?}", track.connection()),
             format!("{connection:?}")

@@ -5,14 +5,15 @@
 //! connection one after the other, as if they were captured just then; so it makes no
 //! difference to any verdict that they were kept here before.
 
+mod kept;
 mod packed;
 
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use kept::Kept;
 use packed::{Around, Marks, Packed};
 
 use super::key::FlowKey;
-use super::opening::Opening;
 use super::slab::Slab;
 use crate::segment::{Flags, Segment, Socket};
 use crate::seq::SeqNo;
@@ -80,7 +81,7 @@ impl Default for HalfOpen {
 impl HalfOpen {
     /// How many openings there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.heads.len()
     }
 
@@ -186,81 +187,92 @@ impl HalfOpen {
     }
 
     /// The key of an opening.
+    #[inline]
     #[must_use]
     pub fn key(&self, at: u32) -> Option<FlowKey> {
-        let around = self.around(self.heads.get(at)?);
-        Some(FlowKey::between(
-            around.source,
-            around.destination,
-            around.tunnel,
-        ))
+        let head = self.heads.get(at)?;
+        if head.syn.marks.contains(Marks::FAR) {
+            return Some(self.around(head).key());
+        }
+        Some(FlowKey::plain(head.addresses, head.ports))
     }
 
     /// An opening.
     #[must_use]
-    pub fn get(&self, at: u32) -> Option<Opening> {
-        let head = self.heads.get(at)?;
-        let around = self.around(head);
-        let syn = head.syn;
-        let mut next = head.next;
-        let further = std::iter::from_fn(|| {
+    pub fn get(&self, at: u32) -> Option<Kept> {
+        Some(self.kept(self.heads.get(at)?))
+    }
+
+    #[inline]
+    fn kept(&self, head: &Head) -> Kept {
+        let second = self.further.get(head.next);
+        let mut next = second.map_or(NONE, |second| second.next);
+        let others = std::iter::from_fn(|| {
             let further = self.further.get(next)?;
             next = further.next;
-            let from_client = !further.packed.marks.contains(Marks::ACK);
-            let around = around.of_further(syn, from_client, further.tsecr);
-            Some(further.packed.unpack(&around))
+            Some((further.packed, further.tsecr))
         });
-        Some(Opening {
-            syn: syn.unpack(&around),
-            further: further.collect(),
-        })
+        Kept {
+            syn: head.syn,
+            around: self.around(head),
+            second: second.map(|second| (second.packed, second.tsecr)),
+            others: others.collect(),
+        }
     }
 
     /// Takes an opening out.
-    pub fn remove(&mut self, at: u32) -> Option<Opening> {
-        let opening = self.get(at)?;
-        self.unlink(at);
-        let head = self.heads.remove(at)?;
+    pub fn remove(&mut self, at: u32) -> Option<Kept> {
+        let head = self.heads.get(at)?;
+        let kept = self.kept(head);
+        let Head { older, newer, .. } = *head;
+        let mut next = head.next;
         if head.syn.marks.contains(Marks::FAR) {
             let [far, _] = head.addresses;
-            self.far.remove(far);
+            self.far.vacate(far);
         }
-        let mut next = head.next;
-        while let Some(further) = self.further.remove(next) {
-            next = further.next;
+        self.heads.vacate(at);
+        self.close_up(older, newer);
+        while let Some(further) = self.further.get(next) {
+            let behind = further.next;
+            self.further.vacate(next);
+            next = behind;
         }
-        Some(opening)
+        Some(kept)
     }
 
     /// All openings, the oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = Opening> {
+    pub fn iter(&self) -> impl Iterator<Item = Kept> {
         let mut next = self.oldest;
         std::iter::from_fn(move || {
-            let opening = self.get(next)?;
-            next = self.heads.get(next)?.newer;
-            Some(opening)
+            let head = self.heads.get(next)?;
+            next = head.newer;
+            Some(self.kept(head))
         })
     }
 
     /// What a packed SYN does not hold itself.
+    #[inline]
     fn around(&self, head: &Head) -> Around {
-        let [first, second] = head.addresses;
-        let far = head.syn.marks.contains(Marks::FAR);
-        let far = self.far.get(first).filter(|_| far).copied();
-        let far = far.unwrap_or_else(|| Far {
-            source: Ipv4Addr::from_bits(first).into(),
-            destination: Ipv4Addr::from_bits(second).into(),
-            tunnel: 0,
-            tsecr: 0,
-        });
-        let [source, destination] = head.ports;
+        let [source_port, destination_port] = head.ports;
         let socket = |ip, port| Socket { ip, port };
+        let [first, second] = head.addresses;
+        if head.syn.marks.contains(Marks::FAR)
+            && let Some(far) = self.far.get(first)
+        {
+            return Around {
+                source: socket(far.source, source_port),
+                destination: socket(far.destination, destination_port),
+                tunnel: far.tunnel,
+                ack: SeqNo(0),
+                tsecr: far.tsecr,
+            };
+        }
         Around {
-            source: socket(far.source, source),
-            destination: socket(far.destination, destination),
-            tunnel: far.tunnel,
+            source: socket(Ipv4Addr::from_bits(first).into(), source_port),
+            destination: socket(Ipv4Addr::from_bits(second).into(), destination_port),
+            tunnel: 0,
             ack: SeqNo(0),
-            tsecr: far.tsecr,
+            tsecr: 0,
         }
     }
 
@@ -278,9 +290,13 @@ impl HalfOpen {
 
     /// Takes an entry out of its row.
     fn unlink(&mut self, at: u32) {
-        let Some(&Head { older, newer, .. }) = self.heads.get(at) else {
-            return;
-        };
+        if let Some(&Head { older, newer, .. }) = self.heads.get(at) {
+            self.close_up(older, newer);
+        }
+    }
+
+    /// Makes two entries neighbours.
+    fn close_up(&mut self, older: u32, newer: u32) {
         match self.heads.get_mut(older) {
             Some(before) => before.newer = newer,
             None => self.oldest = newer,
@@ -293,7 +309,13 @@ impl HalfOpen {
 }
 
 impl Around {
+    #[inline]
+    fn key(&self) -> FlowKey {
+        FlowKey::between(self.source, self.destination, self.tunnel)
+    }
+
     /// Of a further segment, where these are those of the SYN.
+    #[inline]
     fn of_further(self, syn: Packed, from_client: bool, tsecr: u32) -> Around {
         if from_client {
             return Around { tsecr, ..self };

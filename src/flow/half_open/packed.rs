@@ -32,6 +32,71 @@ const FLAGS: [(Marks, Flags); 4] = [
     (Marks::AE, Flags::AE),
 ];
 
+/// Whether there is nothing about a segment that finds no room in a [`Packed`].
+#[inline]
+fn is_ordinary(segment: &Segment<'_>) -> bool {
+    const FLAGS: Flags = Flags::SYN
+        .union(Flags::ACK)
+        .union(Flags::ECE)
+        .union(Flags::CWR)
+        .union(Flags::AE);
+    let Segment { options, ip, .. } = segment;
+    let syn_alone = segment.flags.contains(Flags::SYN)
+        && FLAGS.contains(segment.flags)
+        && segment.payload_len == 0
+        && segment.payload.is_empty()
+        && segment.urgent_pointer == 0
+        && !segment.data_offset_invalid
+        && segment.captured == Captured::Whole;
+    // All of them, so that a new one is not forgotten here.
+    let Options {
+        present,
+        faults,
+        misfit,
+        broken,
+        mss: _,
+        window_scale: _,
+        tsval: _,
+        tsecr: _,
+        sack,
+        sack_blocks,
+        fast_open,
+        mptcp_subtype,
+        user_timeout,
+        unknown,
+        unknown_count,
+    } = options;
+    let none = Options::default();
+    let usual_options = present.bits() <= 0xff
+        && faults.is_empty()
+        && *misfit == none.misfit
+        && *broken == none.broken
+        && *sack_blocks == 0
+        && fast_open.is_none()
+        && *mptcp_subtype == 0
+        && *user_timeout == 0
+        && *unknown_count == 0
+        && *unknown == none.unknown
+        && *sack == none.sack;
+    let IpFacts {
+        ttl: _,
+        id,
+        ecn,
+        dscp,
+        dont_fragment,
+        total_len,
+        length_zero,
+        joined,
+    } = ip;
+    let plain_packet = id.is_some() == dont_fragment.is_some()
+        && *ecn <= 3
+        && *dscp <= 63
+        && *total_len <= 0xffff
+        && !length_zero
+        && !joined;
+    syn_alone && usual_options && plain_packet
+}
+
 /// What a packed segment does not hold itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Around {
@@ -70,11 +135,18 @@ impl Packed {
     /// Packs `segment` if [`Packed::unpack`] gives it back, to the last bit, from the result
     /// and `around`. So whatever is out of the ordinary about it (data, odd flags or options,
     /// a cut header) is never lost.
+    #[inline]
     pub fn of(segment: &Segment<'_>, around: &Around) -> Option<Packed> {
-        let packed = Packed::without_check(segment);
-        (packed.unpack(around) == *segment).then_some(packed)
+        let fits = around.source == segment.source
+            && around.destination == segment.destination
+            && around.tunnel == segment.tunnel
+            && around.ack == segment.ack
+            && around.tsecr == segment.options.tsecr
+            && is_ordinary(segment);
+        fits.then(|| Packed::without_check(segment))
     }
 
+    #[inline]
     fn without_check(segment: &Segment<'_>) -> Packed {
         let ip = &segment.ip;
         let mut marks = Marks::empty();
@@ -105,6 +177,7 @@ impl Packed {
     }
 
     /// The segment as it was.
+    #[inline]
     pub fn unpack(&self, around: &Around) -> Segment<'static> {
         let is_v4 = self.marks.contains(Marks::IPV4);
         let mut flags = Flags::SYN;
@@ -151,7 +224,107 @@ impl Packed {
         }
     }
 
+    /// It is a SYN-ACK.
+    #[inline]
+    pub const fn is_answer(&self) -> bool {
+        self.marks.contains(Marks::ACK)
+    }
+
+    /// What its checksum said.
+    #[inline]
+    pub const fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+
     const fn loopback(&self) -> bool {
         self.marks.contains(Marks::LOOPBACK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::script::segments;
+    use crate::segment::{FastOpen, OptionFaults};
+
+    /// Changes one field.
+    const CHANGES: [fn(&mut Segment<'static>, u32); 34] = [
+        |s, n| s.seq.0 = n,
+        |s, n| s.ack.0 = n % 2,
+        |s, n| s.flags = Flags::from_bits_retain((n & 0x1fff) as u16),
+        |s, n| s.flags.toggle(Flags::from_bits_retain(1 << (n % 16))),
+        |s, n| s.window = (n & 0xffff) as u16,
+        |s, n| s.urgent_pointer = (n % 2) as u16,
+        |s, n| s.data_offset = (n & 0xff) as u8,
+        |s, n| s.data_offset_invalid = n % 2 == 1,
+        |s, n| s.payload_len = n % 2,
+        |s, n| s.payload = &b"x"[..(n % 2) as usize],
+        |s, n| s.options.present = OptionSet::from_bits_retain((n & 0xffff) as u16),
+        |s, n| s.options.present = OptionSet::from_bits_retain(1 << (n % 16)),
+        |s, n| s.options.faults = OptionFaults::from_bits_retain((n % 2) as u16),
+        |s, n| s.options.misfit = ((n % 2) as u8, 0),
+        |s, n| s.options.misfit = (0, (n % 2) as u8),
+        |s, n| s.options.broken = ((n % 2) as u8, 0),
+        |s, n| s.options.broken = (0, (n % 2) as u8),
+        |s, n| s.options.mss = (n & 0xffff) as u16,
+        |s, n| s.options.window_scale = (n & 0xff) as u8,
+        |s, n| s.options.tsval = n,
+        |s, n| s.options.tsecr = n % 2,
+        |s, n| s.options.sack[(n % 4) as usize].0.0 = n % 3,
+        |s, n| s.options.sack[(n % 4) as usize].1.0 = n % 3,
+        |s, n| s.options.sack_blocks = (n % 2) as u8,
+        |s, n| {
+            let cookie = FastOpen {
+                cookie_len: 0,
+                experimental: false,
+            };
+            s.options.fast_open = (n % 2 == 1).then_some(cookie);
+        },
+        |s, n| s.options.mptcp_subtype = (n % 2) as u8,
+        |s, n| s.options.user_timeout = (n % 2) as u16,
+        |s, n| s.options.unknown[(n % 4) as usize] = ((n % 3) as u8, (n % 2) as u8),
+        |s, n| s.options.unknown_count = (n % 2) as u8,
+        |s, n| (s.ip.ecn, s.ip.dscp) = ((n % 5) as u8, (n % 66) as u8),
+        |s, n| (s.ip.id, s.ip.dont_fragment) = ((n % 2 == 1).then_some(7), Some(n % 3 == 1)),
+        |s, n| s.ip.total_len = n % 0x1_0002,
+        |s, n| (s.ip.length_zero, s.ip.joined) = (n % 4 == 1, n % 4 == 2),
+        |s, n| {
+            let all = [Captured::Whole, Captured::Header, Captured::FixedHeader];
+            s.captured = all[(n % 3) as usize];
+        },
+    ];
+
+    #[test]
+    fn whatever_comes_out_as_it_went_in_is_packed_and_nothing_else() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let (mut packed, mut refused) = (0, 0);
+        for _ in 0..20_000 {
+            let mut segment = segments("A SYN 100 ts=7/0 ttl=60 ws=7 mss=1460 sackok")[0];
+            let mut around = Around {
+                source: segment.source,
+                destination: segment.destination,
+                tunnel: segment.tunnel,
+                ack: segment.ack,
+                tsecr: segment.options.tsecr,
+            };
+            for _ in 0..random.usize(0..4) {
+                CHANGES[random.usize(0..CHANGES.len())](&mut segment, random.u32(..));
+            }
+            match random.u8(0..12) {
+                0 => around.source.port ^= 1,
+                1 => around.destination = around.source,
+                2 => around.tunnel = 1,
+                _ => {}
+            }
+            let comes_out = Packed::without_check(&segment).unpack(&around) == segment;
+            assert_eq!(
+                Packed::of(&segment, &around).is_some(),
+                comes_out,
+                "{segment:?}"
+            );
+            packed += usize::from(comes_out);
+            refused += usize::from(!comes_out);
+        }
+        assert!(packed > 4000 && refused > 4000, "{packed} {refused}");
     }
 }

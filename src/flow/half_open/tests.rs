@@ -1,6 +1,7 @@
 //! What is kept comes out as it went in, in few octets, and nothing else is kept.
 
 use super::*;
+use crate::flow::opening::Opening;
 use crate::machine::script::segments;
 use crate::segment::{FastOpen, OptionSet};
 
@@ -18,10 +19,14 @@ fn kept_all(all: &[Segment<'static>]) -> Option<Opening> {
         return None;
     }
     assert_eq!((store.len(), store.segments()), (1, all.len()));
-    let opening = store.get(at);
-    store.remove(at).unwrap();
+    let opening = store.get(at).unwrap().opening();
+    let removed = store.remove(at).unwrap().opening();
+    assert_eq!(
+        (removed.syn, &removed.further),
+        (opening.syn, &opening.further)
+    );
     assert_eq!((store.len(), store.segments(), store.far.len()), (0, 0, 0));
-    opening
+    Some(opening)
 }
 
 fn comes_out(all: &[Segment<'static>]) {
@@ -140,7 +145,7 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
         .map(|syn| store.begin(syn).unwrap())
         .collect();
     let ports = |store: &HalfOpen| -> Vec<_> {
-        let ports = store.iter().map(|opening| opening.syn.source.port);
+        let ports = store.iter().map(|kept| kept.opening().syn.source.port);
         ports.collect()
     };
     assert_eq!(ports(&store), [1, 2, 3, 4]);

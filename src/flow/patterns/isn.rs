@@ -19,8 +19,9 @@ use std::net::IpAddr;
 use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sketch::{of_pair, of_socket, short};
+use super::sources::Try;
 use crate::finding::Numbers;
-use crate::flow::attempt::{Attempt, Outcome};
+use crate::flow::attempt::Outcome;
 use crate::limits;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
 use crate::seq::SeqNo;
@@ -61,6 +62,14 @@ impl Weight for Choices {
 }
 
 impl Choices {
+    fn take(&mut self, tried: &Try, isn: SeqNo, peer_isn: Option<SeqNo>) {
+        // Most come behind all that are kept, which is seen before anything of them is computed.
+        let is_later = |last: &Choice| (last.time, last.packet) < (tried.time, tried.packet);
+        if self.earliest.len() < KEPT || !self.earliest.last().is_some_and(is_later) {
+            self.add(choice(tried, isn, peer_isn));
+        }
+    }
+
     fn add(&mut self, choice: Choice) {
         let full = self.earliest.len() >= KEPT;
         if full && self.earliest.last().is_some_and(|last| *last <= choice) {
@@ -97,18 +106,20 @@ impl Default for Isns {
 
 impl Isns {
     /// Takes in the ISN of a client.
-    pub fn add_client(&mut self, attempt: &Attempt) {
-        self.clients
-            .entry(attempt.source(), Choices::default)
-            .add(choice(attempt, attempt.isn, attempt.server_isn));
+    pub fn add_client(&mut self, tried: &Try) {
+        self.clients.entry(tried.source(), Choices::default).take(
+            tried,
+            tried.isn,
+            tried.server_isn,
+        );
     }
 
     /// Takes in the ISN of a server, if it answered.
-    pub fn add_server(&mut self, attempt: &Attempt) {
-        if let Some(isn) = attempt.server_isn {
+    pub fn add_server(&mut self, tried: &Try) {
+        if let Some(isn) = tried.server_isn {
             self.servers
-                .entry(attempt.host(), Choices::default)
-                .add(choice(attempt, isn, Some(attempt.isn)));
+                .entry(tried.host(), Choices::default)
+                .take(tried, isn, Some(tried.isn));
         }
     }
 
@@ -130,17 +141,14 @@ impl Isns {
     }
 }
 
-fn choice(attempt: &Attempt, isn: SeqNo, peer_isn: Option<SeqNo>) -> Choice {
+fn choice(tried: &Try, isn: SeqNo, peer_isn: Option<SeqNo>) -> Choice {
     Choice {
-        time: attempt.time,
-        packet: attempt.packet,
-        sockets: short(of_pair(
-            of_socket(attempt.client),
-            of_socket(attempt.server),
-        )),
+        time: tried.time,
+        packet: tried.packet,
+        sockets: short(of_pair(of_socket(tried.client), of_socket(tried.server))),
         isn: isn.0,
         peer_isn: peer_isn.map(|isn| isn.0),
-        completed: attempt.outcome == Outcome::Completed,
+        completed: tried.outcome == Outcome::Completed,
     }
 }
 

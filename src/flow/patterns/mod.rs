@@ -59,14 +59,15 @@ mod timestamp_drop;
 mod window;
 mod words;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use hashbrown::HashMap;
 
 use self::close_wait::CloseWaits;
 use self::flood::Floods;
 use self::isn::Isns;
 use self::scan::Scans;
-use self::sources::Sources;
+use self::sources::{Sources, Try};
 use self::starve::Starving;
 use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
@@ -107,6 +108,9 @@ pub struct PatternFinding {
     pub followers: u64,
 }
 
+/// A rule, and the need of it that is not met.
+pub type Withheld = (&'static str, &'static str);
+
 /// First and last slots of the bursts of floods, by victim.
 type Bursts = HashMap<Within<Socket>, Vec<(i64, i64)>>;
 
@@ -131,7 +135,8 @@ impl Patterns {
     pub fn add(&mut self, attempt: &Attempt) {
         self.bursts.take();
         self.floods.add(attempt);
-        self.isns.add_server(attempt);
+        let tried = Try::of(attempt);
+        self.isns.add_server(&tried);
         self.close_waits.add(attempt);
         self.starving.add(attempt);
         self.time_waits.add(attempt);
@@ -142,13 +147,13 @@ impl Patterns {
             timestamp_drops,
             ..
         } = self;
-        sources.admit(attempt, |attempt| {
+        sources.admit(&tried, |tried| {
             // A SYN with FIN is a probe of its own kind.
-            if !attempt.syn_fin {
-                scans.add(attempt);
+            if !tried.syn_fin {
+                scans.add(tried);
             }
-            isns.add_client(attempt);
-            timestamp_drops.add(attempt);
+            isns.add_client(tried);
+            timestamp_drops.add(tried);
         });
     }
 
@@ -170,30 +175,26 @@ impl Patterns {
                 .is_some_and(|bursts| window::is_within(bursts, at))
     }
 
-    /// What there is to say at the end of the capture, in order of time.
+    /// What there is to say at the end of the capture, in order of time, and what cannot be
+    /// said for what the capture is like: the rule and the need of it that is not met.
     #[must_use]
-    pub fn findings(&self, capture: &CaptureFacts, settings: &Settings) -> Vec<PatternFinding> {
-        let mut findings = self.all(capture, settings);
-        findings.retain(|finding| missing(finding.code, capture, settings).is_none());
-        findings
-    }
-
-    /// What cannot be said for what the capture is like: the rule and the need of it that is not
-    /// met.
-    #[must_use]
-    pub fn withheld(
+    pub fn findings(
         &self,
         capture: &CaptureFacts,
         settings: &Settings,
-    ) -> Vec<(&'static str, &'static str)> {
-        let mut withheld: Vec<_> = self
-            .all(capture, settings)
-            .iter()
-            .filter_map(|f| Some((f.code, missing(f.code, capture, settings)?)))
-            .collect();
+    ) -> (Vec<PatternFinding>, Vec<Withheld>) {
+        let mut findings = self.all(capture, settings);
+        let mut withheld = Vec::new();
+        findings.retain(|finding| match missing(finding.code, capture, settings) {
+            Some(need) => {
+                withheld.push((finding.code, need));
+                false
+            }
+            None => true,
+        });
         withheld.sort_unstable();
         withheld.dedup();
-        withheld
+        (findings, withheld)
     }
 
     fn all(&self, capture: &CaptureFacts, settings: &Settings) -> Vec<PatternFinding> {

@@ -29,9 +29,10 @@ use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::sample::{Sample, Target};
 use super::sketch::{Distinct, mix, of_ip, of_pair, short};
+use super::sources::Try;
 use super::words::about;
 use crate::finding::Numbers;
-use crate::flow::attempt::{Attempt, Outcome};
+use crate::flow::attempt::Outcome;
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{NS_PER_S, Socket, Timestamp};
@@ -111,7 +112,7 @@ impl Tally {
 }
 
 impl Group {
-    fn add(&mut self, attempt: &Attempt, hash: u64) {
+    fn add(&mut self, attempt: &Try, hash: u64) {
         self.tally.count(attempt.outcome);
         let completed = match attempt.outcome {
             Outcome::Completed => true,
@@ -254,7 +255,7 @@ struct Found<'a> {
 
 impl Scans {
     /// Takes in one attempt.
-    pub fn add(&mut self, attempt: &Attempt) {
+    pub fn add(&mut self, attempt: &Try) {
         self.answers |= attempt.tunnel == 0 && attempt.outcome != Outcome::Unanswered;
         let (source, host, port) = (attempt.source(), attempt.server.ip, attempt.server.port);
         self.hosts

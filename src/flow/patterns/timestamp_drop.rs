@@ -23,9 +23,10 @@ use super::PatternFinding;
 use super::bounded::{Bounded, Weight};
 use super::flood::Floods;
 use super::sketch::of_ip;
+use super::sources::Try;
 use super::window::{sliding, slot};
 use crate::finding::Numbers;
-use crate::flow::attempt::{Attempt, Outcome};
+use crate::flow::attempt::Outcome;
 use crate::limits;
 use crate::segment::{NS_PER_MS, NS_PER_S, Socket, Timestamp};
 use crate::tunnel::Within;
@@ -132,12 +133,12 @@ impl Default for TimestampDrops {
 
 impl TimestampDrops {
     /// Takes in one attempt.
-    pub fn add(&mut self, attempt: &Attempt) {
+    pub fn add(&mut self, attempt: &Try) {
         let Some(tsval) = attempt.tsval else {
             return;
         };
-        let answered = attempt.answered.is_some() || attempt.outcome == Outcome::Completed;
-        let unanswered = attempt.outcome == Outcome::Unanswered && attempt.syns > 1;
+        let answered = attempt.answered || attempt.outcome == Outcome::Completed;
+        let unanswered = attempt.outcome == Outcome::Unanswered && attempt.again;
         if !answered && !unanswered {
             return;
         }

@@ -36,7 +36,7 @@ fn run(limits: TableLimits, text: &str) -> (Vec<String>, Table) {
 fn brief(left: &Left) -> String {
     match left {
         Left::Connection(ended) => format!("gone {}", ended.connection.sockets.client.port),
-        Left::HalfOpen(opening) => format!("half {}", opening.syn.source.port),
+        Left::HalfOpen(kept) => format!("half {}", kept.opening().syn.source.port),
         Left::Dropped(attempt) => format!("dropped {}", attempt.client.port),
     }
 }

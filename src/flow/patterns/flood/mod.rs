@@ -26,7 +26,7 @@ mod cookies;
 mod finding;
 mod sums;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use self::cookies::{Answers, Cookies};
 use self::finding::finding;

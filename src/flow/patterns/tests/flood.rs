@@ -177,7 +177,7 @@ fn a_million_sources_take_bounded_room() {
         latest: at(12_050),
         ..CaptureFacts::default()
     };
-    let found = patterns.findings(&facts, &Settings::default());
+    let (found, _) = patterns.findings(&facts, &Settings::default());
     assert_eq!(found.len(), 2, "AT009 for want of repetitions");
     assert_eq!((found[0].code, found[0].subject.ip), ("AT001", VICTIM.0));
     assert_eq!(found[0].followers, n.div_ceil(3));
@@ -228,6 +228,7 @@ fn speed() {
         let begin = std::time::Instant::now();
         let found = patterns
             .findings(&CaptureFacts::default(), &Settings::default())
+            .0
             .len();
         println!(
             "{name}: {} ns each, {found} findings in {:?}",

@@ -71,7 +71,7 @@ fn time_waits_of_a_capture_whose_clock_went_back() {
 fn withheld_in(attempts: &[Attempt], facts: &CaptureFacts) -> Vec<(&'static str, &'static str)> {
     let mut patterns = Patterns::default();
     attempts.iter().for_each(|attempt| patterns.add(attempt));
-    patterns.withheld(facts, &Settings::default())
+    patterns.findings(facts, &Settings::default()).1
 }
 
 #[test]
