@@ -87,9 +87,16 @@ struct Lane {
     gone: Vec<Gone>,
     /// The same of earlier rounds.
     waiting: VecDeque<Vec<Gone>>,
-    /// How many of those in the table were looked at when the capture had ended.
-    surveyed: usize,
+    surveyed: Surveyed,
     told: Told,
+}
+
+/// What of a table was looked at when the capture had ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Surveyed {
+    tracks: usize,
+    /// The place of the last opening.
+    opening: Option<u32>,
 }
 
 /// Which lanes are a worker's own: those whose numbers leave its own when divided by the number of
@@ -163,7 +170,7 @@ impl<'a> Worker<'a> {
             table: Table::with_limits(limits),
             gone: Vec::new(),
             waiting: VecDeque::new(),
-            surveyed: 0,
+            surveyed: Surveyed::default(),
             told: Told::default(),
         };
         Worker {
@@ -348,17 +355,18 @@ impl<'a> Worker<'a> {
                 surveyed,
                 ..
             } = lane;
-            let from = *surveyed;
-            let tracks = table.tracks().map(Ok);
-            let all = tracks.chain(table.openings().map(Err));
-            for open in all.skip(from).take(AT_THE_END) {
-                match open {
-                    Ok(track) => learning::learn(track.connection(), self.latest, told),
-                    Err(kept) => learning::learn_opening(&kept, self.latest, told),
-                }
-                *surveyed += 1;
+            let mut room = AT_THE_END;
+            for track in table.tracks().skip(surveyed.tracks).take(room) {
+                learning::learn(track.connection(), self.latest, told);
+                surveyed.tracks += 1;
+                room -= 1;
             }
-            told.done = *surveyed < from + AT_THE_END;
+            for (at, opening) in table.openings(surveyed.opening).take(room) {
+                learning::learn_opening(&opening, self.latest, told);
+                surveyed.opening = Some(at);
+                room -= 1;
+            }
+            told.done = room > 0;
         }
     }
 

@@ -187,9 +187,10 @@ impl Table {
         found
     }
 
-    /// The openings that nothing has completed yet.
-    pub fn openings(&self) -> impl Iterator<Item = Kept> {
-        self.half_open.iter()
+    /// The openings that nothing has completed yet, from that behind the one in place `last` on,
+    /// each with its place.
+    pub fn openings(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
+        self.half_open.behind(last)
     }
 
     /// The connections in the table.

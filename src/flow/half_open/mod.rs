@@ -240,13 +240,15 @@ impl HalfOpen {
         Some(kept)
     }
 
-    /// All openings, the oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = Kept> {
-        let mut next = self.oldest;
+    /// The openings behind the one in place `last`, all of them without one, each with its place,
+    /// the oldest first.
+    pub fn behind(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
+        let newer = |at| self.heads.get(at).map_or(NONE, |head| head.newer);
+        let mut next = last.map_or(self.oldest, newer);
         std::iter::from_fn(move || {
-            let head = self.heads.get(next)?;
+            let (at, head) = (next, self.heads.get(next)?);
             next = head.newer;
-            Some(self.kept(head))
+            Some((at, self.kept(head)))
         })
     }
 
