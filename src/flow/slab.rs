@@ -76,6 +76,11 @@ impl<T> Slab<T> {
         self.chunks.iter().flatten().flatten()
     }
 
+    /// The same, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flatten().flatten()
+    }
+
     /// Hands over all values by the numbers of their places, and gives back the room of each
     /// chunk as soon as it is empty.
     pub fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {

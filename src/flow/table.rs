@@ -195,7 +195,14 @@ impl Table {
         self.half_open.iter()
     }
 
-    /// The connections in the table.
+    /// Brings all connections up to date, to be read.
+    pub fn catch_up(&mut self) {
+        self.tracks
+            .iter_mut()
+            .for_each(|entry| entry.track.catch_up());
+    }
+
+    /// The connections in the table, which has to be up to date.
     pub fn tracks(&self) -> impl Iterator<Item = &Track> {
         self.tracks.iter().map(|entry| &entry.track)
     }
@@ -296,6 +303,9 @@ impl Table {
             return;
         };
         entry.touched = true;
+        if entry.track.goes_on(segment) {
+            return;
+        }
         if let Some(ended) = entry.track.take(segment) {
             entry.closed_at = None;
             left(Left::Connection(ended));

@@ -82,6 +82,17 @@ impl Stream {
         self.next
     }
 
+    /// Nothing of it is missing or stands apart, and it ends at `next`.
+    #[must_use]
+    pub const fn is_whole(&self, next: SeqNo) -> bool {
+        self.next.0 == next.0 && self.islands.is_empty() && self.missing.is_empty()
+    }
+
+    /// Of a whole stream: what comes next was captured, up to `end`.
+    pub fn goes_on_to(&mut self, end: SeqNo) {
+        self.move_to(end);
+    }
+
     /// Octets of memory that its ranges take.
     #[must_use]
     pub const fn octets(&self) -> usize {

@@ -98,6 +98,7 @@ impl Run<'_> {
     /// what belongs to one is counted there and not listed.
     fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
+        table.catch_up();
         for track in table.tracks() {
             self.learn(track.connection());
         }

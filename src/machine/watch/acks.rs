@@ -3,8 +3,11 @@
 use super::Step;
 use crate::machine::end::SynSent;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::record::Record;
+use crate::machine::stretch::stand::Waiting;
 use crate::observation::Observations;
-use crate::segment::{Flags, NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Flags, NS_PER_MS, Timestamp};
 use crate::seq::SeqNo;
 
 /// RFC 9293, 3.8.6.3 (MUST-40): "less than 0.5 seconds".
@@ -84,8 +87,10 @@ impl Acks {
             self.forget();
             return;
         }
-        self.count(step, before, notes);
-        self.settle(segment, notes);
+        if let Some(syn) = &step.own.syn {
+            self.count(segment.ack.offset_from(before), full_segment(syn), notes);
+        }
+        self.settle(segment.ack, (segment.packet, segment.time), notes);
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
@@ -103,10 +108,7 @@ impl Acks {
     fn arrive(&mut self, step: &Step<'_>) {
         let segment = step.segment;
         let next = step.own.snd_next;
-        let id = segment.ip.id.filter(|id| *id != 0);
-        let is_piece = next == Some(segment.seq) && id.is_some() && id == self.last_id;
-        self.pieces = self.pieces.saturating_add(is_piece.into());
-        self.last_id = id;
+        self.is_numbered(segment.ip.id, next == Some(segment.seq));
         if next != Some(segment.seq) {
             // What is sent again or stored out of order may not have come the first time.
             if next.is_some_and(|next| segment.seq.before(next)) {
@@ -122,6 +124,18 @@ impl Acks {
             packet: segment.packet,
             time: segment.time,
         };
+        self.wait_for(arrival);
+    }
+
+    /// Data of the peer came with `id`.
+    fn is_numbered(&mut self, id: Option<u16>, in_turn: bool) {
+        let id = id.filter(|id| *id != 0);
+        let is_piece = in_turn && id.is_some() && id == self.last_id;
+        self.pieces = self.pieces.saturating_add(is_piece.into());
+        self.last_id = id;
+    }
+
+    fn wait_for(&mut self, arrival: Arrival) {
         if self.due.is_none() {
             self.due = Some(arrival);
         } else {
@@ -129,11 +143,53 @@ impl Acks {
         }
     }
 
+    /// This end sends an orderly segment, which acknowledges more than `before`.
+    pub fn advance(&mut self, record: &Record, before: SeqNo, syn: Option<&SynSent>) {
+        let mut notes = Relative::default();
+        if let Some(syn) = syn {
+            self.count(
+                record.ack.offset_from(before),
+                full_segment(syn),
+                &mut notes,
+            );
+        }
+        self.settle(record.ack, (record.packet, record.time), &mut notes);
+    }
+
+    /// Orderly data of the peer passes; `fits`: there is room for it.
+    pub fn comes(&mut self, record: &Record, manner: &Manner, fits: bool) {
+        self.is_numbered(manner.is_numbered().then_some(record.ip_id), true);
+        if fits {
+            self.wait_for(Arrival {
+                end: record.end(),
+                packet: record.packet,
+                time: record.time,
+            });
+        }
+    }
+
+    /// The oldest data that this end should acknowledge, and the latest behind it.
+    #[must_use]
+    pub fn waiting(&self) -> (Option<Waiting>, Option<Waiting>) {
+        let waiting = |arrival: Arrival| Waiting {
+            end: arrival.end,
+            since: arrival.time,
+        };
+        (self.due.map(waiting), self.newest.map(waiting))
+    }
+
+    /// How many ACKs of more than two full segments may come, among however many others, without
+    /// a note about it; `None`: any ACK may bring one.
+    #[must_use]
+    pub fn may_stretch(&self) -> Option<u32> {
+        if self.stretch_noted {
+            return Some(u32::MAX);
+        }
+        (self.advances.max(ENOUGH_ACKS) / 2).checked_sub(self.stretched)
+    }
+
     /// An ACK of new data: how many octets does it cover?
-    fn count(&mut self, step: &Step<'_>, before: SeqNo, notes: &mut Relative) {
-        let Some(syn) = &step.own.syn else { return };
-        let full = full_segment(syn);
-        let covers = step.segment.ack.offset_from(before);
+    fn count(&mut self, covers: u32, full: u32, notes: &mut Relative) {
         self.advances = self.advances.saturating_add(1);
         self.octets = self.octets.saturating_add(u64::from(covers));
         self.stretched = self
@@ -153,13 +209,13 @@ impl Acks {
     }
 
     /// An ACK of new data: how long did that wait?
-    fn settle(&mut self, segment: &Segment<'_>, notes: &mut Relative) {
-        let Some(due) = self.due.filter(|due| due.end.at_or_before(segment.ack)) else {
+    fn settle(&mut self, ack: SeqNo, by: (u64, Timestamp), notes: &mut Relative) {
+        let Some(due) = self.due.filter(|due| due.end.at_or_before(ack)) else {
             return;
         };
         let newest = self.newest.take();
-        self.due = newest.filter(|newest| newest.end.after(segment.ack));
-        let waited = segment.time.since(due.time);
+        self.due = newest.filter(|newest| newest.end.after(ack));
+        let waited = by.1.since(due.time);
         self.timed = self.timed.saturating_add(1);
         if waited <= LATEST_NS + SLACK_NS {
             return;
@@ -173,7 +229,7 @@ impl Acks {
         self.late = Some(Box::new(Late {
             count: 1,
             data: (due.packet, due.time),
-            ack: (segment.packet, segment.time),
+            ack: by,
             longest_ns: waited,
         }));
     }

@@ -4,6 +4,8 @@
 use super::Step;
 use crate::machine::noted::Emission;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Captured, Flags, Timestamp};
 use crate::seq::SeqNo;
@@ -85,6 +87,37 @@ impl Offered {
     #[must_use]
     pub fn shift(&self) -> Option<u8> {
         self.shift.flatten()
+    }
+
+    /// The same, once that is settled.
+    #[must_use]
+    pub const fn settled_shift(&self) -> Option<Option<u8>> {
+        self.shift
+    }
+
+    /// The furthest edge that was offered, those of SYNs aside.
+    #[must_use]
+    pub fn furthest_edge(&self) -> Option<SeqNo> {
+        self.furthest.map(|furthest| furthest.edge)
+    }
+
+    /// No edge went back, and no ack was beyond one.
+    #[must_use]
+    pub const fn is_calm(&self) -> bool {
+        self.odd.is_none()
+    }
+
+    /// This end sends an orderly segment, the `sent`-th, with the right edge `edge`.
+    pub fn sent_orderly(&mut self, record: &Record, manner: &Manner, edge: SeqNo, sent: u64) {
+        if (self.furthest).is_none_or(|furthest| edge.after(furthest.edge)) {
+            self.furthest = Some(Edge {
+                edge,
+                ack: record.ack,
+                by: record.emission(manner.is_numbered(), manner.stamped),
+                ttl: manner.ttl,
+                early: sent <= EARLY_SEGMENTS,
+            });
+        }
     }
 
     /// The first edges that went back.

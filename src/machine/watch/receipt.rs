@@ -16,8 +16,11 @@ mod ring;
 
 use self::ring::Ring;
 use super::Step;
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::record::Record;
+use crate::machine::stretch::stand::MARGIN;
 use crate::observation::Observations;
-use crate::segment::{Flags, Segment};
+use crate::segment::Flags;
 use crate::seq::SeqNo;
 
 /// Ranges of octets with different acknowledgments or windows that are remembered.
@@ -169,9 +172,34 @@ impl Receipt {
             self.memory.stamp(tsval, ack);
         }
         if !segment.is_empty() {
+            let octets = (segment.seq, segment.end());
             self.memory
-                .octets(segment, ack, step.own.snd_next, edge(step));
+                .octets(octets, ack, step.own.snd_next, edge(step));
         }
+    }
+
+    /// An orderly segment of the peer, which offers a window up to `edge`, passes.
+    pub fn passed_orderly(&mut self, record: &Record, manner: &Manner, edge: Option<SeqNo>) {
+        if manner.stamped {
+            self.memory.stamp(SeqNo(record.tsval), record.ack);
+        }
+        if record.payload_len > 0 {
+            let octets = (record.seq, record.end());
+            self.memory
+                .octets(octets, record.ack, Some(record.seq), edge);
+        }
+    }
+
+    /// What this end sends before its FIN is not looked at any more (see [`Receipt::sent`]), and will
+    /// not be for some time; `iss` is its own number, and `acked` what the peer has acknowledged.
+    #[must_use]
+    pub fn is_settled(&self, iss: Option<SeqNo>, acked: SeqNo, stamped: bool) -> bool {
+        let Some(iss) = iss else { return true };
+        if acked.offset_from(iss) >= MARGIN.wrapping_neg() {
+            return false;
+        }
+        let known = |una: Option<SeqNo>| una.is_some_and(|una| una.within(iss + 1, acked));
+        !acked.after(iss) || known(self.una) && (known(self.una_echoed) || !stamped)
     }
 }
 
@@ -229,12 +257,11 @@ impl Memory {
     /// The peer's octets pass; `next` is what it had come to before.
     fn octets(
         &mut self,
-        segment: &Segment<'_>,
+        (start, end): (SeqNo, SeqNo),
         ack: SeqNo,
         next: Option<SeqNo>,
         edge: Option<SeqNo>,
     ) {
-        let (start, end) = (segment.seq, segment.end());
         let fresh = next.map_or(start, |next| start.later(next));
         if fresh != start {
             for range in self.ranges.iter_mut() {

@@ -1,7 +1,9 @@
 //! The silly window syndrome: tiny steps of a window, tiny segments (RFC 9293, 3.8.6.2).
 
 use super::Step;
+use crate::machine::end::End;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Captured, Flags};
 use crate::seq::SeqNo;
@@ -56,11 +58,21 @@ pub struct Silly {
 
 /// What both ends take in one piece, as far as they said.
 fn mss(step: &Step<'_>) -> u32 {
-    let of = |end: &crate::machine::end::End| {
-        let announced = end.syn.and_then(|syn| syn.options.mss());
+    u32::from(smaller_mss(step.own, step.peer))
+}
+
+/// The smaller MSS of the two.
+pub(in crate::machine) fn smaller_mss(one: &End, other: &End) -> u16 {
+    let of = |end: &End| {
+        let announced = end.syn.as_ref().and_then(|syn| syn.options.mss());
         announced.unwrap_or(DEFAULT_MSS)
     };
-    u32::from(of(step.own).min(of(step.peer)))
+    of(one).min(of(other))
+}
+
+/// What is taken for a whole segment of an end, the `largest` of which was so long.
+pub(in crate::machine) fn whole_segment(largest: u32) -> u32 {
+    largest.max(u32::from(DEFAULT_MSS))
 }
 
 impl Silly {
@@ -82,6 +94,26 @@ impl Silly {
         let edge = segment.ack + width;
         if segment.is_empty() && width > 0 {
             self.offers(step, shift, edge, notes);
+        }
+        self.widest = self.widest.max(width);
+        self.window = Some((edge, width));
+    }
+
+    /// The largest segment that it sent.
+    #[must_use]
+    pub const fn largest(&self) -> u32 {
+        self.largest
+    }
+
+    /// This end sends an orderly segment: data that is no tiny segment, or an ACK with a window
+    /// that is no tiny one.
+    pub fn sent_orderly(&mut self, record: &Record, shift: u8, edge: SeqNo) {
+        let width = u32::from(record.window) << shift;
+        if record.payload_len > 0 {
+            self.largest = self.largest.max(record.len());
+            self.segments = Row::default();
+        } else if (self.window).is_some_and(|(before, _)| edge.after(before)) {
+            self.updates = Row::default();
         }
         self.widest = self.widest.max(width);
         self.window = Some((edge, width));
@@ -125,7 +157,7 @@ impl Silly {
         }
         let len = segment.payload_len;
         // What a narrow path made of larger segments is none of them.
-        let whole = self.largest.max(u32::from(DEFAULT_MSS));
+        let whole = whole_segment(self.largest);
         self.largest = self.largest.max(len);
         if len > whole / 2 || segment.has(Flags::PSH | Flags::FIN | Flags::URG) {
             self.segments = Row::default();

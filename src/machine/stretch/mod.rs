@@ -1,0 +1,166 @@
+//! A stretch: orderly segments in a row, of which the machine need not be told at once.
+//!
+//! Most segments of a long connection go on where the one before them ended, and change nothing
+//! but counts and numbers. To show each of them to every watch means to go through all that is
+//! remembered of the connection, which is no longer in the cache when its next segment comes. So
+//! while nothing is missing, in question or waited for at either end, a segment is only compared
+//! with where the ends stand ([`stand`]), and put down ([`record`]). The machine *catches up*
+//! ([`advance`]) once some have come together, before anything else happens to the connection,
+//! and before anybody reads it. It is then as if each segment had been taken in by itself, to the
+//! last field; tests compare the two ways.
+//!
+//! What makes a segment go on with a stretch is more than [`is_orderly`](super::watch::is_orderly)
+//! asks for: no watch that measures may find anything worth a note.
+
+mod advance;
+pub mod manner;
+pub mod record;
+pub mod stand;
+
+use record::Record;
+use stand::Stand;
+
+use super::connection::Connection;
+use super::side::{Pair, Side};
+use super::state::State;
+use crate::observation::Observations;
+use crate::segment::{NS_PER_S, Segment, Socket, Timestamp};
+
+/// Segments that are put down before the machine catches up.
+const RECORDS: usize = 32;
+
+/// Nothing is compared over longer pauses (see [`stand`]: of so many of them no half an hour).
+const PAUSE_NS: i64 = 20 * NS_PER_S;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    client: Socket,
+    ends: Pair<Stand>,
+    latest: Timestamp,
+    /// How many of `records` are filled.
+    len: usize,
+    records: [Record; RECORDS],
+}
+
+impl Stretch {
+    /// Where a stretch can begin, if one can.
+    fn ends(connection: &Connection) -> Option<Pair<Stand>> {
+        #[cfg(test)]
+        if connection.closely || closely::is_on() {
+            return None;
+        }
+        let rests = |side| connection.timeline.state(side) == Some(State::Established);
+        let odd = Observations::ODD_ADDRESS.union(Observations::SAME_SOCKETS);
+        let calm = rests(Side::Client)
+            && rests(Side::Server)
+            && !connection.timeline.is_unsettled()
+            && !connection.self_connect
+            && !connection.seen.intersects(odd);
+        if !calm {
+            return None;
+        }
+        Some(Pair {
+            client: Stand::of(connection, Side::Client)?,
+            server: Stand::of(connection, Side::Server)?,
+        })
+    }
+
+    /// A stretch that begins behind all that `connection` has taken in.
+    #[must_use]
+    pub fn begin(connection: &Connection) -> Option<Box<Stretch>> {
+        Some(Box::new(Stretch {
+            client: connection.sockets.client,
+            ends: Stretch::ends(connection)?,
+            latest: connection.last.1,
+            len: 0,
+            records: [Record::EMPTY; RECORDS],
+        }))
+    }
+
+    /// The same in the room of one of this connection that is over; false if none can begin.
+    #[must_use]
+    pub fn begin_anew(&mut self, connection: &Connection) -> bool {
+        let ends = Stretch::ends(connection);
+        if let Some(ends) = ends {
+            (self.ends, self.latest) = (ends, connection.last.1);
+        }
+        ends.is_some()
+    }
+
+    /// There is no room for more.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.len >= RECORDS
+    }
+
+    /// The machine is behind.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.len > 0
+    }
+
+    /// Puts down `segment`, if it goes on with the stretch.
+    #[inline]
+    pub fn take(&mut self, segment: &Segment<'_>) -> bool {
+        let side = if segment.source == self.client {
+            Side::Client
+        } else {
+            Side::Server
+        };
+        let pause = segment.time.since(self.latest);
+        let lengths = u16::try_from(segment.payload_len)
+            .ok()
+            .zip(u16::try_from(segment.ip.total_len).ok());
+        let Some(lengths) = lengths.filter(|_| (0..PAUSE_NS).contains(&pause)) else {
+            return false;
+        };
+        let Some(record) = self.records.get_mut(self.len) else {
+            return false;
+        };
+        let (own, peer) = self.ends.both_mut(side);
+        if !own.goes_on(peer, segment, lengths.0) {
+            return false;
+        }
+        *record = Record::of(segment, side, lengths);
+        self.len += 1;
+        self.latest = segment.time;
+        true
+    }
+
+    /// Brings `connection` up to the last segment that was put down.
+    pub fn catch_up(&mut self, connection: &mut Connection) {
+        let records = self.records.get(..self.len).unwrap_or(&[]);
+        let manners = Pair {
+            client: self.ends.client.manner,
+            server: self.ends.server.manner,
+        };
+        advance::advance(connection, records, &manners);
+        self.len = 0;
+    }
+}
+
+/// All segments are taken in one by one, for comparison.
+#[cfg(test)]
+pub(crate) mod closely {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ON: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(crate) fn is_on() -> bool {
+        ON.get()
+    }
+
+    /// Runs `what` so.
+    pub(crate) fn run<T>(what: impl FnOnce() -> T) -> T {
+        ON.set(true);
+        let outcome = what();
+        ON.set(false);
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! An orderly segment as it is kept until the machine catches up.
+
+use crate::machine::noted::{Brief, Emission};
+use crate::machine::side::Side;
+use crate::machine::update;
+use crate::segment::{Captured, Checksum, Direction, Flags, Segment, Timestamp};
+use crate::seq::SeqNo;
+
+/// What the machine needs of an orderly segment beside its sender's
+/// [`Manner`](super::manner::Manner): one line of a cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(align(64))]
+pub struct Record {
+    /// Frame number.
+    pub packet: u64,
+    /// When captured.
+    pub time: Timestamp,
+    /// Fingerprint of the data; 0 where there is none, or it must not be compared.
+    pub content: u64,
+    /// The first octets of data.
+    pub head: u64,
+    /// SEG.SEQ.
+    pub seq: SeqNo,
+    /// SEG.ACK.
+    pub ack: SeqNo,
+    /// TSval, as it stands in the options.
+    pub tsval: u32,
+    /// TSecr, as it stands in the options.
+    pub tsecr: u32,
+    /// SEG.WND, unscaled.
+    pub window: u16,
+    /// IPv4 identification; 0 for IPv6.
+    pub ip_id: u16,
+    /// Length of the IP packet.
+    pub total_len: u16,
+    /// Octets of data.
+    pub payload_len: u16,
+    /// Who sent it.
+    pub side: Side,
+    /// PSH is set.
+    pub push: bool,
+    /// Verdict on the checksum.
+    pub checksum: Checksum,
+    /// How much was captured.
+    pub captured: Captured,
+    /// Way through the capturing host.
+    pub direction: Direction,
+    /// It came through a loopback interface.
+    pub loopback: bool,
+}
+
+impl Record {
+    /// A place for a record.
+    pub const EMPTY: Record = Record {
+        packet: 0,
+        time: Timestamp(0),
+        content: 0,
+        head: 0,
+        seq: SeqNo(0),
+        ack: SeqNo(0),
+        tsval: 0,
+        tsecr: 0,
+        window: 0,
+        ip_id: 0,
+        total_len: 0,
+        payload_len: 0,
+        side: Side::Client,
+        push: false,
+        checksum: Checksum::Unverifiable,
+        captured: Captured::Whole,
+        direction: Direction::Unknown,
+        loopback: false,
+    };
+
+    /// Of an orderly `segment` with `lengths` of its data and its IP packet.
+    #[inline]
+    pub fn of(segment: &Segment<'_>, side: Side, lengths: (u16, u16)) -> Record {
+        let (payload_len, total_len) = lengths;
+        let (content, head) = match payload_len {
+            0 => (0, 0),
+            _ => (update::content(segment), first_octets(segment)),
+        };
+        Record {
+            packet: segment.packet,
+            time: segment.time,
+            content,
+            head,
+            seq: segment.seq,
+            ack: segment.ack,
+            tsval: segment.options.tsval,
+            tsecr: segment.options.tsecr,
+            window: segment.window,
+            ip_id: segment.ip.id.unwrap_or(0),
+            total_len,
+            payload_len,
+            side,
+            push: segment.flags.contains(Flags::PSH),
+            checksum: segment.checksum,
+            captured: segment.captured,
+            direction: segment.direction,
+            loopback: segment.loopback,
+        }
+    }
+
+    /// SEG.LEN.
+    pub fn len(&self) -> u32 {
+        u32::from(self.payload_len)
+    }
+
+    /// SEG.SEQ + SEG.LEN.
+    pub fn end(&self) -> SeqNo {
+        self.seq + self.len()
+    }
+
+    /// Control bits.
+    pub fn flags(&self) -> Flags {
+        if self.push {
+            Flags::ACK | Flags::PSH
+        } else {
+            Flags::ACK
+        }
+    }
+
+    /// Its essentials; `numbered`: it came by IPv4.
+    pub fn brief(&self, numbered: bool) -> Brief {
+        Brief {
+            packet: self.packet,
+            time: self.time,
+            seq: self.seq,
+            ack: self.ack,
+            payload_len: self.len(),
+            flags: self.flags(),
+            ip_id: numbered.then_some(self.ip_id),
+        }
+    }
+
+    /// What tells in which order it was sent.
+    pub fn emission(&self, numbered: bool, stamped: bool) -> Emission {
+        Emission {
+            packet: self.packet,
+            time: self.time,
+            tsval: stamped.then_some(self.tsval),
+            ip_id: numbered.then_some(self.ip_id),
+        }
+    }
+}
+
+/// The first eight octets of data as one number; 0 where there are fewer.
+pub fn first_octets(segment: &Segment<'_>) -> u64 {
+    let first = segment.payload.first_chunk::<8>();
+    first.map_or(0, |first| u64::from_le_bytes(*first))
+}
