@@ -162,10 +162,11 @@ impl Track {
         stretch.take(segment)
     }
 
-    /// Tells the connection of all that was taken in.
+    /// Tells the connection of all that was taken in, with which the stretch is over.
     pub fn catch_up(&mut self) {
         if let Some(stretch) = self.stretch.as_deref_mut().filter(|s| s.is_behind()) {
             stretch.catch_up(&mut self.connection);
+            self.rest = BETWEEN_STRETCHES;
         }
     }
 

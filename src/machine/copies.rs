@@ -56,11 +56,11 @@ impl Prints {
     pub fn are_new<'a>(
         &mut self,
         records: impl Iterator<Item = &'a Record>,
-        many: usize,
+        many: u32,
         manner: &Manner,
     ) {
         // The latest of them are remembered in the end.
-        let passed = many.saturating_sub(DEPTH);
+        let passed = usize::try_from(many).unwrap_or(0).saturating_sub(DEPTH);
         let places = usize::from(self.at) + passed;
         self.at = (places % DEPTH) as u8;
         for record in records.skip(passed) {

@@ -1,145 +1,175 @@
 //! How the machine catches up with a stretch.
 //!
-//! Here stands what of [`Connection::step`] is left for a segment that is known to be orderly: the
+//! Here stands what of [`Connection::step`] is left for segments that are known to be orderly: the
 //! books of both ends, and those watches that measure.
 
-use super::manner::Manner;
+use super::Lane;
 use super::record::Record;
+use super::stand::Stand;
+use super::tally::{Kind, Tally};
 use crate::machine::connection::Connection;
 use crate::machine::end::{End, Sent, Traces};
-use crate::machine::side::{Pair, Side};
+use crate::machine::side::Side;
 use crate::machine::update;
-use crate::segment::{Captured, Checksum, Direction};
-use crate::seq::SeqNo;
+use crate::machine::watch::Watches;
+use crate::machine::watch::offered::Edge;
+use crate::segment::{Checksum, Direction};
 
-/// Takes in `records`, all orderly, whose senders keep to their `manners`.
-pub fn advance(connection: &mut Connection, records: &[Record], manners: &Pair<Manner>) {
-    let Some(last) = records.last() else { return };
-    connection.last = (last.packet, last.time);
-    for record in records {
-        watches(connection, record, manners.of(record.side));
-        books(connection, record, manners.of(record.side));
-    }
-    for side in Side::BOTH {
-        let manner = manners.of(side);
-        let own = || records.iter().filter(|record| record.side == side);
-        let count = own().count();
-        let many = u32::try_from(count).unwrap_or(u32::MAX);
-        connection
-            .watches
-            .of_mut(side)
-            .host
-            .sent_orderly(manner, many);
-        connection.prints_of(side).are_new(own(), count, manner);
+/// The records that the bits of a number name, in order.
+struct Named<'a> {
+    records: &'a [Record],
+    bits: u32,
+}
+
+impl<'a> Iterator for Named<'a> {
+    type Item = &'a Record;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Record> {
+        let at = usize::try_from(self.bits.trailing_zeros()).ok()?;
+        self.bits &= self.bits.wrapping_sub(1);
+        self.records.get(at)
     }
 }
 
-/// What the watches of both ends measure, by the books from before it.
-fn watches(connection: &mut Connection, record: &Record, manner: &Manner) {
-    let side = record.side;
-    let (own, peer) = (connection.ends.of(side), connection.ends.of(side.peer()));
+/// Takes in what `side` has sent: `records`, among others, and what `lane` says of them.
+pub fn advance(connection: &mut Connection, side: Side, lane: &Lane, records: &[Record]) {
+    let Lane { stand, tally } = lane;
+    let named = |bits| Named { records, bits };
+    let at = |at: u8| records.get(usize::from(at));
+    let latest = 31u32.saturating_sub(tally.sent.leading_zeros());
+    let Some(latest) = records.get(latest as usize).filter(|_| tally.sent != 0) else {
+        return;
+    };
+    let (own, peer) = connection.ends.both_mut(side);
     let (sender, receiver) = connection.watches.both_mut(side);
-    let Some(acked) = own.ack_max else { return };
-    let shift = sender.window.offered.shift();
-    let edge = shift.map(|shift| record.ack + (u32::from(record.window) << shift));
+    let manner = &stand.manner;
 
-    if record.ack != acked {
-        sender.acks.advance(record, acked, own.syn.as_ref());
+    let covered = own
+        .ack_max
+        .map_or(0, |before| stand.ack.offset_from(before));
+    sender.acks.sent_orderly(tally, covered, own.syn.is_some());
+    if let Some(record) = at(tally.acked) {
         receiver.retransmit.is_acked(record.time);
     }
-    if record.payload_len > 0 {
-        let room = peer
-            .ack_max
-            .map(|acked| acked + u32::from(peer.last_window));
-        let fits = peer.window_edge.is_some() || room.is_some_and(|room| !record.end().after(room));
-        receiver.acks.comes(record, manner, fits);
-        sender.window.size.sends(record, !manner.is_numbered());
-    }
-    if manner.is_numbered() && record.ip_id != 0 {
-        let of_peer = peer.last.and_then(|last| last.ip_id);
-        sender.host.ids.count(record.ip_id, of_peer);
+    sender.host.sent_orderly(manner, tally);
+    if let Some(record) = at(tally.ticked) {
+        let before = tally.sent & ((1u32 << (tally.ticked & 31)) - 1);
+        let before = 31u32.checked_sub(before.leading_zeros());
+        let before = before.and_then(|at| records.get(at as usize));
+        let last = before
+            .map(|record| record.time)
+            .or(own.last.map(|last| last.time));
+        sender.stamps.ticks(record, manner, last);
+        receiver.stamps.hears(record);
     }
     if manner.stamped {
-        sender
-            .stamps
-            .sent_orderly(record, manner, own.last.as_ref());
-        receiver.stamps.passed_orderly(record);
+        sender.stamps.echoes(stand.echoed);
+        receiver.receipt.hears(named(tally.sent));
     }
-    receiver.receipt.passed_orderly(record, manner, edge);
-    if let (Some(edge), Some(shift)) = (edge, shift) {
-        let sent = own.counts.segments + 1;
-        sender
-            .window
-            .offered
-            .sent_orderly(record, manner, edge, sent);
-        sender.window.silly.sent_orderly(record, shift, edge);
+    windows(sender, lane, latest, at(tally.furthest));
+    if tally.data != 0 {
+        receiver.acks.passed_orderly(tally);
+        receiver
+            .receipt
+            .takes(named(tally.data), stand.next, manner.shift);
+        own.counts.bytes += octets(own, stand, named(tally.data));
     }
-}
-
-/// The books of both ends.
-fn books(connection: &mut Connection, record: &Record, manner: &Manner) {
-    let (own, peer) = connection.ends.both_mut(record.side);
-    count(&mut own.traces, record);
-    own.counts.segments += 1;
-    if record.payload_len > 0 {
-        octets(own, record);
-    }
-    own.acknowledge(record.ack, peer.iss());
+    count(&mut own.traces, tally);
+    own.counts.segments += u64::from(tally.segments());
+    own.acknowledge(stand.ack, peer.iss());
     if manner.stamped {
-        own.tsval_max = Some(record.tsval);
+        own.tsval_max = Some(stand.tsval.0);
     }
-    if let Some(edge) = own.window_edge {
-        let shift = own.window_shift(peer).unwrap_or(0);
-        let offered = record.ack + (u32::from(record.window) << shift);
-        own.window_edge = Some(edge.later(offered));
+    if manner.shift.is_some() {
+        own.window_edge = Some(stand.edge);
     }
-    own.last_window = record.window;
-    own.last = Some(record.brief(manner.is_numbered()));
+    own.last_window = latest.window;
+    own.last = Some(latest.brief(manner.is_numbered()));
+    connection
+        .prints_of(side)
+        .are_new(named(tally.sent), tally.segments(), manner);
 }
 
-fn octets(own: &mut End, record: &Record) {
-    let end: SeqNo = record.end();
-    own.counts.bytes += u64::from(record.payload_len);
+/// The windows that the end offered; `furthest` offered the furthest edge.
+fn windows(own: &mut Watches, lane: &Lane, latest: &Record, furthest: Option<&Record>) {
+    let Lane { stand, tally } = lane;
+    let manner = &stand.manner;
+    own.window.size.count = own.window.size.count.saturating_add(tally.over.into());
+    let Some(shift) = manner.shift else { return };
+    if let Some(record) = furthest {
+        own.window.offered.goes_on(Edge {
+            edge: stand.furthest,
+            ack: record.ack,
+            by: record.emission(manner.is_numbered(), manner.stamped),
+            ttl: manner.ttl,
+            early: false,
+        });
+    }
+    own.window
+        .silly
+        .sent_orderly(stand, tally, u32::from(latest.window) << shift);
+}
+
+/// New data in order; returns how much.
+fn octets<'a>(own: &mut End, stand: &Stand, records: impl Iterator<Item = &'a Record>) -> u64 {
     if let Some(stream) = &mut own.stream {
-        stream.goes_on_to(end);
+        stream.goes_on_to(stand.next);
     }
-    own.advance_to(end);
-    update::keep_recent(
-        own,
-        Sent {
+    let before = own.advanced;
+    own.advance_to(stand.next);
+    for record in records {
+        let sent = Sent {
             start: record.seq,
-            end,
+            end: record.end(),
             packet: record.packet,
             time: record.time,
             content: record.content,
             fin: false,
-        },
-    );
+        };
+        update::keep_recent(own, sent);
+    }
+    own.advanced - before
 }
 
-/// As [`update::traces`] counts any segment.
-fn count(traces: &mut Traces, record: &Record) {
-    let add = |counter: &mut u32, is: bool| *counter = counter.saturating_add(u32::from(is));
-    let data = record.payload_len > 0;
-    add(
-        &mut traces.outbound,
-        record.direction == Direction::Outbound,
-    );
-    add(&mut traces.inbound, record.direction == Direction::Inbound);
-    match record.checksum {
-        Checksum::Partial => {
-            add(&mut traces.partial_checksums, true);
-            add(&mut traces.partial_empty, !data);
+/// As [`update::traces`] counts segments one by one.
+fn count(traces: &mut Traces, tally: &Tally) {
+    let add = |counter: &mut u32, many: u32| *counter = counter.saturating_add(many);
+    let [empty, data] = tally.kinds;
+    let with_data = tally.data.count_ones();
+    let numbers = [tally.segments() - with_data, with_data];
+    for ((kind, many), has_data) in [empty, data].into_iter().zip(numbers).zip([false, true]) {
+        let Some(Kind {
+            checksum,
+            direction,
+            loopback,
+        }) = kind
+        else {
+            continue;
+        };
+        match direction {
+            Direction::Outbound => add(&mut traces.outbound, many),
+            Direction::Inbound => add(&mut traces.inbound, many),
+            Direction::Unknown => {}
         }
-        Checksum::Good => {
-            add(&mut traces.good_checksums, true);
-            add(&mut traces.good_with_data, data);
+        match (checksum, has_data) {
+            (Checksum::Partial, false) => {
+                add(&mut traces.partial_checksums, many);
+                add(&mut traces.partial_empty, many);
+            }
+            (Checksum::Partial, true) => add(&mut traces.partial_checksums, many),
+            (Checksum::Good, false) => add(&mut traces.good_checksums, many),
+            (Checksum::Good, true) => {
+                add(&mut traces.good_checksums, many);
+                add(&mut traces.good_with_data, many);
+            }
+            (Checksum::Bad | Checksum::Unverifiable, _) => {}
         }
-        Checksum::Bad | Checksum::Unverifiable => {}
+        if loopback {
+            add(&mut traces.loopback, many);
+        }
     }
-    add(&mut traces.loopback, record.loopback);
-    let total_len = u32::from(record.total_len);
-    add(&mut traces.oversized, total_len > update::ETHERNET_MTU);
-    add(&mut traces.cut_payload, record.captured == Captured::Header);
-    traces.largest_packet = traces.largest_packet.max(total_len);
+    add(&mut traces.oversized, tally.oversized.into());
+    add(&mut traces.cut_payload, tally.cut.into());
+    traces.largest_packet = traces.largest_packet.max(tally.longest.into());
 }

@@ -17,6 +17,8 @@ pub struct Manner {
     pub stamped: bool,
     /// Which options it has.
     pub present: OptionSet,
+    /// Shift of its windows, if that is known.
+    pub shift: Option<u8>,
     /// Data offset, nothing but these options and their padding in it.
     pub data_offset: u8,
 }
@@ -34,6 +36,7 @@ impl Manner {
         Some(Manner {
             ttl: host.hops.first()?,
             dscp: host.dscp.first()?,
+            shift: connection.watches.of(side).window.offered.settled_shift()?,
             dont_fragment,
             stamped,
             present: if stamped {

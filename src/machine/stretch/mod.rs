@@ -16,9 +16,11 @@ mod advance;
 pub mod manner;
 pub mod record;
 pub mod stand;
+pub mod tally;
 
 use record::Record;
 use stand::Stand;
+use tally::Tally;
 
 use super::connection::Connection;
 use super::side::{Pair, Side};
@@ -26,26 +28,44 @@ use super::state::State;
 use crate::observation::Observations;
 use crate::segment::{NS_PER_S, Segment, Socket, Timestamp};
 
-/// Segments that are put down before the machine catches up.
+/// Segments that are put down before the machine catches up: as many as a [`Tally`] has bits.
 const RECORDS: usize = 32;
 
 /// Nothing is compared over longer pauses (see [`stand`]: of so many of them no half an hour).
 const PAUSE_NS: i64 = 20 * NS_PER_S;
 
+/// One end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    stand: Stand,
+    tally: Tally,
+}
+
+impl Lane {
+    fn of(connection: &Connection, side: Side) -> Option<Lane> {
+        Some(Lane {
+            stand: Stand::of(connection, side)?,
+            tally: Tally::of(connection, side),
+        })
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Stretch {
     client: Socket,
-    ends: Pair<Stand>,
+    /// Both ends have the same port, so that it does not tell them apart.
+    same_port: bool,
     latest: Timestamp,
     /// How many of `records` are filled.
-    len: usize,
+    len: u8,
+    ends: Pair<Lane>,
     records: [Record; RECORDS],
 }
 
 impl Stretch {
     /// Where a stretch can begin, if one can.
-    fn ends(connection: &Connection) -> Option<Pair<Stand>> {
+    fn ends(connection: &Connection) -> Option<Pair<Lane>> {
         #[cfg(test)]
         if connection.closely || closely::is_on() {
             return None;
@@ -61,19 +81,21 @@ impl Stretch {
             return None;
         }
         Some(Pair {
-            client: Stand::of(connection, Side::Client)?,
-            server: Stand::of(connection, Side::Server)?,
+            client: Lane::of(connection, Side::Client)?,
+            server: Lane::of(connection, Side::Server)?,
         })
     }
 
     /// A stretch that begins behind all that `connection` has taken in.
     #[must_use]
     pub fn begin(connection: &Connection) -> Option<Box<Stretch>> {
+        let Pair { client, server } = connection.sockets;
         Some(Box::new(Stretch {
-            client: connection.sockets.client,
-            ends: Stretch::ends(connection)?,
+            client,
+            same_port: client.port == server.port,
             latest: connection.last.1,
             len: 0,
+            ends: Stretch::ends(connection)?,
             records: [Record::EMPTY; RECORDS],
         }))
     }
@@ -91,7 +113,7 @@ impl Stretch {
     /// There is no room for more.
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        self.len >= RECORDS
+        self.len as usize >= RECORDS
     }
 
     /// The machine is behind.
@@ -103,39 +125,55 @@ impl Stretch {
     /// Puts down `segment`, if it goes on with the stretch.
     #[inline]
     pub fn take(&mut self, segment: &Segment<'_>) -> bool {
-        let side = if segment.source == self.client {
-            Side::Client
+        let by_client = if self.same_port {
+            segment.source == self.client
         } else {
-            Side::Server
+            segment.source.port == self.client.port
+        };
+        let (own, peer) = match by_client {
+            true => (&mut self.ends.client, &mut self.ends.server),
+            false => (&mut self.ends.server, &mut self.ends.client),
         };
         let pause = segment.time.since(self.latest);
-        let lengths = u16::try_from(segment.payload_len)
-            .ok()
-            .zip(u16::try_from(segment.ip.total_len).ok());
-        let Some(lengths) = lengths.filter(|_| (0..PAUSE_NS).contains(&pause)) else {
-            return false;
-        };
-        let Some(record) = self.records.get_mut(self.len) else {
-            return false;
-        };
-        let (own, peer) = self.ends.both_mut(side);
-        if !own.goes_on(peer, segment, lengths.0) {
+        let (payload_len, total_len) = (segment.payload_len, segment.ip.total_len);
+        let most = u32::from(u16::MAX);
+        if !(0..PAUSE_NS).contains(&pause) || payload_len > most || total_len > most {
             return false;
         }
-        *record = Record::of(segment, side, lengths);
+        let lengths = (payload_len as u16, total_len as u16);
+        let Some(record) = self.records.get_mut(usize::from(self.len)) else {
+            return false;
+        };
+        let (stand, tally) = (&mut own.stand, &mut own.tally);
+        if !stand.goes_on(tally, &mut peer.stand, segment, lengths, self.len) {
+            return false;
+        }
+        if let Some(id) = segment.ip.id {
+            tally.identified(id, peer.tally.latest_id, lengths.0 > 0);
+        }
+        *record = Record::of(segment, lengths.0);
         self.len += 1;
         self.latest = segment.time;
         true
     }
 
-    /// Brings `connection` up to the last segment that was put down.
+    /// Brings `connection` up to the last segment that was put down. Then the stretch is over.
     pub fn catch_up(&mut self, connection: &mut Connection) {
-        let records = self.records.get(..self.len).unwrap_or(&[]);
-        let manners = Pair {
-            client: self.ends.client.manner,
-            server: self.ends.server.manner,
-        };
-        advance::advance(connection, records, &manners);
+        let records = self.records.get(..usize::from(self.len)).unwrap_or(&[]);
+        let Some(last) = records.last() else { return };
+        connection.last = (last.packet, last.time);
+        for side in Side::BOTH {
+            let lane = self.ends.of(side);
+            let Stand {
+                waits, due, newest, ..
+            } = lane.stand;
+            connection
+                .watches
+                .of_mut(side)
+                .acks
+                .wait(waits, due, newest);
+            advance::advance(connection, side, lane, records);
+        }
         self.len = 0;
     }
 }

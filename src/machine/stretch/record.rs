@@ -1,9 +1,8 @@
 //! An orderly segment as it is kept until the machine catches up.
 
 use crate::machine::noted::{Brief, Emission};
-use crate::machine::side::Side;
 use crate::machine::update;
-use crate::segment::{Captured, Checksum, Direction, Flags, Segment, Timestamp};
+use crate::segment::{Flags, Segment, Timestamp};
 use crate::seq::SeqNo;
 
 /// What the machine needs of an orderly segment beside its sender's
@@ -31,22 +30,10 @@ pub struct Record {
     pub window: u16,
     /// IPv4 identification; 0 for IPv6.
     pub ip_id: u16,
-    /// Length of the IP packet.
-    pub total_len: u16,
     /// Octets of data.
     pub payload_len: u16,
-    /// Who sent it.
-    pub side: Side,
     /// PSH is set.
     pub push: bool,
-    /// Verdict on the checksum.
-    pub checksum: Checksum,
-    /// How much was captured.
-    pub captured: Captured,
-    /// Way through the capturing host.
-    pub direction: Direction,
-    /// It came through a loopback interface.
-    pub loopback: bool,
 }
 
 impl Record {
@@ -62,20 +49,13 @@ impl Record {
         tsecr: 0,
         window: 0,
         ip_id: 0,
-        total_len: 0,
         payload_len: 0,
-        side: Side::Client,
         push: false,
-        checksum: Checksum::Unverifiable,
-        captured: Captured::Whole,
-        direction: Direction::Unknown,
-        loopback: false,
     };
 
-    /// Of an orderly `segment` with `lengths` of its data and its IP packet.
+    /// Of an orderly `segment` with so much data.
     #[inline]
-    pub fn of(segment: &Segment<'_>, side: Side, lengths: (u16, u16)) -> Record {
-        let (payload_len, total_len) = lengths;
+    pub fn of(segment: &Segment<'_>, payload_len: u16) -> Record {
         let (content, head) = match payload_len {
             0 => (0, 0),
             _ => (update::content(segment), first_octets(segment)),
@@ -91,14 +71,8 @@ impl Record {
             tsecr: segment.options.tsecr,
             window: segment.window,
             ip_id: segment.ip.id.unwrap_or(0),
-            total_len,
             payload_len,
-            side,
             push: segment.flags.contains(Flags::PSH),
-            checksum: segment.checksum,
-            captured: segment.captured,
-            direction: segment.direction,
-            loopback: segment.loopback,
         }
     }
 

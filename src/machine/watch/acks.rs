@@ -3,9 +3,7 @@
 use super::Step;
 use crate::machine::end::SynSent;
 use crate::machine::observe::Relative;
-use crate::machine::stretch::manner::Manner;
-use crate::machine::stretch::record::Record;
-use crate::machine::stretch::stand::Waiting;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
 use crate::segment::{Flags, NS_PER_MS, Timestamp};
 use crate::seq::SeqNo;
@@ -18,11 +16,14 @@ pub const SLACK_NS: i64 = 10 * NS_PER_MS;
 pub const ENOUGH_ACKS: u32 = 20;
 
 /// New data in order that passed on its way to this end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Arrival {
-    end: SeqNo,
-    packet: u64,
-    time: Timestamp,
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Arrival {
+    /// One behind its last octet.
+    pub end: SeqNo,
+    /// Frame number.
+    pub packet: u64,
+    /// When.
+    pub time: Timestamp,
 }
 
 /// ACKs that came later than allowed.
@@ -143,39 +144,41 @@ impl Acks {
         }
     }
 
-    /// This end sends an orderly segment, which acknowledges more than `before`.
-    pub fn advance(&mut self, record: &Record, before: SeqNo, syn: Option<&SynSent>) {
-        let mut notes = Relative::default();
-        if let Some(syn) = syn {
-            self.count(
-                record.ack.offset_from(before),
-                full_segment(syn),
-                &mut notes,
-            );
-        }
-        self.settle(record.ack, (record.packet, record.time), &mut notes);
-    }
-
-    /// Orderly data of the peer passes; `fits`: there is room for it.
-    pub fn comes(&mut self, record: &Record, manner: &Manner, fits: bool) {
-        self.is_numbered(manner.is_numbered().then_some(record.ip_id), true);
-        if fits {
-            self.wait_for(Arrival {
-                end: record.end(),
-                packet: record.packet,
-                time: record.time,
-            });
+    /// This end sends the orderly segments of `tally`, which acknowledge so many octets; `known`:
+    /// its SYN was captured. (What waits then, [`Acks::wait`] says.)
+    pub fn sent_orderly(&mut self, tally: &Tally, octets: u32, known: bool) {
+        self.timed = self.timed.saturating_add(tally.timed.into());
+        if known {
+            self.advances = self.advances.saturating_add(tally.advances.into());
+            self.stretched = self.stretched.saturating_add(tally.stretched.into());
+            self.octets = self.octets.saturating_add(octets.into());
         }
     }
 
-    /// The oldest data that this end should acknowledge, and the latest behind it.
+    /// Orderly segments of the peer, with data, pass.
+    pub fn passed_orderly(&mut self, tally: &Tally) {
+        self.pieces = self.pieces.saturating_add(tally.pieces.into());
+        self.last_id = tally.last_data_id();
+    }
+
+    /// The identification of the latest data, if it had one.
     #[must_use]
-    pub fn waiting(&self) -> (Option<Waiting>, Option<Waiting>) {
-        let waiting = |arrival: Arrival| Waiting {
-            end: arrival.end,
-            since: arrival.time,
-        };
-        (self.due.map(waiting), self.newest.map(waiting))
+    pub const fn last_id(&self) -> Option<u16> {
+        self.last_id
+    }
+
+    /// How much is waiting to be acknowledged, and what.
+    #[must_use]
+    pub fn waiting(&self) -> (u8, Arrival, Arrival) {
+        let (due, newest) = (self.due, self.newest);
+        let waits = u8::from(due.is_some()) + u8::from(newest.is_some());
+        (waits, due.unwrap_or_default(), newest.unwrap_or_default())
+    }
+
+    /// So much is waiting after a stretch.
+    pub fn wait(&mut self, waits: u8, due: Arrival, newest: Arrival) {
+        self.due = Some(due).filter(|_| waits > 0);
+        self.newest = Some(newest).filter(|_| waits > 1);
     }
 
     /// How many ACKs of more than two full segments may come, among however many others, without

@@ -7,6 +7,7 @@ use super::Step;
 use crate::machine::habit::Habit;
 use crate::machine::observe::Relative;
 use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
 use crate::segment::{Direction, Flags, NS_PER_US, Timestamp};
 use crate::seq::SeqNo;
@@ -45,7 +46,8 @@ pub struct Host {
     pub fragment: Habit,
     /// The class of service.
     pub dscp: Habit,
-    pub(in crate::machine) ids: Ids,
+    /// Identifications.
+    pub ids: Ids,
     odd_hops: u8,
 }
 
@@ -78,13 +80,14 @@ impl Host {
     /// A segment of the peer passes the monitor on its way to this end.
     pub fn passed(&mut self, _step: &Step<'_>) {}
 
-    /// This end sends so many orderly segments, in the manner that it had first. (Their
-    /// identifications are counted one by one.)
-    pub fn sent_orderly(&mut self, manner: &Manner, times: u32) {
+    /// This end sends the orderly segments of `tally`, in the manner that it had first.
+    pub fn sent_orderly(&mut self, manner: &Manner, tally: &Tally) {
+        let times = tally.segments();
         self.hops.count_first(times);
         self.dscp.count_first(times);
         if manner.is_numbered() {
             self.fragment.count_first(times);
+            self.ids = tally.ids;
         }
     }
 
@@ -127,6 +130,15 @@ impl Host {
 }
 
 impl Ids {
+    /// None so far.
+    pub const NONE: Ids = Ids {
+        first: None,
+        last: 0,
+        near: 0,
+        far: 0,
+        of_peer: false,
+    };
+
     /// One more, of an ordinary segment; the peer's latest one had `of_peer`.
     pub fn count(&mut self, id: u16, of_peer: Option<u16>) {
         if self.near_last(id) {

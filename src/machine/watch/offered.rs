@@ -4,15 +4,13 @@
 use super::Step;
 use crate::machine::noted::Emission;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
-use crate::machine::stretch::manner::Manner;
-use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Captured, Flags, Timestamp};
 use crate::seq::SeqNo;
 
 /// The first segments of an end: a proxy, or a host that does not scale its
 /// first windows, may have sent them.
-const EARLY_SEGMENTS: u64 = 8;
+pub const EARLY_SEGMENTS: u64 = 8;
 
 /// Examples kept of either kind.
 const EXAMPLES: usize = 4;
@@ -107,17 +105,9 @@ impl Offered {
         self.odd.is_none()
     }
 
-    /// This end sends an orderly segment, the `sent`-th, with the right edge `edge`.
-    pub fn sent_orderly(&mut self, record: &Record, manner: &Manner, edge: SeqNo, sent: u64) {
-        if (self.furthest).is_none_or(|furthest| edge.after(furthest.edge)) {
-            self.furthest = Some(Edge {
-                edge,
-                ack: record.ack,
-                by: record.emission(manner.is_numbered(), manner.stamped),
-                ttl: manner.ttl,
-                early: sent <= EARLY_SEGMENTS,
-            });
-        }
+    /// Orderly segments have moved the furthest edge to `edge`.
+    pub const fn goes_on(&mut self, edge: Edge) {
+        self.furthest = Some(edge);
     }
 
     /// The first edges that went back.

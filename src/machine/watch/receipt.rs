@@ -16,7 +16,6 @@ mod ring;
 
 use self::ring::Ring;
 use super::Step;
-use crate::machine::stretch::manner::Manner;
 use crate::machine::stretch::record::Record;
 use crate::machine::stretch::stand::MARGIN;
 use crate::observation::Observations;
@@ -72,6 +71,13 @@ struct Range {
     end: SeqNo,
     ack: SeqNo,
     edge: Option<SeqNo>,
+}
+
+impl Range {
+    /// `next` follows at once, and with the same acknowledgment and window.
+    fn goes_on_with(&self, next: &Range) -> bool {
+        (self.end, self.ack, self.edge) == (next.start, next.ack, next.edge)
+    }
 }
 
 /// A TSval of the peer with the least and the highest ack beside it.
@@ -178,15 +184,37 @@ impl Receipt {
         }
     }
 
-    /// An orderly segment of the peer, which offers a window up to `edge`, passes.
-    pub fn passed_orderly(&mut self, record: &Record, manner: &Manner, edge: Option<SeqNo>) {
-        if manner.stamped {
+    /// Orderly segments of the peer, with timestamps, pass.
+    pub fn hears<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+        for record in records {
             self.memory.stamp(SeqNo(record.tsval), record.ack);
         }
-        if record.payload_len > 0 {
-            let octets = (record.seq, record.end());
-            self.memory
-                .octets(octets, record.ack, Some(record.seq), edge);
+    }
+
+    /// Orderly data of the peer, up to `next`, passes; its windows are scaled by `shift`.
+    pub fn takes<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a Record>,
+        next: SeqNo,
+        shift: Option<u8>,
+    ) {
+        let edge =
+            |record: &Record| shift.map(|shift| record.ack + (u32::from(record.window) << shift));
+        if self.memory.is_far(next) {
+            for record in records {
+                let octets = (record.seq, record.end());
+                self.memory
+                    .octets(octets, record.ack, Some(record.seq), edge(record));
+            }
+            return;
+        }
+        for record in records {
+            self.memory.extend(Range {
+                start: record.seq,
+                end: record.end(),
+                ack: record.ack,
+                edge: edge(record),
+            });
         }
     }
 
@@ -275,23 +303,32 @@ impl Memory {
         if !end.after(fresh) {
             return;
         }
-        if let Some(latest) = self.ranges.latest()
-            && (latest.end, latest.ack, latest.edge) == (fresh, ack, edge)
-            && end.offset_from(latest.start) < NEAR_OCTETS
-        {
-            latest.end = end;
-            return;
-        }
-        let far = |range: &Range| end.offset_from(range.start) >= NEAR_OCTETS;
-        if self.ranges.iter().any(far) {
-            self.ranges.clear();
-        }
-        self.ranges.push(Range {
+        let range = Range {
             start: fresh,
             end,
             ack,
             edge,
-        });
+        };
+        let near = |latest: &Range| end.offset_from(latest.start) < NEAR_OCTETS;
+        let goes_on = |latest: &&mut Range| near(latest) && latest.goes_on_with(&range);
+        if self.ranges.latest().filter(goes_on).is_none() && self.is_far(end) {
+            self.ranges.clear();
+        }
+        self.extend(range);
+    }
+
+    /// Of octets up to `end`, some that are remembered lie too far back.
+    fn is_far(&self, end: SeqNo) -> bool {
+        let far = |range: &Range| end.offset_from(range.start) >= NEAR_OCTETS;
+        self.ranges.iter().any(far)
+    }
+
+    /// Remembers the octets of `range`, which lie behind all others.
+    fn extend(&mut self, range: Range) {
+        match self.ranges.latest() {
+            Some(latest) if latest.goes_on_with(&range) => latest.end = range.end,
+            _ => self.ranges.push(range),
+        }
     }
 
     fn shown_by(&self, step: &Step<'_>, without_ack: Option<SeqNo>) -> Shown {

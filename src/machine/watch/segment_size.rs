@@ -2,7 +2,6 @@
 
 use super::Step;
 use crate::machine::observe::Relative;
-use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Checksum, Flags, Segment};
 
@@ -79,12 +78,6 @@ impl SegmentSize {
     pub fn largest_packet(&self, ipv6: bool) -> u32 {
         let limit = self.limit(ipv6);
         limit.map_or(u32::MAX, |(limit, _)| packet_of(limit, ipv6))
-    }
-
-    /// This end sends orderly data: if it is more than the MSS, then a host has put it together.
-    pub fn sends(&mut self, record: &Record, ipv6: bool) {
-        let over = u32::from(record.total_len) > self.largest_packet(ipv6);
-        self.count = self.count.saturating_add(over.into());
     }
 }
 

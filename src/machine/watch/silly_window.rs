@@ -3,7 +3,8 @@
 use super::Step;
 use crate::machine::end::End;
 use crate::machine::observe::Relative;
-use crate::machine::stretch::record::Record;
+use crate::machine::stretch::stand::Stand;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
 use crate::segment::{Captured, Flags};
 use crate::seq::SeqNo;
@@ -105,18 +106,24 @@ impl Silly {
         self.largest
     }
 
-    /// This end sends an orderly segment: data that is no tiny segment, or an ACK with a window
-    /// that is no tiny one.
-    pub fn sent_orderly(&mut self, record: &Record, shift: u8, edge: SeqNo) {
-        let width = u32::from(record.window) << shift;
-        if record.payload_len > 0 {
-            self.largest = self.largest.max(record.len());
+    /// The right edge of the latest window.
+    #[must_use]
+    pub fn edge(&self) -> Option<SeqNo> {
+        self.window.map(|(edge, _)| edge)
+    }
+
+    /// This end has sent the orderly segments of `tally`: data that is no tiny segment, and ACKs
+    /// with windows that are no tiny ones; the latest window was so wide.
+    pub fn sent_orderly(&mut self, stand: &Stand, tally: &Tally, width: u32) {
+        if tally.data != 0 {
+            self.largest = self.largest.max(stand.largest.into());
             self.segments = Row::default();
-        } else if (self.window).is_some_and(|(before, _)| edge.after(before)) {
+        }
+        if tally.opens {
             self.updates = Row::default();
         }
-        self.widest = self.widest.max(width);
-        self.window = Some((edge, width));
+        self.widest = self.widest.max(tally.widest);
+        self.window = Some((stand.latest_edge, width));
     }
 
     /// MUST-39 and 3.8.6.2.2: a receiver moves the edge by whole segments, or

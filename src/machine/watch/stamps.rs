@@ -11,7 +11,6 @@ mod old_data;
 
 use super::Step;
 use super::options::has_hidden;
-use crate::machine::noted::Brief;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
 use crate::machine::stretch::manner::Manner;
 use crate::machine::stretch::record::Record;
@@ -201,15 +200,19 @@ impl Stamps {
         }
     }
 
-    /// This end sends an orderly segment; `last` is the one before it.
-    pub fn sent_orderly(&mut self, record: &Record, manner: &Manner, last: Option<&Brief>) {
+    /// Of orderly segments that this end has sent, `record` was the first with the latest TSval,
+    /// and `last` was the time of the one before it.
+    pub fn ticks(&mut self, record: &Record, manner: &Manner, last: Option<Timestamp>) {
         self.clock.goes_on(record, manner, last);
-        let tsecr = SeqNo(record.tsecr);
+    }
+
+    /// It has echoed `tsecr` last, in orderly segments.
+    pub fn echoes(&mut self, tsecr: SeqNo) {
         self.echoed = Some(self.echoed.map_or(tsecr, |echoed| echoed.later(tsecr)));
     }
 
-    /// An orderly segment of the peer passes the monitor on its way to this end.
-    pub fn passed_orderly(&mut self, record: &Record) {
+    /// Of orderly segments of the peer, `record` was the first with the latest TSval.
+    pub fn hears(&mut self, record: &Record) {
         let tsval = SeqNo(record.tsval);
         if let Some(heard) = self.heard.as_mut().filter(|heard| heard.max != tsval) {
             heard.take(tsval, record.time, false);
@@ -231,7 +234,7 @@ impl Stamps {
         let clear = !heard.unclear && !self.unread && self.odd.is_none() && heard.max == theirs;
         let low = if heard.wide { echoed } else { heard.min };
         let near = theirs.offset_from(echoed) < JUMP / 2 && !echoed.before(low);
-        (clear && near && self.clock.is_near(tsval)).then_some(echoed)
+        (clear && near && self.clock.stands_at(tsval)).then_some(echoed)
     }
 
     fn echo(&mut self, step: &Step<'_>, tsecr: SeqNo, notes: &mut Relative) {

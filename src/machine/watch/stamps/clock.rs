@@ -111,22 +111,16 @@ impl Clock {
         }
     }
 
-    /// The latest value that it goes by is not far below the highest, `tsval`.
+    /// The latest value that it goes by is `tsval`.
     #[must_use]
-    pub fn is_near(&self, tsval: SeqNo) -> bool {
-        self.said
-            .is_some_and(|said| tsval.offset_from(said.tsval) < super::JUMP / 2)
+    pub fn stands_at(&self, tsval: SeqNo) -> bool {
+        self.said.is_some_and(|said| said.tsval == tsval)
     }
 
-    /// The end sends an orderly segment; `last` is the one before it.
-    pub fn goes_on(&mut self, record: &Record, manner: &Manner, last: Option<&Brief>) {
-        let tsval = SeqNo(record.tsval);
-        if self.said.is_some_and(|said| said.tsval == tsval) {
-            return;
-        }
-        let prompt = |last: &Brief| record.time.since(last.time) < PROMPT_NS;
+    /// The end has sent orderly segments: see [`Stamps::ticks`](super::Stamps::ticks).
+    pub fn goes_on(&mut self, record: &Record, manner: &Manner, last: Option<Timestamp>) {
         self.said = Some(Said {
-            tsval,
+            tsval: SeqNo(record.tsval),
             packet: record.packet,
             time: record.time,
             ttl: manner.ttl,
@@ -134,7 +128,7 @@ impl Clock {
             tsecr: SeqNo(record.tsecr),
             ack: record.ack,
             solid: record.payload_len > 0,
-            prompt: last.is_none_or(prompt),
+            prompt: last.is_none_or(|last| record.time.since(last) < PROMPT_NS),
         });
     }
 
