@@ -61,6 +61,8 @@ const WEIGHED_EVERY: u8 = 16;
 
 #[derive(Debug)]
 struct Entry {
+    /// The key of all its segments, which are looked up by it.
+    key: FlowKey,
     track: Track,
     /// Used since the hand of the clock last passed.
     touched: bool,
@@ -208,7 +210,10 @@ impl Table {
     }
 
     fn find(&self, key: &FlowKey) -> Option<Slot> {
-        let same = |slot: &Slot| key_of(&self.half_open, &self.tracks, *slot).as_ref() == Some(key);
+        let same = |slot: &Slot| match slot.place() {
+            Place::HalfOpen(at) => self.half_open.key(at).as_ref() == Some(key),
+            Place::Track(at) => self.tracks.get(at).is_some_and(|entry| entry.key == *key),
+        };
         self.index.find(self.hasher.hash_one(key), same).copied()
     }
 
@@ -287,6 +292,7 @@ impl Table {
         let octets = track.octets();
         self.keep_light(octets, left);
         let at = self.tracks.insert(Entry {
+            key: track.key(),
             touched: true,
             closed_at: None,
             noted: track.connection().noted().len(),
@@ -409,7 +415,8 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            self.forget(&entry.track.key(), Slot::track(at));
+            let key = entry.key;
+            self.forget(&key, Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
@@ -421,7 +428,7 @@ impl Table {
 fn key_of(half_open: &HalfOpen, tracks: &Slab<Entry>, slot: Slot) -> Option<FlowKey> {
     match slot.place() {
         Place::HalfOpen(at) => half_open.key(at),
-        Place::Track(at) => tracks.get(at).map(|entry| entry.track.key()),
+        Place::Track(at) => tracks.get(at).map(|entry| entry.key),
     }
 }
 
