@@ -44,6 +44,9 @@ const SLIP_OCTETS: i32 = 1024;
 /// stretch: what is odd seldom comes alone.
 const BETWEEN_STRETCHES: u8 = 4;
 
+/// The same at the beginning, for a short connection would gain nothing.
+const BEFORE_STRETCHES: u8 = 12;
+
 /// A connection that is over, or was cut off by the next one.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -93,7 +96,7 @@ impl Track {
         connection.step(segment);
         Track {
             stretch: None,
-            rest: BETWEEN_STRETCHES,
+            rest: BEFORE_STRETCHES,
             connection,
             previous: None,
             candidate: None,

@@ -309,7 +309,7 @@ impl Table {
             return;
         };
         entry.touched = true;
-        if entry.track.goes_on(segment) {
+        if self.limits.stretches && entry.track.goes_on(segment) {
             return;
         }
         if let Some(ended) = entry.track.take(segment) {

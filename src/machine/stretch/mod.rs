@@ -66,10 +66,6 @@ pub struct Stretch {
 impl Stretch {
     /// Where a stretch can begin, if one can.
     fn ends(connection: &Connection) -> Option<Pair<Lane>> {
-        #[cfg(test)]
-        if connection.closely || closely::is_on() {
-            return None;
-        }
         let rests = |side| connection.timeline.state(side) == Some(State::Established);
         let odd = Observations::ODD_ADDRESS.union(Observations::SAME_SOCKETS);
         let calm = rests(Side::Client)
@@ -175,28 +171,6 @@ impl Stretch {
             advance::advance(connection, side, lane, records);
         }
         self.len = 0;
-    }
-}
-
-/// All segments are taken in one by one, for comparison.
-#[cfg(test)]
-pub(crate) mod closely {
-    use std::cell::Cell;
-
-    thread_local! {
-        static ON: Cell<bool> = const { Cell::new(false) };
-    }
-
-    pub(crate) fn is_on() -> bool {
-        ON.get()
-    }
-
-    /// Runs `what` so.
-    pub(crate) fn run<T>(what: impl FnOnce() -> T) -> T {
-        ON.set(true);
-        let outcome = what();
-        ON.set(false);
-        outcome
     }
 }
 

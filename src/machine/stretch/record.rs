@@ -6,9 +6,8 @@ use crate::segment::{Flags, Segment, Timestamp};
 use crate::seq::SeqNo;
 
 /// What the machine needs of an orderly segment beside its sender's
-/// [`Manner`](super::manner::Manner): one line of a cache.
+/// [`Manner`](super::manner::Manner).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(align(64))]
 pub struct Record {
     /// Frame number.
     pub packet: u64,

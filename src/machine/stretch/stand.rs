@@ -20,7 +20,7 @@ const NEAR_OCTETS: u32 = 1 << 29;
 pub const MARGIN: u32 = 1 << 24;
 
 /// A clock makes no larger steps, so that in a stretch it makes no jump altogether.
-const LARGEST_TICK: u32 = 1 << 24;
+const LARGEST_TICK: u32 = 1 << 23;
 
 /// Before a stretch no end was silent for longer; in it, it will not have been so for half an
 /// hour, over which TSvals are not compared.
