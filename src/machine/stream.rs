@@ -82,13 +82,13 @@ impl Stream {
         self.next
     }
 
-    /// Nothing of it is missing or stands apart, and it ends at `next`.
+    /// Nothing of it stands apart, and it ends at `next`. (What is missing lies before that.)
     #[must_use]
-    pub const fn is_whole(&self, next: SeqNo) -> bool {
-        self.next.0 == next.0 && self.islands.is_empty() && self.missing.is_empty()
+    pub const fn stands_at(&self, next: SeqNo) -> bool {
+        self.next.0 == next.0 && self.islands.is_empty()
     }
 
-    /// Of a whole stream: what comes next was captured, up to `end`.
+    /// Of a stream from which nothing stands apart: what comes next was captured, up to `end`.
     pub fn goes_on_to(&mut self, end: SeqNo) {
         self.move_to(end);
     }

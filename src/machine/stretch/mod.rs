@@ -3,7 +3,7 @@
 //! Most segments of a long connection go on where the one before them ended, and change nothing
 //! but counts and numbers. To show each of them to every watch means to go through all that is
 //! remembered of the connection, which is no longer in the cache when its next segment comes. So
-//! while nothing is missing, in question or waited for at either end, a segment is only compared
+//! while nothing is out of order, in question or waited for at either end, a segment is only compared
 //! with where the ends stand ([`stand`]), and put down ([`record`]). The machine *catches up*
 //! ([`advance`]) once some have come together, before anything else happens to the connection,
 //! and before anybody reads it. It is then as if each segment had been taken in by itself, to the

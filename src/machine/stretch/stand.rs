@@ -61,6 +61,8 @@ pub struct Stand {
     stretched: u8,
     /// It has sent data before.
     talks: bool,
+    /// All that the peer has sent was captured, so that it can be told what is to be acknowledged.
+    hears: bool,
     /// How many of `due` and `newest` there are.
     pub waits: u8,
     /// The oldest data of the peer that it should acknowledge.
@@ -125,6 +127,7 @@ impl Stand {
             manner,
             stretched: u8::try_from(watches.acks.may_stretch()?).unwrap_or(u8::MAX),
             talks: own.stream.is_some() && watches.burst.is_over(),
+            hears: (peer.stream.as_ref()).is_some_and(|stream| stream.missing().is_empty()),
             waits,
             due,
             newest,
@@ -238,7 +241,7 @@ impl Stand {
     /// The peer sends data.
     #[inline]
     fn is_sent(&mut self, data: Arrival) {
-        if self.manner.shift.is_none() && data.end.after(self.edge) {
+        if !self.hears || self.manner.shift.is_none() && data.end.after(self.edge) {
             return;
         }
         if self.waits == 0 {
@@ -251,7 +254,7 @@ impl Stand {
     }
 }
 
-/// The end is synchronized and has not closed, and nothing of it is missing, in question, or to be
+/// The end is synchronized and has not closed, and nothing of it is in question, or to be
 /// answered; its next number is `next`.
 fn is_open(own: &End, next: SeqNo) -> bool {
     own.sent_after_syn
@@ -264,7 +267,7 @@ fn is_open(own: &End, next: SeqNo) -> bool {
         && own.provoked.is_none()
         && own.last_window > 0
         && own.counts.segments >= EARLY_SEGMENTS
-        && (own.stream.as_ref()).is_none_or(|stream| stream.is_whole(next))
+        && (own.stream.as_ref()).is_none_or(|stream| stream.stands_at(next))
 }
 
 /// The numbers of the end can be compared with its first ones for as long as a stretch may last,

@@ -173,7 +173,7 @@ impl Talk {
 
     /// What was sent last is something else, or something else follows it.
     fn spoil(&mut self) {
-        let kind = self.dice.u8(0..30);
+        let kind = self.dice.u8(0..36);
         let at = self.all.len() - 1;
         let earlier = self.dice.usize(at.saturating_sub(40)..=at);
         let copy = self.all[earlier];
@@ -218,6 +218,12 @@ impl Talk {
                 (self.packet, self.time) = (self.packet + 1, later.0);
             }
             28 if at > 20 => self.all.swap(at, at - 1),
+            29..=32 => {
+                let left = last.ack + self.dice.u32(0..4) * 500 - 700;
+                last.options.present |= OptionSet::SACK;
+                last.options.sack_blocks = 1;
+                last.options.sack[0] = (left, left + 400);
+            }
             _ => self.hosts[1].window = self.dice.u16(1..),
         }
     }
