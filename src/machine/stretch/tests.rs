@@ -325,3 +325,26 @@ fn a_connection_that_has_caught_up_is_as_if_stepped_through_every_segment() {
         );
     }
 }
+
+/// How many segments of a connection are spared, in which a loss was reported and repaired.
+#[test]
+fn a_loss_that_was_repaired_keeps_no_connection_from_a_stretch() {
+    let rounds = |from: u32| {
+        let of = |at: u32| (from + 10 * at, from + 10 * at + 10);
+        let rounds = (0..40).map(of);
+        let lines = rounds.map(|(s, end)| format!("A PSH,ACK {s} 301 len=10\nB ACK 301 {end}\n"));
+        lines.collect::<String>()
+    };
+    let text = format!(
+        "A SYN 100\nB SYN,ACK 300 101\nA ACK 101 301\n{}
+        A PSH,ACK 501 301 len=10\nA PSH,ACK 511 301 len=10
+        B ACK 301 501 sack=511-521
+        A PSH,ACK 501 301 len=10\nB ACK 301 521\n{}",
+        rounds(101),
+        rounds(521)
+    );
+    let all = crate::machine::script::segments(&text);
+    let before = check(&all[..83], "before the loss");
+    let after = check(&all, "with the loss");
+    assert!(before > 50 && after > before + 60, "{before}, {after}");
+}
