@@ -41,7 +41,7 @@ fn connections(capture: &[u8], stretches: bool) -> Vec<String> {
             _ => {}
         }
     }
-    table.finish(&mut take);
+    while table.pop(&mut take) {}
     all
 }
 

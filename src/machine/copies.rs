@@ -123,7 +123,7 @@ fn fields_of(record: &Record, manner: &Manner) -> [u64; 7] {
     let flags_and_window = u32::from(record.flags().bits()) << 16 | u32::from(record.window);
     [
         pair(record.seq.0, record.ack.0),
-        pair(flags_and_window, record.len()),
+        pair(flags_and_window, record.octets()),
         pair(0, manner.data_offset.into()),
         pair(record.tsval, record.tsecr),
         pair(0, 0),

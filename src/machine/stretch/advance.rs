@@ -3,7 +3,7 @@
 //! Here stands what of [`Connection::step`] is left for segments that are known to be orderly: the
 //! books of both ends, and those watches that measure.
 
-use super::Lane;
+use super::Course;
 use super::record::Record;
 use super::stand::Stand;
 use super::tally::{Kind, Tally};
@@ -32,9 +32,9 @@ impl<'a> Iterator for Named<'a> {
     }
 }
 
-/// Takes in what `side` has sent: `records`, among others, and what `lane` says of them.
-pub fn advance(connection: &mut Connection, side: Side, lane: &Lane, records: &[Record]) {
-    let Lane { stand, tally } = lane;
+/// Takes in what `side` has sent: `records`, among others, and what `course` says of them.
+pub fn advance(connection: &mut Connection, side: Side, course: &Course, records: &[Record]) {
+    let Course { stand, tally } = course;
     let named = |bits| Named { records, bits };
     let at = |at: u8| records.get(usize::from(at));
     let latest = 31u32.saturating_sub(tally.sent.leading_zeros());
@@ -67,7 +67,7 @@ pub fn advance(connection: &mut Connection, side: Side, lane: &Lane, records: &[
         sender.stamps.echoes(stand.echoed);
         receiver.receipt.hears(named(tally.sent));
     }
-    windows(sender, lane, latest, at(tally.furthest));
+    windows(sender, course, latest, at(tally.furthest));
     if tally.data != 0 {
         receiver.acks.passed_orderly(tally);
         receiver
@@ -92,8 +92,8 @@ pub fn advance(connection: &mut Connection, side: Side, lane: &Lane, records: &[
 }
 
 /// The windows that the end offered; `furthest` offered the furthest edge.
-fn windows(own: &mut Watches, lane: &Lane, latest: &Record, furthest: Option<&Record>) {
-    let Lane { stand, tally } = lane;
+fn windows(own: &mut Watches, course: &Course, latest: &Record, furthest: Option<&Record>) {
+    let Course { stand, tally } = course;
     let manner = &stand.manner;
     own.window.size.count = own.window.size.count.saturating_add(tally.over.into());
     let Some(shift) = manner.shift else { return };

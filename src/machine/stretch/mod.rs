@@ -36,14 +36,14 @@ const PAUSE_NS: i64 = 20 * NS_PER_S;
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Lane {
+pub struct Course {
     stand: Stand,
     tally: Tally,
 }
 
-impl Lane {
-    fn of(connection: &Connection, side: Side) -> Option<Lane> {
-        Some(Lane {
+impl Course {
+    fn of(connection: &Connection, side: Side) -> Option<Course> {
+        Some(Course {
             stand: Stand::of(connection, side)?,
             tally: Tally::of(connection, side),
         })
@@ -59,13 +59,13 @@ pub struct Stretch {
     latest: Timestamp,
     /// How many of `records` are filled.
     len: u8,
-    ends: Pair<Lane>,
+    ends: Pair<Course>,
     records: [Record; RECORDS],
 }
 
 impl Stretch {
     /// Where a stretch can begin, if one can.
-    fn ends(connection: &Connection) -> Option<Pair<Lane>> {
+    fn ends(connection: &Connection) -> Option<Pair<Course>> {
         let rests = |side| connection.timeline.state(side) == Some(State::Established);
         let odd = Observations::ODD_ADDRESS.union(Observations::SAME_SOCKETS);
         let calm = rests(Side::Client)
@@ -77,8 +77,8 @@ impl Stretch {
             return None;
         }
         Some(Pair {
-            client: Lane::of(connection, Side::Client)?,
-            server: Lane::of(connection, Side::Server)?,
+            client: Course::of(connection, Side::Client)?,
+            server: Course::of(connection, Side::Server)?,
         })
     }
 
@@ -159,16 +159,16 @@ impl Stretch {
         let Some(last) = records.last() else { return };
         connection.last = (last.packet, last.time);
         for side in Side::BOTH {
-            let lane = self.ends.of(side);
+            let course = self.ends.of(side);
             let Stand {
                 waits, due, newest, ..
-            } = lane.stand;
+            } = course.stand;
             connection
                 .watches
                 .of_mut(side)
                 .acks
                 .wait(waits, due, newest);
-            advance::advance(connection, side, lane, records);
+            advance::advance(connection, side, course, records);
         }
         self.len = 0;
     }

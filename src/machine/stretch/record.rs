@@ -75,14 +75,14 @@ impl Record {
         }
     }
 
-    /// SEG.LEN.
-    pub fn len(&self) -> u32 {
+    /// SEG.LEN: octets of data.
+    pub fn octets(&self) -> u32 {
         u32::from(self.payload_len)
     }
 
     /// SEG.SEQ + SEG.LEN.
     pub fn end(&self) -> SeqNo {
-        self.seq + self.len()
+        self.seq + self.octets()
     }
 
     /// Control bits.
@@ -101,7 +101,7 @@ impl Record {
             time: self.time,
             seq: self.seq,
             ack: self.ack,
-            payload_len: self.len(),
+            payload_len: self.octets(),
             flags: self.flags(),
             ip_id: numbered.then_some(self.ip_id),
         }
