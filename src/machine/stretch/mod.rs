@@ -5,7 +5,7 @@
 //! remembered of the connection, which is no longer in the cache when its next segment comes. So
 //! while nothing is out of order, in question or waited for at either end, a segment is only compared
 //! with where the ends stand ([`stand`]), and put down ([`record`]). The machine *catches up*
-//! ([`advance`]) once some have come together, before anything else happens to the connection,
+//! (`advance.rs`) once some have come together, before anything else happens to the connection,
 //! and before anybody reads it. It is then as if each segment had been taken in by itself, to the
 //! last field; tests compare the two ways.
 //!
