@@ -106,6 +106,7 @@ fn limits(script: &Script) -> TableLimits {
         1 => TableLimits {
             half_open: 1,
             octets: 10_000,
+            stretches: true,
             connections: 1,
             closed_connections: 1,
             linger_ns: NS_PER_S,
@@ -113,6 +114,7 @@ fn limits(script: &Script) -> TableLimits {
         2 => TableLimits {
             half_open: 2,
             octets: 100_000,
+            stretches: true,
             connections: 3,
             closed_connections: 1,
             linger_ns: 0,
@@ -120,6 +122,7 @@ fn limits(script: &Script) -> TableLimits {
         _ => TableLimits {
             half_open: 0,
             octets: usize::MAX,
+            stretches: true,
             connections: 2,
             closed_connections: 2,
             linger_ns: i64::MAX,

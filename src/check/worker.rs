@@ -355,6 +355,9 @@ impl<'a> Worker<'a> {
                 surveyed,
                 ..
             } = lane;
+            if surveyed.tracks == 0 {
+                table.catch_up();
+            }
             let mut room = AT_THE_END;
             for track in table.tracks().skip(surveyed.tracks).take(room) {
                 learning::learn(track.connection(), self.latest, told);

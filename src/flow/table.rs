@@ -58,6 +58,8 @@ const WEIGHED_EVERY: u8 = 16;
 
 #[derive(Debug)]
 struct Entry {
+    /// The key of all its segments, which are looked up by it.
+    key: FlowKey,
     track: Track,
     /// Used since the hand of the clock last passed.
     touched: bool,
@@ -193,7 +195,14 @@ impl Table {
         self.half_open.behind(last)
     }
 
-    /// The connections in the table.
+    /// Brings all connections up to date, to be read.
+    pub fn catch_up(&mut self) {
+        self.tracks
+            .iter_mut()
+            .for_each(|entry| entry.track.catch_up());
+    }
+
+    /// The connections in the table, which has to be up to date.
     pub fn tracks(&self) -> impl Iterator<Item = &Track> {
         self.tracks.iter().map(|entry| &entry.track)
     }
@@ -202,9 +211,7 @@ impl Table {
     fn find(&self, key: &FlowKey, tag: Tag) -> Option<Slot> {
         self.index.find(tag, |slot| match slot.place() {
             Place::HalfOpen(at) => self.half_open.key(at).as_ref() == Some(key),
-            Place::Track(at) => {
-                (self.tracks.get(at)).is_some_and(|entry| entry.track.key() == *key)
-            }
+            Place::Track(at) => self.tracks.get(at).is_some_and(|entry| entry.key == *key),
         })
     }
 
@@ -264,6 +271,7 @@ impl Table {
         let octets = track.octets();
         self.keep_light(octets, left);
         let at = self.tracks.insert(Entry {
+            key: track.key(),
             touched: true,
             closed_at: None,
             noted: track.connection().noted().len(),
@@ -280,6 +288,9 @@ impl Table {
             return;
         };
         entry.touched = true;
+        if self.limits.stretches && entry.track.goes_on(segment) {
+            return;
+        }
         if let Some(ended) = entry.track.take(segment) {
             entry.closed_at = None;
             left(Left::Connection(ended));
@@ -384,7 +395,7 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            let tag = self.index.tag(&entry.track.key());
+            let tag = self.index.tag(&entry.key);
             self.index.remove(tag, Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {

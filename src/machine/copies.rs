@@ -1,5 +1,7 @@
 //! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
 
+use super::stretch::manner::Manner;
+use super::stretch::record::{Record, first_octets};
 use crate::segment::{Checksum, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
@@ -44,16 +46,36 @@ impl Prints {
     fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
         let known = self.holds(segment, hash);
         if !known {
-            if let Some(slot) = self.latest.get_mut(usize::from(self.at)) {
-                *slot = Print {
-                    hash,
-                    time: segment.time,
-                };
-            }
-            self.at = (self.at + 1) % DEPTH as u8;
-            self.len = (self.len + 1).min(DEPTH as u8);
+            self.remember(hash, segment.time);
         }
         known
+    }
+
+    /// `records`, so `many`, are an end's orderly segments: their numbers have gone on, so that
+    /// none is a copy of one before it.
+    pub fn are_new<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a Record>,
+        many: u32,
+        manner: &Manner,
+    ) {
+        // The latest of them are remembered in the end.
+        let passed = usize::try_from(many).unwrap_or(0).saturating_sub(DEPTH);
+        let places = usize::from(self.at) + passed;
+        self.at = (places % DEPTH) as u8;
+        for record in records.skip(passed) {
+            let hash = mix(&fields_of(record, manner));
+            self.remember(hash, record.time);
+        }
+        self.len = usize::from(self.len).saturating_add(passed).min(DEPTH) as u8;
+    }
+
+    fn remember(&mut self, hash: u64, time: Timestamp) {
+        if let Some(slot) = self.latest.get_mut(usize::from(self.at)) {
+            *slot = Print { hash, time };
+        }
+        self.at = (self.at + 1) % DEPTH as u8;
+        self.len = (self.len + 1).min(DEPTH as u8);
     }
 
     fn holds(&self, segment: &Segment<'_>, hash: u64) -> bool {
@@ -66,17 +88,22 @@ impl Prints {
     }
 }
 
-/// Two different segments share a hash by chance once in 2^64, and by intent
-/// only if their sender wants one of the two to be overlooked as a copy.
 fn hash(segment: &Segment<'_>) -> u64 {
-    let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    mix(&fields(segment))
+}
+
+const fn pair(high: u32, low: u32) -> u64 {
+    (high as u64) << 32 | low as u64
+}
+
+fn fields(segment: &Segment<'_>) -> [u64; 7] {
     let options = &segment.options;
     let (sack_start, sack_end) = options
         .sack_blocks()
         .first()
         .map_or((0, 0), |(s, e)| (s.0, e.0));
     let flags_and_window = u32::from(segment.flags.bits()) << 16 | u32::from(segment.window);
-    let fields = [
+    [
         pair(segment.seq.0, segment.ack.0),
         pair(flags_and_window, segment.payload_len),
         pair(segment.urgent_pointer.into(), segment.data_offset.into()),
@@ -87,11 +114,27 @@ fn hash(segment: &Segment<'_>) -> u64 {
             u32::from(segment.ip.id.unwrap_or(0)),
         ),
         // The first octets of data tell a keepalive from a probe, cheaply.
-        segment
-            .payload
-            .first_chunk::<8>()
-            .map_or(0, |first| u64::from_le_bytes(*first)),
-    ];
+        first_octets(segment),
+    ]
+}
+
+/// The same of an orderly segment.
+fn fields_of(record: &Record, manner: &Manner) -> [u64; 7] {
+    let flags_and_window = u32::from(record.flags().bits()) << 16 | u32::from(record.window);
+    [
+        pair(record.seq.0, record.ack.0),
+        pair(flags_and_window, record.octets()),
+        pair(0, manner.data_offset.into()),
+        pair(record.tsval, record.tsecr),
+        pair(0, 0),
+        pair(u32::from(manner.present.bits()), record.ip_id.into()),
+        record.head,
+    ]
+}
+
+/// Two different segments share a hash by chance once in 2^64, and by intent
+/// only if their sender wants one of the two to be overlooked as a copy.
+fn mix(fields: &[u64; 7]) -> u64 {
     fields.iter().fold(0, |hash, field| {
         let mixed = u128::from(hash ^ field ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
         (mixed >> 64) as u64 ^ mixed as u64

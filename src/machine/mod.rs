@@ -23,6 +23,7 @@ pub mod observe;
 pub mod side;
 pub mod state;
 pub mod stream;
+pub mod stretch;
 pub mod surroundings;
 pub mod timeline;
 pub mod transition;

@@ -94,22 +94,28 @@ pub(super) fn octets(
 }
 
 pub(super) fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
-    if own.recent.len() >= limits::RECENT_SEGMENTS {
-        own.recent.pop_front();
-    }
     let content = if segment.payload_len > 0 {
         content(segment)
     } else {
         0
     };
-    own.recent.push_back(Sent {
+    let sent = Sent {
         start,
         end,
         packet: segment.packet,
         time: segment.time,
         content,
         fin: segment.flags.contains(Flags::FIN),
-    });
+    };
+    keep_recent(own, sent);
+}
+
+/// Keeps `sent` as the latest new octets of `own`.
+pub fn keep_recent(own: &mut End, sent: Sent) {
+    if own.recent.len() >= limits::RECENT_SEGMENTS {
+        own.recent.pop_front();
+    }
+    own.recent.push_back(sent);
 }
 
 /// The peer had acknowledged more than was captured of `own`. What `own`
