@@ -2,7 +2,7 @@
 
 use super::stretch::manner::Manner;
 use super::stretch::record::{Record, first_octets};
-use crate::segment::{Checksum, NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
 /// shows that they are one packet. A retransmission has a new one.
@@ -20,6 +20,8 @@ pub struct Prints {
     latest: [Print; DEPTH],
     len: u8,
     at: u8,
+    /// Frames of the end are there twice, by some that no end sends twice at once.
+    doubled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -44,7 +46,9 @@ impl Prints {
 
     /// Whether a segment with `hash` was there just before; else remembers this one.
     fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
-        let known = self.holds(segment, hash);
+        let held = self.holds(segment, hash);
+        let known = held && (self.doubled || !may_be_repeated(segment));
+        self.doubled |= known;
         if !known {
             self.remember(hash, segment.time);
         }
@@ -132,6 +136,16 @@ fn fields_of(record: &Record, manner: &Manner) -> [u64; 7] {
     ]
 }
 
+/// Whether an end may well send the same octets again at once: an empty ACK for each segment that
+/// comes out of order (RFC 5681, 4.2), where neither an identification nor SACK tells one
+/// from the other.
+fn may_be_repeated(segment: &Segment<'_>) -> bool {
+    let control = Flags::SYN | Flags::FIN | Flags::RST;
+    let is_empty_ack = segment.payload_len == 0 && !segment.flags.intersects(control);
+    let is_told_apart = segment.ip.id.is_some_and(|id| id != 0);
+    is_empty_ack && !is_told_apart && segment.options.sack_blocks().is_empty()
+}
+
 /// Two different segments share a hash by chance once in 2^64, and by intent
 /// only if their sender wants one of the two to be overlooked as a copy.
 fn mix(fields: &[u64; 7]) -> u64 {
@@ -166,6 +180,22 @@ mod tests {
         assert!(!prints.is_copy(&first));
         first.time = Timestamp(2 * NS_PER_MS);
         assert!(!prints.is_copy(&first));
+    }
+
+    /// Three segments out of order draw three duplicate ACKs, octet for octet the same.
+    #[test]
+    fn duplicate_acks_are_copies_only_where_other_frames_are() {
+        let mut ack = segment(0);
+        (ack.payload, ack.payload_len, ack.ip.id) = (&[], 0, None);
+        let mut prints = Prints::default();
+        assert!(!prints.is_copy(&ack) && !prints.is_copy(&ack) && !prints.is_copy(&ack));
+        let mut data = ack;
+        (data.payload, data.payload_len) = (b"12345678", 8);
+        assert!(!prints.is_copy(&data) && prints.is_copy(&data));
+        assert!(prints.is_copy(&ack));
+        ack.ip.id = Some(9);
+        let mut prints = Prints::default();
+        assert!(!prints.is_copy(&ack) && prints.is_copy(&ack), "one packet");
     }
 
     /// No field of the header may differ, or a fault in it would be taken for a copy of what is right.
