@@ -87,6 +87,9 @@ pub const FRAGMENT_OVERLAPS: usize = 256;
 pub struct TableLimits {
     /// See [`HALF_OPEN_SEGMENTS`]; with 0, every opening is a connection at once.
     pub half_open: usize,
+    /// Connections that are a textbook's so far are kept small; else every one is given to the
+    /// machine at once.
+    pub lives: bool,
     /// See [`CONNECTIONS`].
     pub connections: usize,
     /// See [`CONNECTION_OCTETS`].
@@ -101,6 +104,7 @@ impl Default for TableLimits {
     fn default() -> TableLimits {
         TableLimits {
             half_open: HALF_OPEN_SEGMENTS,
+            lives: true,
             connections: CONNECTIONS,
             octets: CONNECTION_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,

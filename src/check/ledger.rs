@@ -8,7 +8,9 @@ use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{CaptureName, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
+use crate::report::brief::Brief;
 use crate::report::model::{ConnectionReport, LimitReached, Note, Summary};
+use crate::report::text;
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -17,6 +19,8 @@ use crate::settings::{FailOn, Settings};
 #[derive(Debug)]
 pub struct Ledger {
     fails: Fails,
+    /// See [`Settings::rows_only`].
+    rows_only: bool,
     limits: ReportLimits,
     listener: Option<Listener>,
     shelf: Shelf,
@@ -86,6 +90,7 @@ impl Ledger {
     pub fn new(settings: &Settings, limits: ReportLimits) -> Ledger {
         Ledger {
             fails: Fails(settings.fail_on, settings.fail_certainty),
+            rows_only: settings.rows_only,
             limits,
             listener: None,
             shelf: Shelf::new(limits.memory),
@@ -143,6 +148,37 @@ impl Ledger {
             unlisted.findings.add(found as u64, Cause::NoRoom);
         }
         unlisted.findings.add(left_out, Cause::Limit);
+    }
+
+    /// Whether a connection of which nothing is said may be entered as a [`row`](Ledger::row).
+    /// Nobody is told of it, and it gets no card.
+    pub fn takes_rows(&self) -> bool {
+        self.rows_only
+            && self.listener.is_none()
+            && self.summary.connections >= text::MAX_CARDS as u64
+    }
+
+    /// Takes a connection of which nothing is said.
+    pub fn row(&mut self, place: u64, brief: Brief) {
+        self.summary.connections += 1;
+        self.file(&brief.capture).connections += 1;
+        let key = Key {
+            capture: self.capture.number,
+            place,
+        };
+        let record = Record {
+            about: About::Row(brief),
+            entry: None,
+            findings: Vec::new(),
+        };
+        let unlisted = &mut self.capture.unlisted;
+        if self.listed.connections >= self.limits.connections {
+            unlisted.connections.add(1, Cause::Limit);
+        } else if self.shelf.add(key, &record) {
+            self.listed.connections += 1;
+        } else {
+            unlisted.connections.add(1, Cause::NoRoom);
+        }
     }
 
     /// Takes a finding about no single connection. There are few, and they

@@ -4,6 +4,7 @@ mod findings;
 mod finishing;
 mod judging;
 mod learning;
+mod lives;
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -316,6 +317,10 @@ impl Run<'_> {
                     Left::Connection(ended) => {
                         self.learn(&ended.connection);
                         self.judge(ended, tunnels);
+                    }
+                    Left::Life(life) => {
+                        self.learn_life(&life);
+                        self.judge_life(&life, tunnels);
                     }
                     // The table counts it.
                     Left::Dropped(attempt) => self.patterns.add(&Attempt {

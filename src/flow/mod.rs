@@ -4,6 +4,7 @@ pub mod attempt;
 mod half_open;
 pub mod incarnation;
 pub mod key;
+pub mod life;
 pub mod opening;
 pub mod patterns;
 pub mod probe;

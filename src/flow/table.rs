@@ -9,6 +9,7 @@ use super::attempt::Attempt;
 use super::half_open::HalfOpen;
 use super::incarnation::{Ended, Track};
 use super::key::FlowKey;
+use super::life::Life;
 use super::opening::Opening;
 use super::slab::Slab;
 use crate::icmp::IcmpError;
@@ -20,6 +21,8 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
+    /// One that was a textbook's from its SYN to its last ACK.
+    Life(Box<Life>),
     /// An opening that nobody completed until the end of the capture.
     HalfOpen(Opening),
     /// An attempt that nobody completed, given up for the limit: it is
@@ -59,9 +62,95 @@ impl Slot {
 /// After so many segments a connection is weighed anew, whatever they were.
 const WEIGHED_EVERY: u8 = 16;
 
+/// A connection in the table.
+#[derive(Debug)]
+pub enum Known {
+    /// One that the machine knows.
+    Track(Track),
+    /// One that is a textbook's so far.
+    Life(Box<Life>),
+}
+
+impl Known {
+    fn key(&self) -> FlowKey {
+        match self {
+            Known::Track(track) => track.key(),
+            Known::Life(life) => life.key(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Known::Track(track) => track.is_over(),
+            Known::Life(life) => life.is_over(),
+        }
+    }
+
+    fn is_half_open(&self) -> bool {
+        matches!(self, Known::Track(track) if track.is_half_open())
+    }
+
+    fn octets(&self) -> usize {
+        match self {
+            Known::Track(track) => track.octets(),
+            Known::Life(life) => life.octets(),
+        }
+    }
+
+    /// What leaves little behind in the table's books, and is weighed each time.
+    fn noted(&self) -> usize {
+        match self {
+            Known::Track(track) => track.connection().noted().len(),
+            Known::Life(life) => life.octets(),
+        }
+    }
+
+    /// The machine's, from now on in any case.
+    fn tell(&mut self) {
+        if let Known::Life(life) = self {
+            *self = Known::Track(life.tell());
+        }
+    }
+
+    /// Takes in a segment; returns the incarnation that it ends, if any.
+    fn take(&mut self, segment: &Segment<'_>) -> Option<Ended> {
+        if let Known::Life(life) = self
+            && !life.keep(segment)
+        {
+            self.tell();
+        }
+        match self {
+            Known::Track(track) => track.take(segment),
+            Known::Life(_) => None,
+        }
+    }
+
+    /// Takes in an ICMP error about one of its segments.
+    fn hear(&mut self, error: &IcmpError) {
+        self.tell();
+        if let Known::Track(track) = self {
+            track.hear(error);
+        }
+    }
+
+    /// Hands over the last incarnation, and one that only a SYN shows.
+    fn end(self, left: &mut impl FnMut(Left)) {
+        let track = match self {
+            Known::Life(life) if life.is_over() => return left(Left::Life(life)),
+            Known::Life(life) => life.tell(),
+            Known::Track(track) => track,
+        };
+        let (ended, next) = track.end();
+        left(Left::Connection(ended));
+        if let Some(next) = next {
+            left(Left::Connection(next));
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
-    track: Track,
+    known: Known,
     /// Used since the hand of the clock last passed.
     touched: bool,
     /// Waits in the queue of closed connections since then.
@@ -143,7 +232,9 @@ impl Table {
             Some(Place::Track(at)) => self.step(at, segment, left),
             Some(Place::HalfOpen(at)) if self.half_open.keep(at, segment) => self.make_room(left),
             Some(Place::HalfOpen(at)) => {
-                if let Some(at) = self.promote(&key, at, left) {
+                if !self.goes_on(&key, at, segment, left)
+                    && let Some(at) = self.promote(&key, at, left)
+                {
                     self.step(at, segment, left);
                 }
             }
@@ -169,7 +260,7 @@ impl Table {
             None => None,
         };
         if let Some(entry) = at.and_then(|at| self.tracks.get_mut(at)) {
-            entry.track.hear(error);
+            entry.known.hear(error);
         }
     }
 
@@ -179,7 +270,7 @@ impl Table {
         self.closed = VecDeque::new();
         self.octets = 0;
         for entry in self.tracks.drain() {
-            end_track(entry.track, left);
+            entry.known.end(left);
         }
         while let Some(opening) = self
             .half_open
@@ -196,8 +287,8 @@ impl Table {
     }
 
     /// The connections in the table.
-    pub fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.tracks.iter().map(|entry| &entry.track)
+    pub fn connections(&self) -> impl Iterator<Item = &Known> {
+        self.tracks.iter().map(|entry| &entry.known)
     }
 
     fn find(&self, key: &FlowKey) -> Option<Slot> {
@@ -216,8 +307,37 @@ impl Table {
     /// Makes a connection of an opening; returns its place.
     fn promote(&mut self, key: &FlowKey, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
+        self.replace(key, at, Known::Track(opening.track()), left)
+    }
+
+    /// Makes a life of an opening to which `segment` is a textbook's third; else nothing has
+    /// changed.
+    fn goes_on(
+        &mut self,
+        key: &FlowKey,
+        at: u32,
+        segment: &Segment<'_>,
+        left: &mut impl FnMut(Left),
+    ) -> bool {
+        let opening = self.limits.lives.then(|| self.half_open.plain(at)).flatten();
+        let Some(life) = opening.and_then(|opening| Life::beginning_with(opening, segment)) else {
+            return false;
+        };
+        self.half_open.discard(at);
+        self.replace(key, at, Known::Life(Box::new(life)), left);
+        true
+    }
+
+    /// Puts a connection in the place of the opening that was at `at`; returns its new one.
+    fn replace(
+        &mut self,
+        key: &FlowKey,
+        at: u32,
+        known: Known,
+        left: &mut impl FnMut(Left),
+    ) -> Option<u32> {
         let old = Slot::half_open(at);
-        let Some(new) = self.place_track(opening.track(), left) else {
+        let Some(new) = self.place_track(known, left) else {
             self.forget(key, old);
             return None;
         };
@@ -266,26 +386,26 @@ impl Table {
     }
 
     fn insert_track(&mut self, key: &FlowKey, track: Track, left: &mut impl FnMut(Left)) {
-        if let Some(at) = self.place_track(track, left) {
+        if let Some(at) = self.place_track(Known::Track(track), left) {
             self.remember(key, Slot::track(at));
         }
     }
 
     /// Finds a place for a connection, which the index does not know yet.
-    fn place_track(&mut self, track: Track, left: &mut impl FnMut(Left)) -> Option<u32> {
+    fn place_track(&mut self, known: Known, left: &mut impl FnMut(Left)) -> Option<u32> {
         if self.tracks.len() >= self.limits.connections {
             let given_up = self.evict(left);
             self.evicted += u64::from(given_up);
         }
-        let octets = track.octets();
+        let octets = known.octets();
         self.keep_light(octets, left);
         let at = self.tracks.insert(Entry {
             touched: true,
             closed_at: None,
-            noted: track.connection().noted().len(),
+            noted: known.noted(),
             steps: 0,
             octets,
-            track,
+            known,
         })?;
         self.octets += octets;
         Some(at)
@@ -296,19 +416,19 @@ impl Table {
             return;
         };
         entry.touched = true;
-        if let Some(ended) = entry.track.take(segment) {
+        if let Some(ended) = entry.known.take(segment) {
             entry.closed_at = None;
             left(Left::Connection(ended));
         }
-        if entry.closed_at.is_none() && entry.track.is_over() {
+        if entry.closed_at.is_none() && entry.known.is_over() {
             entry.closed_at = Some(segment.time);
             self.closed.push_back((segment.time, at));
         }
         // Noted segments take the most by far; what else grows does so slowly.
         entry.steps += 1;
-        let noted = entry.track.connection().noted().len();
+        let noted = entry.known.noted();
         if noted != entry.noted || entry.steps >= WEIGHED_EVERY {
-            let octets = entry.track.octets();
+            let octets = entry.known.octets();
             let before = std::mem::replace(&mut entry.octets, octets);
             (entry.noted, entry.steps) = (noted, 0);
             self.octets = self.octets.saturating_sub(before) + octets;
@@ -341,7 +461,7 @@ impl Table {
             else {
                 continue;
             };
-            if entry.track.is_over() {
+            if entry.known.is_over() {
                 self.forgotten += u64::from(crowded && now.since(since) < self.limits.linger_ns);
                 self.remove(at, left);
             } else {
@@ -363,7 +483,7 @@ impl Table {
             let Some(entry) = self.tracks.get_mut(at) else {
                 continue;
             };
-            if entry.track.is_half_open() || entry.closed_at.is_some() {
+            if entry.known.is_half_open() || entry.closed_at.is_some() {
                 idle = Some((at, 0));
                 break;
             }
@@ -385,9 +505,13 @@ impl Table {
         let is_closed = entry.closed_at.is_some();
         self.forgotten += u64::from(is_closed);
         // A refused attempt came to its end, and is judged like any other.
-        let half_open = entry.track.is_half_open() && !entry.track.is_over();
-        let attempt = Some(&entry.track).filter(|_| half_open);
-        match attempt.and_then(|track| Attempt::of(track.connection())) {
+        let attempt = match &entry.known {
+            Known::Track(track) if track.is_half_open() && !track.is_over() => {
+                Attempt::of(track.connection())
+            }
+            _ => None,
+        };
+        match attempt {
             Some(attempt) => {
                 self.remove(at, &mut |_| ());
                 left(Left::Dropped(attempt));
@@ -399,11 +523,11 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            self.forget(&entry.track.key(), Slot::track(at));
+            self.forget(&entry.known.key(), Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
-            end_track(entry.track, left);
+            entry.known.end(left);
         }
     }
 }
@@ -411,16 +535,7 @@ impl Table {
 fn key_of(half_open: &HalfOpen, tracks: &Slab<Entry>, slot: Slot) -> Option<FlowKey> {
     match slot.place() {
         Place::HalfOpen(at) => half_open.key(at),
-        Place::Track(at) => tracks.get(at).map(|entry| entry.track.key()),
-    }
-}
-
-/// Hands over the last incarnation of a track, and one that only a SYN shows.
-fn end_track(track: Track, left: &mut impl FnMut(Left)) {
-    let (ended, next) = track.end();
-    left(Left::Connection(ended));
-    if let Some(next) = next {
-        left(Left::Connection(next));
+        Place::Track(at) => tracks.get(at).map(|entry| entry.known.key()),
     }
 }
 

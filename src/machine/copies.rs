@@ -87,10 +87,7 @@ fn hash(segment: &Segment<'_>) -> u64 {
             u32::from(segment.ip.id.unwrap_or(0)),
         ),
         // The first octets of data tell a keepalive from a probe, cheaply.
-        segment
-            .payload
-            .first_chunk::<8>()
-            .map_or(0, |first| u64::from_le_bytes(*first)),
+        segment.first_octets(),
     ];
     fields.iter().fold(0, |hash, field| {
         let mixed = u128::from(hash ^ field ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;

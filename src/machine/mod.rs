@@ -29,6 +29,8 @@ pub mod transition;
 mod update;
 pub mod watch;
 
+pub use update::content;
+
 #[cfg(test)]
 pub(crate) mod script;
 
@@ -65,6 +67,7 @@ pub(crate) mod tests {
             data_offset_invalid: false,
             payload_len: 0,
             payload: &[],
+            digest: None,
             options: Options::default(),
             ip: IpFacts {
                 ttl: 64,

@@ -7,7 +7,7 @@ use crate::check::limits as reached;
 use crate::check::undecided::Undecided;
 use crate::decode::Decoder;
 use crate::flow::attempt::Attempt;
-use crate::flow::table::Left;
+use crate::flow::table::{Known, Left};
 use crate::report::model::CaptureReport;
 use crate::report::words;
 use crate::tunnel::Tunnels;
@@ -98,8 +98,11 @@ impl Run<'_> {
     /// what belongs to one is counted there and not listed.
     fn end_all(&mut self, tunnels: &Tunnels) {
         let mut table = std::mem::take(&mut self.table);
-        for track in table.tracks() {
-            self.learn(track.connection());
+        for known in table.connections() {
+            match known {
+                Known::Track(track) => self.learn(track.connection()),
+                Known::Life(life) => self.learn_life(life),
+            }
         }
         for opening in table.openings() {
             self.learn_opening(&opening);
@@ -111,6 +114,7 @@ impl Run<'_> {
                     self.judge(ended, tunnels);
                 }
             }
+            Left::Life(life) => self.judge_life(&life, tunnels),
             Left::HalfOpen(opening) => {
                 let attempt = Attempt::of_opening(&opening);
                 if !attempt.is_some_and(|attempt| self.folds(&attempt)) {

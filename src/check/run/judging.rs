@@ -61,7 +61,7 @@ impl Run<'_> {
     }
 
     /// What is to be said of a connection by what is known of the capture now.
-    fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
+    pub(super) fn judged(&self, ended: &Ended, until: Timestamp, tunnels: &Tunnels) -> Judged {
         let connection = &*ended.connection;
         let by_parts = self.parts.as_ref().and_then(|parts| {
             let sockets = &connection.sockets;
@@ -144,7 +144,7 @@ impl Run<'_> {
 }
 
 /// What can be said of a connection only when it is over.
-fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
+pub(super) fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     for side in Side::BOTH {
         // TIME-WAIT began with the first copies at the earliest, and what would
         // restart it may not have arrived.

@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::flow::attempt::{Attempt, Outcome};
+use crate::flow::life::Life;
 use crate::flow::opening::Opening;
 use crate::flow::probe::Probe;
 use crate::limits;
@@ -40,6 +41,20 @@ impl Run<'_> {
         }
     }
 
+    /// The same of a textbook's connection, of which it takes little to know it. (It is no probe
+    /// and does not break off.)
+    pub(super) fn learn_life(&mut self, life: &Life) {
+        match life.attempt() {
+            Some(attempt) => {
+                #[cfg(debug_assertions)]
+                prove(life, &attempt);
+                self.facts.add_two_way(attempt.tunnel);
+                self.learn_attempt(attempt);
+            }
+            None => self.learn(life.tell().connection()),
+        }
+    }
+
     /// The same of an opening that nothing has completed.
     pub(super) fn learn_opening(&mut self, opening: &Opening) {
         // Of a SYN and its answer there is no more to learn than that, and floods have many.
@@ -60,4 +75,15 @@ impl Run<'_> {
         }
         self.patterns.add(&attempt);
     }
+}
+
+/// The machine's connection tells the same.
+#[cfg(debug_assertions)]
+fn prove(life: &Life, attempt: &Attempt) {
+    let track = life.tell();
+    let connection = track.connection();
+    assert_eq!(Attempt::of(connection).as_ref(), Some(attempt), "{life:?}");
+    assert!(track.is_over() && Probe::of(connection).is_none());
+    assert_eq!(connection.breaks_off(), None);
+    assert_eq!(connection.stops_at_last_fin(), None);
 }

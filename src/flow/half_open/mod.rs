@@ -14,6 +14,7 @@ use packed::{Around, Marks, Packed};
 use super::key::FlowKey;
 use super::opening::Opening;
 use super::slab::Slab;
+use crate::machine::side::Pair;
 use crate::segment::{Flags, Segment, Socket};
 use crate::seq::SeqNo;
 
@@ -53,6 +54,17 @@ struct Further {
     packed: Packed,
     tsecr: u32,
     next: u32,
+}
+
+/// An opening of nothing but a SYN and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain {
+    /// Who opened, and to whom.
+    pub sockets: Pair<Socket>,
+    syn: Packed,
+    answer: Packed,
+    /// The answer's.
+    tsecr: u32,
 }
 
 /// The openings, ordered by their latest segments.
@@ -216,9 +228,36 @@ impl HalfOpen {
         })
     }
 
+    /// An opening of a SYN and its answer, outside of tunnels.
+    #[must_use]
+    pub fn plain(&self, at: u32) -> Option<Plain> {
+        let head = self.heads.get(at)?;
+        let further = self.further.get(head.next)?;
+        let around = self.around(head);
+        let plain = further.next == NONE
+            && further.packed.marks.contains(Marks::ACK)
+            && around.tunnel == 0
+            && around.tsecr == 0;
+        plain.then_some(Plain {
+            sockets: Pair {
+                client: around.source,
+                server: around.destination,
+            },
+            syn: head.syn,
+            answer: further.packed,
+            tsecr: further.tsecr,
+        })
+    }
+
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Opening> {
         let opening = self.get(at)?;
+        self.discard(at)?;
+        Some(opening)
+    }
+
+    /// Forgets an opening.
+    pub fn discard(&mut self, at: u32) -> Option<()> {
         self.unlink(at);
         let head = self.heads.remove(at)?;
         if head.syn.marks.contains(Marks::FAR) {
@@ -229,7 +268,7 @@ impl HalfOpen {
         while let Some(further) = self.further.remove(next) {
             next = further.next;
         }
-        Some(opening)
+        Some(())
     }
 
     /// All openings, the oldest first.
@@ -289,6 +328,22 @@ impl HalfOpen {
             Some(behind) => behind.older = older,
             None => self.newest = older,
         }
+    }
+}
+
+impl Plain {
+    /// The SYN and its answer.
+    #[must_use]
+    pub fn segments(&self) -> [Segment<'static>; 2] {
+        let syn = Around {
+            source: self.sockets.client,
+            destination: self.sockets.server,
+            tunnel: 0,
+            ack: SeqNo(0),
+            tsecr: 0,
+        };
+        let answer = syn.of_further(self.syn, false, self.tsecr);
+        [self.syn.unpack(&syn), self.answer.unpack(&answer)]
     }
 }
 

@@ -7,6 +7,7 @@ use crate::segment::NS_PER_S;
 
 const SMALL: TableLimits = TableLimits {
     half_open: 4,
+    lives: true,
     connections: 4,
     octets: usize::MAX,
     closed_connections: 2,
@@ -36,6 +37,7 @@ fn run(limits: TableLimits, text: &str) -> (Vec<String>, Table) {
 fn brief(left: &Left) -> String {
     match left {
         Left::Connection(ended) => format!("gone {}", ended.connection.sockets.client.port),
+        Left::Life(life) => format!("gone {}", life.sockets().client.port),
         Left::HalfOpen(opening) => format!("half {}", opening.syn.source.port),
         Left::Dropped(attempt) => format!("dropped {}", attempt.client.port),
     }

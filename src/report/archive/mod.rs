@@ -16,6 +16,7 @@ use serde::{Serialize, Serializer};
 use self::codec::{Decoder, Encoder, Stored, Words};
 pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
+use super::brief::Brief;
 use super::model::ConnectionReport;
 use crate::finding::Finding;
 
@@ -137,16 +138,37 @@ impl<T: Stored> Iterator for Values<'_, T> {
 }
 
 /// What a record is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum About {
     /// A connection. Only its findings are there where it is not listed.
     Connection,
+    /// A connection of which nothing is said, and nothing is kept but a row. Lists of connections
+    /// in full leave it out.
+    Row(Brief),
     /// No single connection.
     Other,
 }
 
-codec::variants! {
-    About: Connection Other;
+impl Stored for About {
+    fn put(&self, to: &mut Encoder<'_>) {
+        match self {
+            About::Connection => to.octet(0),
+            About::Row(brief) => {
+                to.octet(1);
+                brief.put(to);
+            }
+            About::Other => to.octet(2),
+        }
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<About> {
+        match from.octet()? {
+            0 => Some(About::Connection),
+            1 => Brief::take(from).map(About::Row),
+            2 => Some(About::Other),
+            _ => None,
+        }
+    }
 }
 
 /// A connection with what is said of it, or findings about no single connection.
@@ -160,16 +182,36 @@ pub struct Record {
     pub findings: Vec<Finding>,
 }
 
+impl Record {
+    fn brief_mut(&mut self) -> Option<&mut Brief> {
+        match &mut self.about {
+            About::Row(brief) => Some(brief),
+            _ => None,
+        }
+    }
+}
+
 impl Stored for Record {
     fn put(&self, to: &mut Encoder<'_>) {
         self.about.put(to);
+        if matches!(self.about, About::Row(_)) {
+            return;
+        }
         to.part(|to| self.entry.put(to));
         self.findings.put(to);
     }
 
     fn take(from: &mut Decoder<'_>) -> Option<Record> {
+        let about = About::take(from)?;
+        if matches!(about, About::Row(_)) {
+            return Some(Record {
+                about,
+                entry: None,
+                findings: Vec::new(),
+            });
+        }
         Some(Record {
-            about: About::take(from)?,
+            about,
             entry: Stored::take(&mut from.part()?)?,
             findings: Stored::take(from)?,
         })
@@ -184,7 +226,11 @@ impl Stored for EntryOf {
 
     fn take(from: &mut Decoder<'_>) -> Option<EntryOf> {
         let about = About::take(from)?;
-        Some(EntryOf(about, Stored::take(&mut from.part()?)?))
+        let entry = match about {
+            About::Row(_) => None,
+            _ => Stored::take(&mut from.part()?)?,
+        };
+        Some(EntryOf(about, entry))
     }
 }
 
@@ -196,6 +242,9 @@ impl Stored for FindingsOf {
 
     fn take(from: &mut Decoder<'_>) -> Option<FindingsOf> {
         let about = About::take(from)?;
+        if matches!(about, About::Row(_)) {
+            return Some(FindingsOf(about, Vec::new()));
+        }
         from.part()?;
         Some(FindingsOf(about, Stored::take(from)?))
     }
@@ -212,9 +261,10 @@ pub struct Records(Arc<Sequence>);
 struct Ids(u64);
 
 impl Ids {
-    fn next(&mut self, about: About) -> Option<u64> {
-        self.0 += u64::from(about == About::Connection);
-        (about == About::Connection).then_some(self.0)
+    fn next(&mut self, about: &About) -> Option<u64> {
+        let is_connection = !matches!(about, About::Other);
+        self.0 += u64::from(is_connection);
+        is_connection.then_some(self.0)
     }
 }
 
@@ -236,7 +286,10 @@ impl Records {
         let mut ids = Ids::default();
         self.0.read::<Record>().map(move |record| {
             let mut record = record?;
-            let id = ids.next(record.about);
+            let id = ids.next(&record.about);
+            if let Some((brief, id)) = record.brief_mut().zip(id) {
+                brief.id = id;
+            }
             if let Some((entry, id)) = record.entry.as_mut().zip(id) {
                 entry.id = id;
             }
@@ -256,7 +309,7 @@ impl Connections {
         let mut ids = Ids::default();
         self.0.0.read::<EntryOf>().filter_map(move |record| {
             let entry = record.map(|EntryOf(about, entry)| {
-                let id = ids.next(about)?;
+                let id = ids.next(&about)?;
                 entry.map(|entry| ConnectionReport { id, ..entry })
             });
             entry.transpose()
@@ -274,7 +327,7 @@ impl Findings {
         let mut ids = Ids::default();
         let findings = self.0.0.read::<FindingsOf>().map(move |record| {
             let FindingsOf(about, mut findings) = record?;
-            connect(&mut findings, ids.next(about));
+            connect(&mut findings, ids.next(&about));
             Ok(findings)
         });
         findings.flat_map(|findings| match findings {

@@ -13,12 +13,14 @@ use super::tunnels::{Legend, Shared};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Record};
-use crate::report::model::{ConnectionReport, Report};
+use crate::report::brief::Brief;
+use crate::report::model::{Closing, ConnectionReport, Opening, Report};
 use crate::report::page::{self, Page};
 use crate::report::{clean, style, words};
+use crate::tunnel::Tunnel;
 
-/// Connections that get a card each.
-const MAX_CARDS: usize = 3;
+/// Connections that get a card each, if there are no more.
+pub const MAX_CARDS: usize = 3;
 /// Rows of the table: a screenful, with what stands around it.
 const MAX_ROWS: usize = 20;
 /// Blanks between columns.
@@ -72,15 +74,21 @@ impl Tally {
 
 /// A row of the table.
 struct Row {
-    entry: ConnectionReport,
+    brief: Brief,
     tally: Tally,
 }
 
 impl Row {
-    /// The worst first, and of equals the first.
-    fn order(&self) -> impl Ord {
-        (Reverse(self.tally.badness()), self.entry.id)
+    fn order(&self) -> Order {
+        order(self.tally, self.brief.id)
     }
+}
+
+type Order = (Reverse<(u64, u64, u64)>, u64);
+
+/// The worst first, and of equals the first.
+fn order(tally: Tally, id: u64) -> Order {
+    (Reverse(tally.badness()), id)
 }
 
 /// What is told of the connections, however many they are.
@@ -108,25 +116,47 @@ impl Overview {
                 .for_each(|finding| tally.add(finding));
         }
         self.any_bad |= tally.worst().is_some();
-        let Some(entry) = record.entry else {
-            return;
-        };
+        match (record.about, record.entry) {
+            (About::Row(brief), _) => {
+                self.count(brief.opening, brief.closing, &brief.tunnels);
+                if self.has_room(tally, brief.id) {
+                    self.list(Row { brief, tally });
+                }
+            }
+            (_, Some(entry)) => {
+                self.count(entry.opening, entry.closing, &entry.tunnels);
+                if self.has_room(tally, entry.id) {
+                    let brief = Brief::from(&entry);
+                    self.list(Row { brief, tally });
+                }
+                if self.first.len() < MAX_CARDS {
+                    self.first.push((entry, record.findings));
+                }
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn count(&mut self, opening: Opening, closing: Closing, tunnels: &[Tunnel]) {
         self.listed += 1;
-        self.tunnels.add(&entry.tunnels);
-        let (opening, closing) = (words::opening(entry.opening), words::closing(entry.closing));
+        self.tunnels.add(tunnels);
+        let (opening, closing) = (words::opening(opening), words::closing(closing));
         *self.openings.entry(opening).or_default() += 1;
         *self.closings.entry(closing).or_default() += 1;
-        if self.first.len() < MAX_CARDS {
-            self.first.push((entry.clone(), record.findings));
-        }
-        let row = Row { entry, tally };
+    }
+
+    /// Whether the table has a row for a connection, for now.
+    fn has_room(&self, tally: Tally, id: u64) -> bool {
+        let last = self.worst.last();
+        self.worst.len() < MAX_ROWS || last.is_none_or(|last| order(tally, id) < last.order())
+    }
+
+    fn list(&mut self, row: Row) {
         let place = self
             .worst
             .partition_point(|other| other.order() <= row.order());
-        if place < MAX_ROWS {
-            self.worst.truncate(MAX_ROWS - 1);
-            self.worst.insert(place, row);
-        }
+        self.worst.truncate(MAX_ROWS - 1);
+        self.worst.insert(place, row);
     }
 
     /// The connections of the report.
@@ -160,7 +190,7 @@ impl Overview {
                     .map_or(style::PLAIN, |(severity, _)| style::of(severity))
             })
             .collect();
-        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.entry.tunnels));
+        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.brief.tunnels));
         let columns = columns(report, rows, &legend, page.width() - 2);
         let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
         let mut table = page::table(&headings);
@@ -229,9 +259,9 @@ impl Column {
     fn new(
         heading: &'static str,
         rows: &[Row],
-        cell: impl Fn(&ConnectionReport) -> String,
+        cell: impl Fn(&Brief) -> String,
     ) -> Column {
-        let cells = rows.iter().map(|row| cell(&row.entry)).collect();
+        let cells = rows.iter().map(|row| cell(&row.brief)).collect();
         Column { heading, cells }
     }
 

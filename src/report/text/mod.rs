@@ -10,6 +10,8 @@ mod tunnels;
 mod verdict;
 mod withheld;
 
+pub use connections::MAX_CARDS;
+
 use std::io::{self, Write};
 
 use super::model::Report;

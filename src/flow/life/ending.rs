@@ -1,0 +1,98 @@
+//! What there is to say of a life that is over, without telling it.
+
+use super::Life;
+use crate::flow::attempt::{Attempt, Outcome};
+use crate::machine::side::{Pair, Side};
+use crate::machine::state::State;
+use crate::segment::{OptionSet, Timestamp};
+
+/// How a life ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// Who sent a FIN that does not acknowledge the other's.
+    pub closed_first: Pair<bool>,
+    /// Of one closer: the other's FIN came with the ACK of the first.
+    pub merged: bool,
+    /// The states at the end, nominally.
+    pub states: Pair<State>,
+}
+
+impl Life {
+    /// How it ended, by the time `until`, if TIME-WAIT takes `two_msl_ns`; `None` if it has not.
+    #[must_use]
+    pub fn ending(&self, until: Timestamp, two_msl_ns: i64) -> Option<Ending> {
+        let fins = Pair {
+            client: self.ends.client.fin?,
+            server: self.ends.server.fin?,
+        };
+        let first = |side: Side| fins.of(side).ack.at_or_before(fins.of(side.peer()).seq);
+        let closed_first = Pair {
+            client: first(Side::Client),
+            server: first(Side::Server),
+        };
+        let acked = Pair {
+            client: fins.client.acked?,
+            server: fins.server.acked?,
+        };
+        let state = |side: Side| {
+            // TIME-WAIT begins with the other's FIN, or with the ACK of the own.
+            let since = fins.of(side.peer()).time.max(acked.of(side).1);
+            let waits = *closed_first.of(side) && since.plus(two_msl_ns) > until;
+            if waits { State::TimeWait } else { State::Closed }
+        };
+        let closer = if closed_first.client {
+            Side::Client
+        } else {
+            Side::Server
+        };
+        Some(Ending {
+            closed_first,
+            merged: acked.of(closer).0 == fins.of(closer.peer()).packet,
+            states: Pair {
+                client: state(Side::Client),
+                server: state(Side::Server),
+            },
+        })
+    }
+
+    /// The attempt that it was, if it is over.
+    #[must_use]
+    pub fn attempt(&self) -> Option<Attempt> {
+        let [syn, answer] = self.opening.segments();
+        let (client, server) = (self.ends.client.fin?, self.ends.server.fin?);
+        let ((_, one), (_, other)) = (client.acked?, server.acked?);
+        let stamped = |present: OptionSet| present.contains(OptionSet::TIMESTAMPS);
+        let tsval = stamped(syn.options.present).then_some(syn.options.tsval);
+        Some(Attempt {
+            client: self.opening.sockets.client,
+            server: self.opening.sockets.server,
+            tunnel: 0,
+            packet: syn.packet,
+            time: syn.time,
+            isn: syn.seq,
+            tsval,
+            tsval_max: tsval.map(|tsval| match stamped(self.stamps) {
+                true => self.ends.client.tsval.0,
+                false => tsval,
+            }),
+            ttl: syn.ip.ttl,
+            syn_fin: false,
+            syns: 1,
+            syn_acks: 1,
+            server_isn: Some(answer.seq),
+            outcome: Outcome::Completed,
+            answered: Some(answer.time),
+            closed: Some((one.max(other), client.ack.at_or_before(server.seq))),
+            server_close_wait: None,
+            client_close_wait: None,
+            last: self.last.1,
+            until: self.last.1,
+            cut_short: false,
+            offered: syn.options.present,
+            granted: Some(answer.options.present),
+            server_isn_moved: false,
+            // Its FIN was acknowledged, so it was not left to itself.
+            starved: None,
+        })
+    }
+}

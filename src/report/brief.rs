@@ -1,0 +1,57 @@
+//! A connection in a row of a table.
+
+use super::archive::codec::fields;
+use super::model::{Closing, ConnectionReport, Opening, PerRole};
+use crate::finding::CaptureName;
+use crate::machine::state::State;
+use crate::segment::Socket;
+use crate::tunnel::Tunnel;
+
+/// What a row says of a connection; each field as in [`ConnectionReport`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Brief {
+    /// Given as it is read.
+    pub id: u64,
+    /// File with its first packet.
+    pub capture: CaptureName,
+    /// Who opened.
+    pub client: Socket,
+    /// To whom.
+    pub server: Socket,
+    /// The tunnels around it.
+    pub tunnels: Vec<Tunnel>,
+    /// There are some that are not kept by name.
+    pub unnamed_tunnels: bool,
+    /// Frame number of its first packet.
+    pub first_packet: u64,
+    /// How it was opened.
+    pub opening: Opening,
+    /// How it was closed.
+    pub closing: Closing,
+    /// Both ends' states at the end.
+    pub final_state: PerRole<Option<State>>,
+}
+
+fields! {
+    Brief {
+        id, capture, client, server, tunnels, unnamed_tunnels, first_packet, opening, closing,
+        final_state,
+    }
+}
+
+impl From<&ConnectionReport> for Brief {
+    fn from(entry: &ConnectionReport) -> Brief {
+        Brief {
+            id: entry.id,
+            capture: entry.capture.clone(),
+            client: entry.client,
+            server: entry.server,
+            tunnels: entry.tunnels.clone(),
+            unnamed_tunnels: entry.undetermined.contains_key("tunnels"),
+            first_packet: entry.first_packet,
+            opening: entry.opening,
+            closing: entry.closing,
+            final_state: entry.final_state.clone(),
+        }
+    }
+}
