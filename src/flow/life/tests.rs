@@ -1,1 +1,1 @@
-//! x
+//! One segment after the other.
