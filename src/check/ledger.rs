@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::listener::Listener;
+use super::named::Named;
 use super::unlisted::{Cause, Unlisted, of_the_report};
-use crate::finding::{CaptureName, Finding, Severity};
+use crate::finding::{CaptureName, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
 use crate::report::brief::Brief;
@@ -21,6 +22,7 @@ pub struct Ledger {
     fails: Fails,
     /// See [`Settings::rows_only`].
     rows_only: bool,
+    named: Named,
     limits: ReportLimits,
     listener: Option<Listener>,
     shelf: Shelf,
@@ -30,6 +32,9 @@ pub struct Ledger {
     /// The capture that is being read, or the captures that are read as one.
     capture: OfCapture,
 }
+
+/// No row has more.
+const FINDINGS_OF_A_ROW: usize = 8;
 
 /// How much was set aside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,15 +77,13 @@ impl Closed {
 
 /// What lets the run fail.
 #[derive(Clone, Copy, Debug)]
-struct Fails(FailOn, crate::finding::Certainty);
+struct Fails(FailOn, Certainty);
 
 impl Fails {
-    fn on(self, finding: &Finding) -> bool {
+    fn on(self, severity: Severity, certainty: Certainty) -> bool {
         match self.0 {
             FailOn::Never => false,
-            FailOn::Severity(severity) => {
-                finding.severity >= severity && finding.certainty >= self.1
-            }
+            FailOn::Severity(least) => severity >= least && certainty >= self.1,
         }
     }
 }
@@ -91,6 +94,7 @@ impl Ledger {
         Ledger {
             fails: Fails(settings.fail_on, settings.fail_certainty),
             rows_only: settings.rows_only,
+            named: Named::default(),
             limits,
             listener: None,
             shelf: Shelf::new(limits.memory),
@@ -150,18 +154,30 @@ impl Ledger {
         unlisted.findings.add(left_out, Cause::Limit);
     }
 
-    /// Whether a connection of which nothing is said may be entered as a [`row`](Ledger::row).
-    /// Nobody is told of it, and it gets no card.
-    pub fn takes_rows(&self) -> bool {
+    /// Whether the connection at `place`, of which findings by `rules` are all that is said, may be
+    /// entered as a [`row`](Ledger::row): nobody is told of it, it gets no card, and so many
+    /// connections before it have findings of the same rules that its own are only counted.
+    pub fn takes_row(&mut self, place: u64, mut rules: impl Iterator<Item = &'static str>) -> bool {
+        let key = Key {
+            capture: self.capture.number,
+            place,
+        };
         self.rows_only
             && self.listener.is_none()
             && self.summary.connections >= text::MAX_CARDS as u64
+            && self.listed.connections < self.limits.connections
+            && self.listed.findings.saturating_add(FINDINGS_OF_A_ROW) <= self.limits.findings
+            && !rules.any(|rule| self.named.takes(rule, key))
     }
 
-    /// Takes a connection of which nothing is said.
+    /// Takes a connection of which no more is wanted than a row.
     pub fn row(&mut self, place: u64, brief: Brief) {
         self.summary.connections += 1;
         self.file(&brief.capture).connections += 1;
+        for said in &brief.said {
+            self.count_one(said.rule, said.severity, said.certainty);
+        }
+        let found = brief.said.len();
         let key = Key {
             capture: self.capture.number,
             place,
@@ -172,12 +188,12 @@ impl Ledger {
             findings: Vec::new(),
         };
         let unlisted = &mut self.capture.unlisted;
-        if self.listed.connections >= self.limits.connections {
-            unlisted.connections.add(1, Cause::Limit);
-        } else if self.shelf.add(key, &record) {
+        if self.shelf.add(key, &record) {
             self.listed.connections += 1;
+            self.listed.findings += found;
         } else {
             unlisted.connections.add(1, Cause::NoRoom);
+            unlisted.findings.add(found as u64, Cause::NoRoom);
         }
     }
 
@@ -243,17 +259,21 @@ impl Ledger {
         (self.summary, Records::of(self.shelf))
     }
 
-    fn count(&mut self, finding: &Finding) {
+    fn count_one(&mut self, rule: &'static str, severity: Severity, certainty: Certainty) {
         let summary = &mut self.summary;
-        let count = match finding.severity {
+        let count = match severity {
             Severity::Error => &mut summary.errors,
             Severity::Warning => &mut summary.warnings,
             Severity::Notice => &mut summary.notices,
             Severity::Info => &mut summary.infos,
         };
         *count += 1;
-        *summary.by_rule.entry(finding.rule).or_default() += 1;
-        summary.failing_findings += u64::from(self.fails.on(finding));
+        *summary.by_rule.entry(rule).or_default() += 1;
+        summary.failing_findings += u64::from(self.fails.on(severity, certainty));
+    }
+
+    fn count(&mut self, finding: &Finding) {
+        self.count_one(finding.rule, finding.severity, finding.certainty);
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
             let note = self.file(&finding.capture).notes.entry(finding.rule);

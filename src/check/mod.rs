@@ -7,6 +7,7 @@ mod ledger;
 mod limits;
 mod listener;
 mod moved;
+mod named;
 mod parts;
 mod probes;
 mod quality;

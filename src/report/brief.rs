@@ -2,10 +2,21 @@
 
 use super::archive::codec::fields;
 use super::model::{Closing, ConnectionReport, Opening, PerRole};
-use crate::finding::CaptureName;
+use crate::finding::{CaptureName, Certainty, Severity};
 use crate::machine::state::State;
 use crate::segment::Socket;
 use crate::tunnel::Tunnel;
+
+/// A finding that is only counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// By which rule.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub certainty: Certainty,
+}
 
 /// What a row says of a connection; each field as in [`ConnectionReport`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,13 +41,16 @@ pub struct Brief {
     pub closing: Closing,
     /// Both ends' states at the end.
     pub final_state: PerRole<Option<State>>,
+    /// Findings that are neither told nor named where only rows are wanted.
+    pub said: Vec<Said>,
 }
 
 fields! {
     Brief {
         id, capture, client, server, tunnels, unnamed_tunnels, first_packet, opening, closing,
-        final_state,
+        final_state, said,
     }
+    Said { rule, severity, certainty }
 }
 
 impl From<&ConnectionReport> for Brief {
@@ -52,6 +66,7 @@ impl From<&ConnectionReport> for Brief {
             opening: entry.opening,
             closing: entry.closing,
             final_state: entry.final_state.clone(),
+            said: Vec::new(),
         }
     }
 }

@@ -4,24 +4,20 @@
 use super::Run;
 use crate::flow::life::{Ending, Life};
 use crate::machine::surroundings::CaptureFacts;
-use crate::report::brief::Brief;
+use crate::report::brief::{Brief, Said};
 use crate::report::model::{Closing, Opening, PerRole};
+use crate::rules;
+use crate::rules::judge;
 use crate::tunnel::Tunnels;
 
 impl Run<'_> {
     /// Judges a life that has left the table.
     pub(super) fn judge_life(&mut self, life: &Life, tunnels: &Tunnels) {
-        let losses_may_follow = self.losses_may_follow && self.facts.drops.is_none();
-        let quiet = !losses_may_follow && says_nothing(life, &self.facts);
-        let two_msl_ns = self.settings.two_msl_ns();
-        let ending = life.ending(self.facts.latest, two_msl_ns);
-        match ending.filter(|_| quiet && self.ledger.takes_rows()) {
-            Some(ending) => {
-                let (first, _) = life.first();
-                let brief = self.brief(life, &ending);
+        match self.row(life) {
+            Some(brief) => {
                 #[cfg(debug_assertions)]
                 self.prove(life, &brief, tunnels);
-                self.ledger.row(first, brief);
+                self.ledger.row(life.first().0, brief);
             }
             None => {
                 let (ended, _) = life.tell().end();
@@ -30,10 +26,32 @@ impl Run<'_> {
         }
     }
 
-    fn brief(&self, life: &Life, ending: &Ending) -> Brief {
-        let first = self.places.packet(life.first().0);
+    /// The row that a life becomes, where no more is wanted of it.
+    fn row(&mut self, life: &Life) -> Option<Brief> {
+        let losses_may_follow = self.losses_may_follow && self.facts.drops.is_none();
+        if losses_may_follow || !says_nothing_else(&self.facts) || self.parts.is_some() {
+            return None;
+        }
+        let ending = life.ending(self.facts.latest, self.settings.two_msl_ns())?;
+        let (first, _) = life.first();
+        let said = || {
+            let rules = ending.remarks.rules().filter_map(rules::find);
+            rules.filter_map(|rule| {
+                let severity = judge::severity(rule, None, self.settings);
+                Some(Said {
+                    rule: rule.code,
+                    severity: severity.filter(|_| self.settings.wants(rule.code))?,
+                    certainty: rule.certainty,
+                })
+            })
+        };
+        let codes = said().map(|said| said.rule);
+        if !self.ledger.takes_row(first, codes) {
+            return None;
+        }
+        let first = self.places.packet(first);
         let sockets = life.sockets();
-        Brief {
+        Some(Brief {
             id: 0,
             capture: first.capture,
             client: sockets.client,
@@ -42,12 +60,13 @@ impl Run<'_> {
             unnamed_tunnels: false,
             first_packet: first.packet,
             opening: Opening::ThreeWay,
-            closing: closing(ending),
+            closing: closing(&ending),
             final_state: PerRole {
                 client: Some(ending.states.client),
                 server: Some(ending.states.server),
             },
-        }
+            said: said().collect(),
+        })
     }
 
     /// The machine and the rules say the same.
@@ -56,8 +75,20 @@ impl Run<'_> {
         let (mut ended, next) = life.tell().end();
         super::judging::wind_up(&mut ended.connection, self.facts.latest, self.settings);
         let judged = self.judged(&ended, self.facts.latest, tunnels);
-        assert_eq!(&Brief::from(&judged.entry), brief, "{life:?}");
-        assert!(judged.findings.is_empty(), "{:?} {life:?}", judged.findings);
+        let findings = judged.findings.iter().inspect(|finding| {
+            assert!(finding.case.is_none() && finding.followers == 0);
+        });
+        let said = findings.map(|finding| Said {
+            rule: finding.rule,
+            severity: finding.severity,
+            certainty: finding.certainty,
+        });
+        let mut told = Brief {
+            said: said.collect(),
+            ..Brief::from(&judged.entry)
+        };
+        told.said.sort_by_key(|said| said.rule);
+        assert_eq!(&told, brief, "{life:?}");
         assert!(judged.entry.withheld.is_empty(), "{:?} {life:?}", judged.entry.withheld);
         assert!(next.is_none() && judged.probe.is_none());
         let dropped = ended.connection.noted_dropped() + ended.connection.timeline.dropped();
@@ -65,10 +96,10 @@ impl Run<'_> {
     }
 }
 
-/// Nothing is said of a life, and nothing withheld, by what is known of the capture: what the
-/// rules that wake on a life need of it.
-fn says_nothing(life: &Life, facts: &CaptureFacts) -> bool {
-    life.is_unremarkable() && !facts.lost_frames() && facts.clock_is_sane()
+/// Nothing more is said of a life than it says itself, and nothing withheld, by what is known of
+/// the capture: it is what the rules that wake on a life need of it.
+fn says_nothing_else(facts: &CaptureFacts) -> bool {
+    !facts.lost_frames() && facts.clock_is_sane()
 }
 
 fn closing(ending: &Ending) -> Closing {

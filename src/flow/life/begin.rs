@@ -1,7 +1,7 @@
 //! How a life begins: with an opening that holds no surprise, and its third segment.
 
 use super::orderly::follows;
-use super::{End, FEW, Life, Remark};
+use super::{End, FEW, Life};
 use crate::flow::half_open::Plain;
 use crate::machine::header;
 use crate::machine::side::Pair;
@@ -30,7 +30,6 @@ impl Life {
         let (theirs, ours) = scales.unwrap_or_default();
         let mut life = Life {
             stamps,
-            remarks: Remark::empty(),
             ends: Pair {
                 client: End {
                     shift: ours,
@@ -78,6 +77,7 @@ impl End {
             dont_fragment: syn.ip.dont_fragment,
             scaled: false,
             fin: None,
+            half_closed: false,
         }
     }
 }

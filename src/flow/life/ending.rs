@@ -1,20 +1,59 @@
 //! What there is to say of a life that is over, without telling it.
 
+use bitflags::bitflags;
+
 use super::Life;
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::machine::side::{Pair, Side};
 use crate::machine::state::State;
 use crate::segment::{OptionSet, Timestamp};
 
+bitflags! {
+    /// What rules have to say of a life that is over, each once and for sure.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+    pub struct Remarks: u8 {
+        /// A FIN came with the first ACK of the other's (TD005).
+        const MERGED = 1 << 0;
+        /// The client's FIN came with data (TD006).
+        const CLIENT_FIN_DATA = 1 << 1;
+        /// The server's did.
+        const SERVER_FIN_DATA = 1 << 2;
+        /// Data came behind an ACK of the other's FIN (TD007).
+        const HALF_CLOSED = 1 << 3;
+        /// Both closed at once (TD008).
+        const SIMULTANEOUS = 1 << 4;
+        /// The server closed first (TW009).
+        const SERVER_FIRST = 1 << 5;
+    }
+}
+
+impl Remarks {
+    /// The rules that say it.
+    pub fn rules(self) -> impl Iterator<Item = &'static str> {
+        const RULES: [(Remarks, &str); 6] = [
+            (Remarks::MERGED, "TD005"),
+            (Remarks::CLIENT_FIN_DATA, "TD006"),
+            (Remarks::SERVER_FIN_DATA, "TD006"),
+            (Remarks::HALF_CLOSED, "TD007"),
+            (Remarks::SIMULTANEOUS, "TD008"),
+            (Remarks::SERVER_FIRST, "TW009"),
+        ];
+        let said = RULES.into_iter().filter(move |(remark, _)| self.contains(*remark));
+        said.map(|(_, rule)| rule)
+    }
+}
+
 /// How a life ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ending {
     /// Who sent a FIN that does not acknowledge the other's.
     pub closed_first: Pair<bool>,
-    /// Of one closer: the other's FIN came with the ACK of the first.
+    /// The second FIN came with the ACK of the first.
     pub merged: bool,
     /// The states at the end, nominally.
     pub states: Pair<State>,
+    /// What is to be said of it.
+    pub remarks: Remarks,
 }
 
 impl Life {
@@ -45,9 +84,22 @@ impl Life {
         } else {
             Side::Server
         };
+        let both = closed_first.client && closed_first.server;
+        let merged = !both && acked.of(closer).0 == fins.of(closer.peer()).packet;
+        let half_closed = self.ends.client.half_closed || self.ends.server.half_closed;
+        let remarks = [
+            (Remarks::MERGED, merged),
+            (Remarks::CLIENT_FIN_DATA, fins.client.data),
+            (Remarks::SERVER_FIN_DATA, fins.server.data),
+            (Remarks::HALF_CLOSED, half_closed),
+            (Remarks::SIMULTANEOUS, both),
+            (Remarks::SERVER_FIRST, !closed_first.client),
+        ];
+        let remarks = remarks.into_iter().filter(|(_, is)| *is);
         Some(Ending {
             closed_first,
-            merged: acked.of(closer).0 == fins.of(closer.peer()).packet,
+            merged,
+            remarks: remarks.map(|(remark, _)| remark).collect(),
             states: Pair {
                 client: state(Side::Client),
                 server: state(Side::Server),

@@ -6,7 +6,7 @@
 //! then, when something comes that is not *orderly* ([`orderly`]), or when somebody wants to know
 //! more of it than that it was opened and closed. So the machine remains the one truth, and all
 //! that has to be proven of a life is this: one that has come to its end without anything to
-//! [mention](Life::is_unremarkable) makes no rule speak, and none be withheld.
+//! make no rule speak but those that its [`Remarks`] name, and none be withheld.
 //!
 //! # Why no rule speaks of it
 //!
@@ -39,9 +39,7 @@ mod ending;
 mod kept;
 mod orderly;
 
-use bitflags::bitflags;
-
-pub use self::ending::Ending;
+pub use self::ending::{Ending, Remarks};
 use self::kept::Kept;
 use super::half_open::Plain;
 use super::incarnation::Track;
@@ -55,21 +53,6 @@ use crate::seq::SeqNo;
 const FEW: usize = 12;
 const MOST: usize = 30;
 
-bitflags! {
-    /// What a rule has to say of a textbook's connection.
-    #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-    struct Remark: u8 {
-        /// A FIN came with data (TD006).
-        const FIN_DATA = 1 << 0;
-        /// Data came behind the ACK of the peer's FIN (TD007).
-        const HALF_CLOSED = 1 << 1;
-        /// A FIN came with the first ACK of the peer's (TD005).
-        const MERGED = 1 << 2;
-        /// The server closed first, or both at once (TW009, TD008).
-        const SERVER_FIRST = 1 << 3;
-    }
-}
-
 /// The FIN of an end.
 #[derive(Clone, Copy, Debug)]
 struct Fin {
@@ -79,6 +62,8 @@ struct Fin {
     time: Timestamp,
     /// SEG.ACK of it.
     ack: SeqNo,
+    /// It came with data.
+    data: bool,
     /// The first ACK of it: packet and time.
     acked: Option<(u64, Timestamp)>,
 }
@@ -112,6 +97,8 @@ struct End {
     /// It has offered a scaled window.
     scaled: bool,
     fin: Option<Fin>,
+    /// It sent data behind its ACK of the peer's FIN.
+    half_closed: bool,
 }
 
 /// See the module.
@@ -119,7 +106,6 @@ struct End {
 pub struct Life {
     /// Time stamps are on all segments behind the opening, or on none.
     stamps: OptionSet,
-    remarks: Remark,
     ends: Pair<End>,
     first: (u64, Timestamp),
     last: (u64, Timestamp),
@@ -152,12 +138,6 @@ impl Life {
     pub fn is_over(&self) -> bool {
         let acked = |side: Side| self.ends.of(side).fin.is_some_and(|fin| fin.acked.is_some());
         acked(Side::Client) && acked(Side::Server)
-    }
-
-    /// It is over, and no rule says anything of it (see the module).
-    #[must_use]
-    pub fn is_unremarkable(&self) -> bool {
-        self.remarks.is_empty() && self.is_over()
     }
 
     /// Octets of memory that it takes.

@@ -3,7 +3,7 @@
 //! Whatever is not clearly so ends it, and the machine decides. Each condition names what it
 //! rules out; that nothing else is observed on what passes, the tests see for themselves.
 
-use super::{End, Fin, Kept, Life, MOST, Remark};
+use super::{End, Fin, Kept, Life, MOST};
 use crate::machine::side::Side;
 use crate::segment::{
     Captured, Checksum, Direction, Flags, NS_PER_MS, NS_PER_S, Segment, Timestamp,
@@ -138,10 +138,8 @@ impl Life {
         self.log.push(Kept::of(segment, side, self.first.0));
         self.last = (segment.packet, segment.time);
         let (own, peer) = self.ends.both_mut(side);
-        let mut remarks = Remark::empty();
         if segment.payload_len > 0 {
-            let heard_fin = peer.fin.is_some_and(|fin| own.acked == fin.seq + 1);
-            remarks.set(Remark::HALF_CLOSED, heard_fin);
+            own.half_closed |= peer.fin.is_some_and(|fin| own.acked == fin.seq + 1);
             own.sends(segment, own.mss.min(peer.mss));
         }
         if segment.has(Flags::FIN) {
@@ -150,12 +148,9 @@ impl Life {
                 packet: segment.packet,
                 time: segment.time,
                 ack: segment.ack,
+                data: segment.payload_len > 0,
                 acked: None,
             });
-            remarks.set(Remark::FIN_DATA, segment.payload_len > 0);
-            // The server did not know of the client's.
-            let first = peer.fin.is_none_or(|fin| segment.ack != fin.seq + 1);
-            remarks.set(Remark::SERVER_FIRST, side == Side::Server && first);
         }
         if segment.ack != own.acked {
             own.acked = segment.ack;
@@ -166,7 +161,6 @@ impl Life {
                 && segment.ack == fin.seq + 1
             {
                 fin.acked = Some((segment.packet, segment.time));
-                remarks.set(Remark::MERGED, segment.has(Flags::FIN));
             }
         }
         own.next = segment.end();
@@ -175,7 +169,6 @@ impl Life {
             SeqNo(segment.options.tsval),
             SeqNo(segment.options.tsecr),
         );
-        self.remarks |= remarks;
     }
 }
 

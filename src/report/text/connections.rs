@@ -33,8 +33,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, finding: &Finding) {
-        if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
+    fn add(&mut self, severity: Severity) {
+        if let Some(count) = self.by_severity.get_mut(severity as usize) {
             *count += 1;
         }
     }
@@ -113,7 +113,10 @@ impl Overview {
             record
                 .findings
                 .iter()
-                .for_each(|finding| tally.add(finding));
+                .for_each(|finding| tally.add(finding.severity));
+        }
+        if let About::Row(brief) = &record.about {
+            brief.said.iter().for_each(|said| tally.add(said.severity));
         }
         self.any_bad |= tally.worst().is_some();
         match (record.about, record.entry) {

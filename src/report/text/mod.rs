@@ -11,6 +11,7 @@ mod verdict;
 mod withheld;
 
 pub use connections::MAX_CARDS;
+pub use findings::NAMED_OF_A_RULE;
 
 use std::io::{self, Write};
 

@@ -36,7 +36,10 @@ impl Grounds {
                 self.hosts.extend(finding.subject.map(|subject| subject.ip));
             }
         }
-        self.bad += u64::from(bad && record.about == About::Connection);
+        if let About::Row(brief) = &record.about {
+            bad = brief.said.iter().any(|said| said.severity >= Severity::Warning);
+        }
+        self.bad += u64::from(bad && record.about != About::Other);
         let entry = record.entry.as_ref();
         self.concerned += u64::from(entry.is_some_and(|entry| !entry.withheld.is_empty()));
     }
