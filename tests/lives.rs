@@ -156,6 +156,24 @@ fn every_exchange_and_capture_is_judged_the_same() {
     assert!(count.lives > 100, "{count:?}");
 }
 
+/// Text alone needs rows only; beside a report as JSON, which lists all, it is the same text.
+#[test]
+fn the_program_keeps_connections_in_full_where_a_report_lists_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (capture, json) = (folder.path().join("x.pcap"), folder.path().join("x.json"));
+    std::fs::write(&capture, talk::capture(5, 60, 0)).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tcpcheck"));
+        let output = command.arg(&capture).args(more).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let alone = run(&[]);
+    assert!(alone.contains("60 connections"), "{alone}");
+    assert_eq!(alone, run(&["-o", json.to_str().unwrap()]));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert_eq!(report["connections"].as_array().unwrap().len(), 60);
+}
+
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }

@@ -105,6 +105,7 @@ fn limits(script: &Script) -> TableLimits {
         0 => TableLimits::default(),
         1 => TableLimits {
             half_open: 1,
+            lives: true,
             octets: 10_000,
             connections: 1,
             closed_connections: 1,
@@ -112,6 +113,7 @@ fn limits(script: &Script) -> TableLimits {
         },
         2 => TableLimits {
             half_open: 2,
+            lives: true,
             octets: 100_000,
             connections: 3,
             closed_connections: 1,
@@ -119,6 +121,7 @@ fn limits(script: &Script) -> TableLimits {
         },
         _ => TableLimits {
             half_open: 0,
+            lives: false,
             octets: usize::MAX,
             connections: 2,
             closed_connections: 2,

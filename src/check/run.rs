@@ -9,6 +9,7 @@ mod lives;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use self::lives::Sayings;
 use super::book::{Book, End};
 use super::ledger::Ledger;
 use super::limits::Counts;
@@ -156,6 +157,7 @@ struct Run<'a> {
     patterns: Patterns,
     left: Vec<Left>,
     ledger: &'a mut Ledger,
+    sayings: Sayings,
     probes: Probes,
     /// The capture may still say that it lost frames.
     losses_may_follow: bool,
@@ -182,6 +184,7 @@ impl Run<'_> {
             table: Table::with_limits(table_limits(settings, limits)),
             patterns: Patterns::default(),
             left: Vec::new(),
+            sayings: Sayings::new(settings),
             probes: Probes::new(ledger.limits().memory),
             losses_may_follow: false,
             undecided: Undecided::new(ledger.limits().memory),

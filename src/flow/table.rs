@@ -319,7 +319,11 @@ impl Table {
         segment: &Segment<'_>,
         left: &mut impl FnMut(Left),
     ) -> bool {
-        let opening = self.limits.lives.then(|| self.half_open.plain(at)).flatten();
+        let opening = self
+            .limits
+            .lives
+            .then(|| self.half_open.plain(at))
+            .flatten();
         let Some(life) = opening.and_then(|opening| Life::beginning_with(opening, segment)) else {
             return false;
         };

@@ -117,7 +117,8 @@ impl Talk {
 
     fn wait(&mut self) {
         if self.calm {
-            let quiet = self.client.acked == self.server.next && self.server.acked == self.client.next;
+            let quiet =
+                self.client.acked == self.server.next && self.server.acked == self.client.next;
             self.now += match self.rng.u8(..20) {
                 0 if quiet => self.rng.i64(0..20_000 * MS),
                 1..4 => self.rng.i64(0..50 * MS),
@@ -210,7 +211,11 @@ impl Talk {
                 1 => self.rng.usize(1..4),
                 _ => self.rng.usize(1..room),
             };
-            let push = if len < room && (self.calm || self.rng.u8(..8) > 0) { PSH } else { 0 };
+            let push = if len < room && (self.calm || self.rng.u8(..8) > 0) {
+                PSH
+            } else {
+                0
+            };
             self.send(client, ACK | push, len);
         }
     }

@@ -2,12 +2,13 @@
 //! been told to the machine (see [`Life`]).
 
 use super::Run;
-use crate::flow::life::{Ending, Life};
+use crate::flow::life::{Ending, Life, Remarks};
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::brief::{Brief, Said};
 use crate::report::model::{Closing, Opening, PerRole};
 use crate::rules;
 use crate::rules::judge;
+use crate::settings::Settings;
 use crate::tunnel::Tunnels;
 
 impl Run<'_> {
@@ -34,19 +35,8 @@ impl Run<'_> {
         }
         let ending = life.ending(self.facts.latest, self.settings.two_msl_ns())?;
         let (first, _) = life.first();
-        let said = || {
-            let rules = ending.remarks.rules().filter_map(rules::find);
-            rules.filter_map(|rule| {
-                let severity = judge::severity(rule, None, self.settings);
-                Some(Said {
-                    rule: rule.code,
-                    severity: severity.filter(|_| self.settings.wants(rule.code))?,
-                    certainty: rule.certainty,
-                })
-            })
-        };
-        let codes = said().map(|said| said.rule);
-        if !self.ledger.takes_row(first, codes) {
+        let said = self.sayings.of(ending.remarks);
+        if !self.ledger.takes_row(first, said.map(|said| said.rule)) {
             return None;
         }
         let first = self.places.packet(first);
@@ -65,7 +55,7 @@ impl Run<'_> {
                 client: Some(ending.states.client),
                 server: Some(ending.states.server),
             },
-            said: said().collect(),
+            said: self.sayings.of(ending.remarks).collect(),
         })
     }
 
@@ -89,10 +79,41 @@ impl Run<'_> {
         };
         told.said.sort_by_key(|said| said.rule);
         assert_eq!(&told, brief, "{life:?}");
-        assert!(judged.entry.withheld.is_empty(), "{:?} {life:?}", judged.entry.withheld);
+        assert!(
+            judged.entry.withheld.is_empty(),
+            "{:?} {life:?}",
+            judged.entry.withheld
+        );
         assert!(next.is_none() && judged.probe.is_none());
         let dropped = ended.connection.noted_dropped() + ended.connection.timeline.dropped();
         assert_eq!(dropped, 0);
+    }
+}
+
+/// What is said of lives, by the user's settings.
+#[derive(Debug)]
+pub struct Sayings([(Remarks, Option<Said>); Remarks::RULES.len()]);
+
+impl Sayings {
+    /// By these settings.
+    pub fn new(settings: &Settings) -> Sayings {
+        let said = |code: &str| {
+            let rule = rules::find(code).filter(|rule| settings.wants(rule.code))?;
+            Some(Said {
+                rule: rule.code,
+                severity: judge::severity(rule, None, settings)?,
+                certainty: rule.certainty,
+            })
+        };
+        Sayings(Remarks::RULES.map(|(remark, rule)| (remark, said(rule))))
+    }
+
+    fn of(&self, remarks: Remarks) -> impl Iterator<Item = Said> {
+        let said = self
+            .0
+            .iter()
+            .filter(move |(remark, _)| remarks.contains(*remark));
+        said.filter_map(|(_, said)| *said)
     }
 }
 

@@ -93,7 +93,10 @@ fn agrees(syn: &Segment<'_>, answer: &Segment<'_>) -> bool {
         && (syn.options.present | OptionSet::MSS).contains(answer.options.present)
         && syn.options.mss().is_some()
         && answer.options.mss().is_some()
-        && answer.options.timestamps().is_none_or(|(_, tsecr)| tsecr == syn.options.tsval);
+        && answer
+            .options
+            .timestamps()
+            .is_none_or(|(_, tsecr)| tsecr == syn.options.tsval);
     let sound = |segment: &Segment<'_>| {
         segment.checksum == Checksum::Good
             && segment.direction == Direction::Unknown

@@ -29,18 +29,14 @@ bitflags! {
 
 impl Remarks {
     /// The rules that say it.
-    pub fn rules(self) -> impl Iterator<Item = &'static str> {
-        const RULES: [(Remarks, &str); 6] = [
-            (Remarks::MERGED, "TD005"),
-            (Remarks::CLIENT_FIN_DATA, "TD006"),
-            (Remarks::SERVER_FIN_DATA, "TD006"),
-            (Remarks::HALF_CLOSED, "TD007"),
-            (Remarks::SIMULTANEOUS, "TD008"),
-            (Remarks::SERVER_FIRST, "TW009"),
-        ];
-        let said = RULES.into_iter().filter(move |(remark, _)| self.contains(*remark));
-        said.map(|(_, rule)| rule)
-    }
+    pub const RULES: [(Remarks, &str); 6] = [
+        (Remarks::MERGED, "TD005"),
+        (Remarks::CLIENT_FIN_DATA, "TD006"),
+        (Remarks::SERVER_FIN_DATA, "TD006"),
+        (Remarks::HALF_CLOSED, "TD007"),
+        (Remarks::SIMULTANEOUS, "TD008"),
+        (Remarks::SERVER_FIRST, "TW009"),
+    ];
 }
 
 /// How a life ended.
@@ -77,7 +73,11 @@ impl Life {
             // TIME-WAIT begins with the other's FIN, or with the ACK of the own.
             let since = fins.of(side.peer()).time.max(acked.of(side).1);
             let waits = *closed_first.of(side) && since.plus(two_msl_ns) > until;
-            if waits { State::TimeWait } else { State::Closed }
+            if waits {
+                State::TimeWait
+            } else {
+                State::Closed
+            }
         };
         let closer = if closed_first.client {
             Side::Client

@@ -116,6 +116,10 @@ impl Life {
 
     /// Octets of an IP header without options.
     pub(super) fn ip_header(&self) -> u32 {
-        if self.opening.sockets.client.ip.is_ipv6() { 40 } else { 20 }
+        if self.opening.sockets.client.ip.is_ipv6() {
+            40
+        } else {
+            20
+        }
     }
 }

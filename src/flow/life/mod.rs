@@ -136,7 +136,12 @@ impl Life {
     /// Both ends have closed, and acknowledged the other's FIN.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let acked = |side: Side| self.ends.of(side).fin.is_some_and(|fin| fin.acked.is_some());
+        let acked = |side: Side| {
+            self.ends
+                .of(side)
+                .fin
+                .is_some_and(|fin| fin.acked.is_some())
+        };
         acked(Side::Client) && acked(Side::Server)
     }
 

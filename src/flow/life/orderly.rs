@@ -165,10 +165,7 @@ impl Life {
         }
         own.next = segment.end();
         own.offers(segment);
-        (own.tsval, own.tsecr) = (
-            SeqNo(segment.options.tsval),
-            SeqNo(segment.options.tsecr),
-        );
+        (own.tsval, own.tsecr) = (SeqNo(segment.options.tsval), SeqNo(segment.options.tsecr));
     }
 }
 

@@ -259,11 +259,7 @@ struct Column {
 }
 
 impl Column {
-    fn new(
-        heading: &'static str,
-        rows: &[Row],
-        cell: impl Fn(&Brief) -> String,
-    ) -> Column {
+    fn new(heading: &'static str, rows: &[Row], cell: impl Fn(&Brief) -> String) -> Column {
         let cells = rows.iter().map(|row| cell(&row.brief)).collect();
         Column { heading, cells }
     }

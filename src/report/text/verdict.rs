@@ -37,7 +37,10 @@ impl Grounds {
             }
         }
         if let About::Row(brief) = &record.about {
-            bad = brief.said.iter().any(|said| said.severity >= Severity::Warning);
+            bad = brief
+                .said
+                .iter()
+                .any(|said| said.severity >= Severity::Warning);
         }
         self.bad += u64::from(bad && record.about != About::Other);
         let entry = record.entry.as_ref();
