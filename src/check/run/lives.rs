@@ -124,7 +124,9 @@ fn says_nothing_else(facts: &CaptureFacts) -> bool {
 }
 
 fn closing(ending: &Ending) -> Closing {
-    if ending.closed_first.client && ending.closed_first.server {
+    if ending.remarks.contains(Remarks::RESET) {
+        Closing::Reset
+    } else if ending.closed_first.client && ending.closed_first.server {
         Closing::Simultaneous
     } else if ending.merged {
         Closing::ThreeWay

@@ -30,6 +30,7 @@ impl Life {
         let (theirs, ours) = scales.unwrap_or_default();
         let mut life = Life {
             stamps,
+            is_reset: false,
             ends: Pair {
                 client: End {
                     shift: ours,
@@ -70,6 +71,7 @@ impl End {
             window: syn.window,
             mss: syn.options.mss,
             data_id: 0,
+            id: 0,
             tiny: 0,
             shift: 0,
             ttl: syn.ip.ttl,

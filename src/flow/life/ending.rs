@@ -24,12 +24,15 @@ bitflags! {
         const SIMULTANEOUS = 1 << 4;
         /// The server closed first (TW009).
         const SERVER_FIRST = 1 << 5;
+        /// An end aborted it (RS005).
+        const RESET = 1 << 6;
     }
 }
 
 impl Remarks {
     /// The rules that say it.
-    pub const RULES: [(Remarks, &str); 6] = [
+    pub const RULES: [(Remarks, &str); 7] = [
+        (Remarks::RESET, "RS005"),
         (Remarks::MERGED, "TD005"),
         (Remarks::CLIENT_FIN_DATA, "TD006"),
         (Remarks::SERVER_FIN_DATA, "TD006"),
@@ -42,7 +45,7 @@ impl Remarks {
 /// How a life ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ending {
-    /// Who sent a FIN that does not acknowledge the other's.
+    /// Who sent a FIN that does not acknowledge the other's; nobody where it was reset.
     pub closed_first: Pair<bool>,
     /// The second FIN came with the ACK of the first.
     pub merged: bool,
@@ -56,6 +59,17 @@ impl Life {
     /// How it ended, by the time `until`, if TIME-WAIT takes `two_msl_ns`; `None` if it has not.
     #[must_use]
     pub fn ending(&self, until: Timestamp, two_msl_ns: i64) -> Option<Ending> {
+        if self.is_reset {
+            return Some(Ending {
+                states: Pair {
+                    client: State::Closed,
+                    server: State::Closed,
+                },
+                closed_first: Pair::default(),
+                merged: false,
+                remarks: Remarks::RESET,
+            });
+        }
         let fins = Pair {
             client: self.ends.client.fin?,
             server: self.ends.server.fin?,
@@ -111,8 +125,18 @@ impl Life {
     #[must_use]
     pub fn attempt(&self) -> Option<Attempt> {
         let [syn, answer] = self.opening.segments();
-        let (client, server) = (self.ends.client.fin?, self.ends.server.fin?);
-        let ((_, one), (_, other)) = (client.acked?, server.acked?);
+        let closed = self
+            .ends
+            .client
+            .fin
+            .zip(self.ends.server.fin)
+            .and_then(|(client, server)| {
+                let ((_, one), (_, other)) = (client.acked?, server.acked?);
+                Some((one.max(other), client.ack.at_or_before(server.seq)))
+            });
+        if !self.is_over() {
+            return None;
+        }
         let stamped = |present: OptionSet| present.contains(OptionSet::TIMESTAMPS);
         let tsval = stamped(syn.options.present).then_some(syn.options.tsval);
         Some(Attempt {
@@ -134,7 +158,7 @@ impl Life {
             server_isn: Some(answer.seq),
             outcome: Outcome::Completed,
             answered: Some(answer.time),
-            closed: Some((one.max(other), client.ack.at_or_before(server.seq))),
+            closed,
             server_close_wait: None,
             client_close_wait: None,
             last: self.last.1,
@@ -143,7 +167,8 @@ impl Life {
             offered: syn.options.present,
             granted: Some(answer.options.present),
             server_isn_moved: false,
-            // Its FIN was acknowledged, so it was not left to itself.
+            // The client's FIN was acknowledged, or it sent data before it was reset: it was not
+            // left to itself.
             starved: None,
         })
     }

@@ -3,7 +3,7 @@
 //!
 //! Nearly all connections of a busy server live so, and of most of them nothing is to be said.
 //! A life is given to the machine (*told*), segment by segment, as if they were captured just
-//! then, when something comes that is not *orderly* ([`orderly`]), or when somebody wants to know
+//! then, when something comes that is not *orderly* (`orderly.rs`), or when somebody wants to know
 //! more of it than that it was opened and closed. So the machine remains the one truth, and all
 //! that has to be proven of a life is this: one that has come to its end without anything to
 //! make no rule speak but those that its [`Remarks`] name, and none be withheld.
@@ -12,9 +12,8 @@
 //!
 //! A rule is asked only if something was observed on which it wakes. On the segments of a life
 //! nothing is observed but `SYN`, `SYN_ACK`, `FIN`, `OPENING`, `FIRST_AFTER_SYN`,
-//! `FIRST_ACK_OF_FIN`, `ACK_SHORT_OF_FIN`, `EMPTY_AFTER_OWN_FIN`, and `ENDED`; what else there is,
-//! [`orderly`] rules out line by line. (`FIN_DATA` and `HALF_CLOSE_DATA` are observed on lives
-//! that have something to mention.) What wakes on these:
+//! `FIRST_ACK_OF_FIN`, `ACK_SHORT_OF_FIN`, `EMPTY_AFTER_OWN_FIN`, `FIN_DATA`, `HALF_CLOSE_DATA`, `RST`,
+//! and `ENDED`; what else there is, `orderly.rs` rules out line by line. What wakes on these:
 //!
 //! | rules | are silent, since |
 //! |---|---|
@@ -27,8 +26,12 @@
 //! | HS005, HS006 | only one end sent a bare SYN |
 //! | HS022, TW003, TW004, TW005 | there was no connection before on these sockets |
 //! | AT006, TD004, TD009 | each sent one FIN, and nothing but empty segments right behind it |
-//! | TD002, TD012, TD017, TD018 | both FINs were acknowledged |
-//! | TD005, TD006, TD007, TD008, TW009 | the life would have [something to mention](Remark) |
+//! | TD002, TD012, TD017, TD018 | both FINs were acknowledged, or there was none |
+//! | HS012, HS015, HS021, RS001, RS002, RS003 | the only RST has ACK, stands at SND.NXT of an open connection, and is the last word |
+//! | AT005 | it looks like the other segments of its end |
+//! | TD014, TD016, TW001, TW006, TW008 | there is no FIN beside a RST |
+//! | WN008 | no window is closed |
+//! | RS005, TD005, TD006, TD007, TD008, TW009 | they are not: these are its [`Remarks`] |
 //!
 //! Of their needs only two depend on more than the connection: a capture that lost nothing, and
 //! a sane clock. Who enters a life in the books without telling it has to see to these, and to
@@ -86,8 +89,9 @@ struct End {
     waiting: Option<Timestamp>,
     window: u16,
     mss: u16,
-    /// Identification of its latest segment with data.
+    /// Identification of its latest segment with data, and of any but SYN and FIN.
     data_id: u16,
+    id: u16,
     /// Segments that are neither full nor pushed.
     tiny: u8,
     shift: u8,
@@ -106,6 +110,8 @@ struct End {
 pub struct Life {
     /// Time stamps are on all segments behind the opening, or on none.
     stamps: OptionSet,
+    /// It was ended by a RST.
+    is_reset: bool,
     ends: Pair<End>,
     first: (u64, Timestamp),
     last: (u64, Timestamp),
@@ -133,7 +139,7 @@ impl Life {
         self.first
     }
 
-    /// Both ends have closed, and acknowledged the other's FIN.
+    /// Both ends have closed, and acknowledged the other's FIN; or one has reset it.
     #[must_use]
     pub fn is_over(&self) -> bool {
         let acked = |side: Side| {
@@ -142,7 +148,7 @@ impl Life {
                 .fin
                 .is_some_and(|fin| fin.acked.is_some())
         };
-        acked(Side::Client) && acked(Side::Server)
+        self.is_reset || acked(Side::Client) && acked(Side::Server)
     }
 
     /// Octets of memory that it takes.

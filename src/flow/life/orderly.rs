@@ -26,6 +26,10 @@ const TINY: u8 = 9;
 /// What one path carries of IP in one piece (CA006).
 const LARGEST: u32 = 1500;
 
+/// Neighbouring identifications, and readings of one clock, lie closer (see `watch/host.rs`).
+const ID_STEP: u16 = 1024;
+const TICKS: u32 = 1 << 20;
+
 /// What a stamp or a number goes forward by in a step.
 const STEP: u32 = 1 << 30;
 
@@ -39,7 +43,10 @@ impl Life {
         };
         let is_orderly = self.is_sound(segment, side)
             && self.is_in_turn(segment, side)
-            && self.fits_windows(segment, side);
+            && match segment.has(Flags::RST) {
+                true => self.is_abort(segment, side),
+                false => self.fits_windows(segment, side),
+            };
         if is_orderly {
             self.take(segment, side);
         }
@@ -55,7 +62,9 @@ impl Life {
             && segment.checksum == Checksum::Good
             && !segment.data_offset_invalid
             && segment.payload.len() == segment.payload_len as usize;
-        let plain = segment.flags.difference(Flags::PSH | Flags::FIN) == Flags::ACK
+        let flags = segment.flags.difference(Flags::PSH | Flags::FIN) == Flags::ACK
+            || segment.flags == Flags::RST | Flags::ACK;
+        let plain = flags
             && segment.urgent_pointer == 0
             && options.present == self.stamps
             && options.faults.is_empty()
@@ -131,12 +140,39 @@ impl Life {
         !(over || piece || burst || silly)
     }
 
+    /// A RST of one end in the middle of a conversation in which all is acknowledged (else RT014
+    /// has something to say). Like FINs, RSTs are what is forged: this one has no mark of that.
+    fn is_abort(&self, segment: &Segment<'_>, side: Side) -> bool {
+        let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
+        let quiet = segment.payload_len == 0
+            && segment.ack == own.acked
+            && own.next == peer.acked
+            && peer.next == own.acked
+            && own.fin.is_none()
+            && peer.fin.is_none();
+        // A client that aborts without having said anything is of interest to patterns.
+        let client = &self.ends.client;
+        let spoke = client.next != client.iss + 1;
+        let apart = |id: u16| own.id.wrapping_sub(id).min(id.wrapping_sub(own.id));
+        let counts = segment
+            .ip
+            .id
+            .is_none_or(|id| id == 0 || own.id != 0 && apart(id) < ID_STEP);
+        let clock = SeqNo(segment.options.tsval).offset_from(own.tsval) < TICKS;
+        quiet && spoke && counts && (clock || self.stamps.is_empty())
+    }
+
     fn take(&mut self, segment: &Segment<'_>, side: Side) {
         if self.log.len() == self.log.capacity() {
             self.log.reserve_exact(MOST - self.log.len());
         }
         self.log.push(Kept::of(segment, side, self.first.0));
         self.last = (segment.packet, segment.time);
+        self.is_reset = segment.has(Flags::RST);
+        if self.is_reset {
+            // Neither its window nor its stamps count.
+            return;
+        }
         let (own, peer) = self.ends.both_mut(side);
         if segment.payload_len > 0 {
             own.half_closed |= peer.fin.is_some_and(|fin| own.acked == fin.seq + 1);
@@ -164,6 +200,12 @@ impl Life {
             }
         }
         own.next = segment.end();
+        if let Some(id) = segment.ip.id
+            && id != 0
+            && !segment.has(Flags::FIN)
+        {
+            own.id = id;
+        }
         own.offers(segment);
         (own.tsval, own.tsecr) = (SeqNo(segment.options.tsval), SeqNo(segment.options.tsecr));
     }
