@@ -31,6 +31,7 @@
 //! | AT005 | it looks like the other segments of its end |
 //! | TD014, TD016, TW001, TW006, TW008 | there is no FIN beside a RST |
 //! | WN008 | no window is closed |
+//! | RT014 (by `UNACKNOWLEDGED`) | what is outstanding was reset |
 //! | RS005, TD005, TD006, TD007, TD008, TW009 | they are not: these are its [`Remarks`] |
 //!
 //! Of their needs only two depend on more than the connection: a capture that lost nothing, and

@@ -140,16 +140,11 @@ impl Life {
         !(over || piece || burst || silly)
     }
 
-    /// A RST of one end in the middle of a conversation in which all is acknowledged (else RT014
-    /// has something to say). Like FINs, RSTs are what is forged: this one has no mark of that.
+    /// A RST of one end before either has closed, whatever is outstanding. Like FINs, RSTs are
+    /// what is forged: this one has no mark of that.
     fn is_abort(&self, segment: &Segment<'_>, side: Side) -> bool {
         let (own, peer) = (self.ends.of(side), self.ends.of(side.peer()));
-        let quiet = segment.payload_len == 0
-            && segment.ack == own.acked
-            && own.next == peer.acked
-            && peer.next == own.acked
-            && own.fin.is_none()
-            && peer.fin.is_none();
+        let open = segment.payload_len == 0 && own.fin.is_none() && peer.fin.is_none();
         // A client that aborts without having said anything is of interest to patterns.
         let client = &self.ends.client;
         let spoke = client.next != client.iss + 1;
@@ -159,7 +154,7 @@ impl Life {
             .id
             .is_none_or(|id| id == 0 || own.id != 0 && apart(id) < ID_STEP);
         let clock = SeqNo(segment.options.tsval).offset_from(own.tsval) < TICKS;
-        quiet && spoke && counts && (clock || self.stamps.is_empty())
+        open && spoke && counts && (clock || self.stamps.is_empty())
     }
 
     fn take(&mut self, segment: &Segment<'_>, side: Side) {

@@ -83,7 +83,9 @@ fn a_textbooks_connection_is_a_life_to_its_end() {
         "+2s B FIN,PSH,ACK 301 101 len=5\n A FIN,PSH,ACK 101 307 len=3\n B ACK 307 105",
         // At once.
         "A FIN,ACK 101 301\n B FIN,ACK 301 101\n A ACK 102 302\n B ACK 302 102",
-        // Reset by either end.
+        // Reset by either end, whatever is outstanding.
+        "A PSH,ACK 101 301 len=5\n A RST,ACK 106 301",
+        "A PSH,ACK 101 301 len=5\n B PSH,ACK 301 106 len=5\n A RST,ACK 106 306",
         "A PSH,ACK 101 301 len=5\n B ACK 301 106\n B RST,ACK 301 106 win=0",
         "A PSH,ACK 101 301 len=5\n B PSH,ACK 301 106 len=5\n A ACK 106 306\n A RST,ACK 106 306",
         // The data is acknowledged first, then the FIN; half-closed.
@@ -111,10 +113,9 @@ fn what_is_no_textbooks_ends_a_life() {
         "A PSH,ACK 101 300 len=5",
         "A RST 101",
         "A RST,ACK 101 301",
-        "A PSH,ACK 101 301 len=5\n A RST,ACK 106 301",
         "A PSH,ACK 101 301 len=5\n B ACK 301 106\n A RST 106",
         "A PSH,ACK 101 301 len=5\n B ACK 301 106\n A RST,ACK 107 301",
-        "A PSH,ACK 101 301 len=5\n B PSH,ACK 301 106 len=5\n A RST,ACK 106 301",
+        "A PSH,ACK 101 301 len=5\n B ACK 301 106\n A RST,ACK 106 302",
         "A PSH,ACK 101 301 len=5\n B ACK 301 106\n A RST,ACK 106 301\n B ACK 301 106 win=600",
         "A FIN,ACK 101 301\n B ACK 301 102\n B RST,ACK 301 102",
         "A SYN 700",
