@@ -12,6 +12,7 @@ pub mod decode;
 pub mod finding;
 pub mod flow;
 pub mod icmp;
+pub mod lane;
 pub mod limits;
 pub mod machine;
 pub mod mention;

@@ -100,6 +100,21 @@ pub struct TableLimits {
     pub linger_ns: i64,
 }
 
+impl TableLimits {
+    /// Those of each of so many `parts` of a table.
+    #[must_use]
+    pub const fn divided(self, parts: usize) -> TableLimits {
+        TableLimits {
+            half_open: self.half_open.div_ceil(parts),
+            lives: self.lives,
+            connections: self.connections.div_ceil(parts),
+            octets: self.octets.div_ceil(parts),
+            closed_connections: self.closed_connections.div_ceil(parts),
+            linger_ns: self.linger_ns,
+        }
+    }
+}
+
 impl Default for TableLimits {
     fn default() -> TableLimits {
         TableLimits {

@@ -221,6 +221,15 @@ pub struct Tunnels {
 }
 
 impl Tunnels {
+    /// None yet, but with the same numbers for the same chains.
+    #[must_use]
+    pub fn beside(&self) -> Tunnels {
+        Tunnels {
+            hasher: self.hasher.clone(),
+            ..Tunnels::default()
+        }
+    }
+
     /// The number of a chain; 0 for none.
     pub fn id(&mut self, chain: &Chain) -> u64 {
         let tunnels = chain.tunnels();

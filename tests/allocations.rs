@@ -17,15 +17,16 @@ use std::io::Cursor;
 use exchange::Exchange;
 use tcpcheck::check::Checker;
 use tcpcheck::finding::Severity;
-use tcpcheck::limits::SPOOL_MEMORY;
+use tcpcheck::limits::{READ_BUFFER_LEN, SPOOL_MEMORY};
 use tcpcheck::report::archive::{Connections, Findings, Key, Record, Records, Shelf};
 use tcpcheck::report::json;
 use tcpcheck::report::model::Report;
 use tcpcheck::report::text::{self, Look};
 use tcpcheck::settings::Settings;
 
-/// Allocations for a connection with so many rounds of two segments of data and an ACK.
-fn allocations(rounds: usize) -> u64 {
+/// Allocations for a connection with so many rounds of two segments of data and an ACK, and how many
+/// blocks the capture is read in.
+fn allocations(rounds: usize) -> (u64, u64) {
     let opening = "each: ts\n\
         0.000 A > B SYN seq=0 win=64240 mss=1460 sackok wscale=7\n\
         +10ms B > A SYN,ACK mss=1460 sackok wscale=7\n\
@@ -33,17 +34,28 @@ fn allocations(rounds: usize) -> u64 {
     let round = "+1ms A > B ACK len=1000\n+1ms A > B PSH,ACK len=1000\n+1ms B > A ACK\n";
     let text = format!("{opening}{}expect: none\n", round.repeat(rounds));
     let capture = Exchange::parse(&text).unwrap().to_pcap();
+    let blocks = capture.len().div_ceil(READ_BUFFER_LEN) as u64;
     let mut checker = Checker::new(Settings::default());
     let counted =
         allocation_counter::measure(|| checker.check("-", Box::new(Cursor::new(capture))));
-    counted.count_total
+    (counted.count_total, blocks)
 }
+
+/// What is allocated for a block of frames, of which one with full segments has two hundred.
+const FOR_A_BLOCK: u64 = 10;
 
 #[test]
 fn orderly_segments_allocate_nothing() {
     // What is built once in a run, and the memory of the latest segments, is filled first.
     allocations(1);
-    assert_eq!(allocations(200), allocations(50));
+    let (few, one) = allocations(50);
+    let (many, several) = allocations(2000);
+    assert!(several > one + 10, "{several} blocks");
+    let more = FOR_A_BLOCK * (several - one);
+    assert!(
+        many <= few + more,
+        "{few} for 150 segments, {many} for 6000 in {several} blocks"
+    );
 }
 
 /// The report on an exchange, and its only connection with what is said of it.

@@ -56,7 +56,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
             _ => {}
         }
     }
-    table.finish(&mut take);
+    while table.pop(&mut take) {}
     all.sort();
     (all.into_iter().map(|(_, known)| known).collect(), small)
 }

@@ -20,6 +20,8 @@ pub(super) struct Buffer<R: Read> {
     /// Place of `bytes[start]` in the capture.
     offset: u64,
     source_ended: bool,
+    /// What was consumed stays where it is.
+    pinned: bool,
 }
 
 impl<R: Read> Buffer<R> {
@@ -31,7 +33,49 @@ impl<R: Read> Buffer<R> {
             end: 0,
             offset: 0,
             source_ended: false,
+            pinned: false,
         }
+    }
+
+    /// Where in the buffer the octets begin that are there.
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// From now on all octets stay where they are, consumed ones as well; where there is no more
+    /// room for what is asked for, [`Buffer::fill`] says that the block is full.
+    pub(super) fn pin(&mut self) {
+        self.close_up();
+        self.pinned = true;
+    }
+
+    /// Makes more room, where nothing that was consumed is needed any more.
+    pub(super) fn widen(&mut self) {
+        if self.start > 0 {
+            self.close_up();
+        } else {
+            let doubled = self.bytes.len().saturating_mul(2);
+            self.bytes.resize(doubled, 0);
+        }
+    }
+
+    fn close_up(&mut self) {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+    }
+
+    /// Hands over the buffer with all octets since [`Buffer::pin`], and goes on with `spare` as
+    /// the buffer, into which it moves what was not consumed.
+    pub(super) fn unpin(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
+        let rest = self.data();
+        spare.resize(READ_BUFFER_LEN.max(rest.len()), 0);
+        if let Some(room) = spare.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+        }
+        (self.start, self.end) = (0, rest.len());
+        self.pinned = false;
+        std::mem::replace(&mut self.bytes, spare)
     }
 
     /// The octets that are there.
@@ -80,6 +124,9 @@ impl<R: Read> Buffer<R> {
     ) -> Result<usize, CaptureError> {
         while self.data().len() < count && !self.source_ended {
             if self.end == self.bytes.len() {
+                if self.pinned {
+                    return Err(CaptureError::BlockFull);
+                }
                 self.make_room(count);
             }
             let room = self.bytes.get_mut(self.end..).unwrap_or_default();
@@ -101,7 +148,7 @@ impl<R: Read> Buffer<R> {
         let count = count.min(self.data().len());
         self.start += count;
         self.offset = self.offset.saturating_add(count as u64);
-        if self.start == self.end {
+        if self.start == self.end && !self.pinned {
             self.start = 0;
             self.end = 0;
         }
@@ -111,9 +158,7 @@ impl<R: Read> Buffer<R> {
     /// else by doubling it, but not beyond `count`.
     fn make_room(&mut self, count: usize) {
         if self.start > 0 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+            self.close_up();
         } else {
             let doubled = self.bytes.len().saturating_mul(2);
             self.bytes.resize(doubled.min(count), 0);

@@ -125,6 +125,10 @@ pub enum CaptureError {
     )]
     TooManyPackets,
 
+    /// No error: the block of frames that is being read has no more room.
+    #[error("there is no more room in the block")]
+    BlockFull,
+
     /// The operating system reports an error while reading.
     #[error("cannot be read{}: {source}{}", from(*.at), remedy(.source))]
     Io {
@@ -264,6 +268,7 @@ impl CaptureError {
             CaptureError::Open { .. }
             | CaptureError::TooManyAtOnce { .. }
             | CaptureError::TooManyPackets
+            | CaptureError::BlockFull
             | CaptureError::Empty { .. }
             | CaptureError::NotACapture { .. } => None,
         }

@@ -5,6 +5,7 @@
 //! [`CaptureError`] where the file is cut or damaged; all that stands before was
 //! then delivered.
 
+pub mod block;
 mod buffer;
 mod compressed;
 mod endian;
@@ -175,7 +176,9 @@ impl<R: Read> CaptureReader<R> {
                     info.damaged_frames = info.damaged_frames.saturating_add(1);
                 }
                 Ok(Some(record)) => return Ok(Some(record)),
-                Err(error) if error.is_quiet() => return Err(error),
+                Err(error) if error.is_quiet() || matches!(error, CaptureError::BlockFull) => {
+                    return Err(error);
+                }
                 end => {
                     self.ended = true;
                     if let FormatReader::Pcapng(pcapng) = &self.format {
@@ -193,6 +196,12 @@ impl<R: Read> CaptureReader<R> {
     #[must_use]
     pub fn info(&self) -> &CaptureInfo {
         &self.info
+    }
+
+    /// There is nothing more to be read.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// Octets of the (unpacked) capture up to the end of the last frame.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::limits as reached;
 use super::quality::{Clock, Quality};
+use super::worker::Tally;
 use crate::capture::{CaptureError, CaptureInfo};
 use crate::decode::{Undecoded, UndecodedCounts};
 use crate::finding::{CaptureName, Finding, Span};
@@ -69,19 +70,13 @@ impl Book {
         self.undecoded.add_all(Undecoded::FrameDamaged, frames);
     }
 
-    /// Takes in a TCP segment.
-    pub const fn add_segment(&mut self) {
-        self.tcp_segments += 1;
-    }
-
-    /// Takes in a frame without one.
-    pub fn add_undecoded(&mut self, reason: Undecoded) {
-        self.undecoded.add(reason);
-    }
-
-    /// Takes in a frame with a piece of an IP packet.
-    pub const fn add_piece(&mut self) {
-        self.pieces += 1;
+    /// Takes in what a worker counted of its frames.
+    pub fn add(&mut self, tally: &Tally) {
+        self.tcp_segments += tally.segments;
+        self.pieces += tally.pieces;
+        for (reason, count) in tally.undecoded.iter() {
+            self.undecoded.add_all(reason, count);
+        }
     }
 
     /// Counts its pieces, of which up to `unfinished` never were put together; returns how many

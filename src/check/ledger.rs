@@ -4,14 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::listener::Listener;
-use super::named::Named;
 use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{CaptureName, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Key, Record, Records, Shelf};
 use crate::report::brief::Brief;
 use crate::report::model::{ConnectionReport, LimitReached, Note, Summary};
-use crate::report::text;
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -20,9 +18,6 @@ use crate::settings::{FailOn, Settings};
 #[derive(Debug)]
 pub struct Ledger {
     fails: Fails,
-    /// See [`Settings::rows_only`].
-    rows_only: bool,
-    named: Named,
     limits: ReportLimits,
     listener: Option<Listener>,
     shelf: Shelf,
@@ -32,9 +27,6 @@ pub struct Ledger {
     /// The capture that is being read, or the captures that are read as one.
     capture: OfCapture,
 }
-
-/// No row has more.
-const FINDINGS_OF_A_ROW: usize = 8;
 
 /// How much was set aside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,8 +85,6 @@ impl Ledger {
     pub fn new(settings: &Settings, limits: ReportLimits) -> Ledger {
         Ledger {
             fails: Fails(settings.fail_on, settings.fail_certainty),
-            rows_only: settings.rows_only,
-            named: Named::default(),
             limits,
             listener: None,
             shelf: Shelf::new(limits.memory),
@@ -154,22 +144,6 @@ impl Ledger {
         unlisted.findings.add(left_out, Cause::Limit);
     }
 
-    /// Whether the connection at `place`, of which findings by `rules` are all that is said, may be
-    /// entered as a [`row`](Ledger::row): nobody is told of it, it gets no card, and so many
-    /// connections before it have findings of the same rules that its own are only counted.
-    pub fn takes_row(&mut self, place: u64, mut rules: impl Iterator<Item = &'static str>) -> bool {
-        let key = Key {
-            capture: self.capture.number,
-            place,
-        };
-        self.rows_only
-            && self.listener.is_none()
-            && self.summary.connections >= text::MAX_CARDS as u64
-            && self.listed.connections < self.limits.connections
-            && self.listed.findings.saturating_add(FINDINGS_OF_A_ROW) <= self.limits.findings
-            && !rules.any(|rule| self.named.takes(rule, key))
-    }
-
     /// Takes a connection of which no more is wanted than a row.
     pub fn row(&mut self, place: u64, brief: Brief) {
         self.summary.connections += 1;
@@ -188,7 +162,12 @@ impl Ledger {
             findings: Vec::new(),
         };
         let unlisted = &mut self.capture.unlisted;
-        if self.shelf.add(key, &record) {
+        let is_full = self.listed.connections >= self.limits.connections
+            || self.listed.findings + found > self.limits.findings;
+        if is_full {
+            unlisted.connections.add(1, Cause::Limit);
+            unlisted.findings.add(found as u64, Cause::Limit);
+        } else if self.shelf.add(key, &record) {
             self.listed.connections += 1;
             self.listed.findings += found;
         } else {

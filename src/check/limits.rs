@@ -1,10 +1,14 @@
 //! Limits that were reached, in words: what that means for the report.
 
+use std::ops::AddAssign;
+
 use crate::capture::CaptureInfo;
 use crate::decode::Decoder;
 use crate::flow::patterns::Patterns;
 use crate::flow::table::Table;
 use crate::limits;
+use crate::machine::connection::Connection;
+use crate::machine::side::Side;
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::model::LimitReached;
 use crate::report::words;
@@ -30,13 +34,44 @@ pub struct Counts {
     pub listeners_dropped: u64,
 }
 
-/// The limits that were reached while reading one capture.
-pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
+impl Counts {
+    /// Adds what a connection that is over found no room for.
+    pub fn add_dropped(&mut self, connection: &Connection) {
+        self.noted_dropped += connection.noted_dropped();
+        self.steps_dropped += connection.timeline.dropped();
+        self.damaged_dropped += connection.damaged_dropped();
+        self.icmp_dropped += connection.icmp.dropped();
+        for side in Side::BOTH {
+            let stream = connection.ends.of(side).stream.as_ref();
+            self.islands_dropped += stream.map_or(0, |stream| stream.islands_dropped());
+            self.missing_dropped += stream.map_or(0, |stream| stream.missing_dropped());
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.folded += more.folded;
+        self.noted_dropped += more.noted_dropped;
+        self.icmp_dropped += more.icmp_dropped;
+        self.islands_dropped += more.islands_dropped;
+        self.missing_dropped += more.missing_dropped;
+        self.damaged_dropped += more.damaged_dropped;
+        self.steps_dropped += more.steps_dropped;
+        self.listeners_dropped += more.listeners_dropped;
+    }
+}
+
+/// The limits that were reached while reading one capture; `of_tables` sums up over its tables.
+pub fn of_the_capture(
+    of_tables: impl Fn(fn(&Table) -> u64) -> u64,
+    counts: Counts,
+) -> Vec<LimitReached> {
     let reached = [
         limit(
             "half-open-segments",
             limits::HALF_OPEN_SEGMENTS,
-            table.dropped(),
+            of_tables(Table::dropped),
             |n, limit| {
                 let connections = words::count(n, "half-open connection");
                 format!(
@@ -48,7 +83,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         limit(
             "connections",
             limits::CONNECTIONS,
-            table.evicted(),
+            of_tables(Table::evicted),
             |n, limit| {
                 let connections = words::count(n, "open connection");
                 format!(
@@ -60,7 +95,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         limit(
             "connection-octets",
             limits::CONNECTION_OCTETS,
-            table.outweighed(),
+            of_tables(Table::outweighed),
             |n, limit| {
                 let connections = words::count(n, "open connection");
                 format!(
@@ -73,7 +108,7 @@ pub fn of_the_capture(table: &Table, counts: Counts) -> Vec<LimitReached> {
         limit(
             "closed-connections",
             limits::CLOSED_CONNECTIONS,
-            table.forgotten(),
+            of_tables(Table::forgotten),
             |n, limit| {
                 let connections = words::count(n, "closed connection");
                 format!(

@@ -1,6 +1,7 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
 mod book;
+mod crew;
 mod fragments;
 mod lately;
 mod ledger;
@@ -8,18 +9,20 @@ mod limits;
 mod listener;
 mod moved;
 mod named;
+mod news;
 mod parts;
 mod probes;
 mod quality;
 mod run;
 mod undecided;
 mod unlisted;
+mod worker;
 
 use std::io::Read;
 
 use self::ledger::Ledger;
 pub use self::listener::Listener;
-use self::run::Done;
+use self::run::{Done, Means};
 use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
@@ -38,6 +41,7 @@ pub struct Checker {
     settings: Settings,
     /// Of the table of connections.
     limits: TableLimits,
+    threads: usize,
     assumptions: Vec<&'static str>,
     captures: Vec<CaptureReport>,
     ledger: Ledger,
@@ -59,10 +63,18 @@ impl Checker {
             ledger: Ledger::new(&settings, ReportLimits::default()),
             settings,
             limits,
+            threads: 1,
             assumptions: vec![ONE_PATH],
             captures: Vec::new(),
             failed: false,
         }
+    }
+
+    /// Divides the connections of each capture between so many threads, as far as that makes
+    /// sense; one thread more reads it. It makes no difference to the report.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Checker {
+        Checker { threads, ..self }
     }
 
     /// Tells `listener` of findings as connections end.
@@ -74,7 +86,11 @@ impl Checker {
     /// with the file becomes part of the report; what was read before that is
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
-        let done = run::run(name, source, &self.settings, self.limits, &mut self.ledger);
+        let means = Means {
+            limits: self.limits,
+            threads: self.threads,
+        };
+        let done = run::run(name, source, &self.settings, means, &mut self.ledger);
         self.record(done);
     }
 

@@ -1,37 +1,45 @@
 //! One capture from its first octet to its part of the report.
+//!
+//! Frames are read in rounds. What happens to a round is the work of [`Worker`]s, each of which
+//! looks after some of the connections; here stands what is done once for all of them: reading,
+//! time, patterns, the books. What was over in a round is judged by what all connections had
+//! shown by then of the capture, whoever looks after them.
 
 mod findings;
 mod finishing;
-mod judging;
-mod learning;
-mod lives;
 
+use std::collections::VecDeque;
 use std::io::Read;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use self::lives::Sayings;
 use super::book::{Book, End};
+use super::crew::{self, Crew, LAG, Order};
 use super::ledger::Ledger;
 use super::limits::Counts;
-use super::moved::{Moved, Passing};
+use super::news::{Clock, News, Said, Sighting, Told};
 use super::parts::Parts;
-use super::probes::Probes;
-use super::undecided::Undecided;
+use super::probes::{self, Probes};
+use super::undecided::{Judged, Prober, Undecided};
+use super::worker::{Around, Stamp, Task, Worker};
 use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
-use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
-use crate::decode::{Decoded, Decoder, Undecoded};
-use crate::flow::attempt::Attempt;
+use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame, LinkType};
+use crate::decode;
 use crate::flow::patterns::Patterns;
-use crate::flow::table::{Left, Table};
-use crate::icmp::IcmpError;
-use crate::limits::{self, TableLimits};
+use crate::limits::TableLimits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::model::CaptureReport;
 use crate::report::places::Places;
-use crate::segment::{Flags, Segment, Timestamp};
+use crate::segment::Timestamp;
 use crate::settings::Settings;
-use crate::tunnel::{Tunnels, Within};
+
+/// So many connections of merged captures are judged in one go.
+const OVER_AT_A_TIME: usize = 512;
+
+/// A source of octets, whatever it is.
+type Source = Box<dyn Read + Send>;
 
 /// The files of a run; their connections and findings are in the books.
 #[derive(Debug)]
@@ -42,55 +50,50 @@ pub struct Done {
     pub failed: bool,
 }
 
+/// How a run goes about its work.
+#[derive(Clone, Copy, Debug)]
+pub struct Means {
+    /// Of the tables of connections together.
+    pub limits: TableLimits,
+    /// Threads that look at connections, at the most.
+    pub threads: usize,
+}
+
 /// Reads and judges one capture; what is found goes to `ledger`.
 pub fn run(
     name: &str,
-    source: Box<dyn Read + Send>,
+    source: Source,
     settings: &Settings,
-    limits: TableLimits,
+    means: Means,
     ledger: &mut Ledger,
 ) -> Done {
-    let mut run = Run::new(Places::single(name), 1, settings, limits, ledger);
-    let mut decoder = Decoder::default();
-    let mut reader = match CaptureReader::from_reader(source) {
-        Ok(reader) => reader,
+    let mut run = Run::new(Places::single(name), 1, settings, ledger);
+    let limits = table_limits(settings, means.limits);
+    let reader = CaptureReader::from_reader(source);
+    if let Ok(reader) = &reader {
+        run.expect_losses(reader.info());
+    }
+    match reader {
         Err(error) => {
             let end = End {
                 info: None,
                 error: Some(&error),
             };
-            return run.finish(&[end], &decoder);
+            run.finish(&[end], Crew::alone(Worker::only(settings, limits)))
         }
-    };
-    run.expect_losses(reader.info());
-    let (mut error, mut quiet_since) = (None, None);
-    loop {
-        match reader.next_frame() {
-            Err(error) if error.is_quiet() => {
-                let since: Instant = *quiet_since.get_or_insert_with(Instant::now);
-                run.rest(since.elapsed(), &decoder);
-                continue;
-            }
-            // The numbers of one file's frames need no room.
-            Ok(Some(frame)) => match run.frame(&mut decoder, 0, frame, None) {
-                Ok(()) => {}
-                Err(Full) => break,
-            },
-            Ok(None) => break,
-            Err(stopped) => {
-                error = Some(stopped);
-                break;
-            }
+        Ok(reader) if settings.follow => run.follow(reader, Worker::only(settings, limits)),
+        Ok(mut reader) => {
+            let mut task = Task::default();
+            let read = reader.next_block(&mut task.block);
+            // There is nothing to share of a capture in one block.
+            let count = if reader.has_ended() { 1 } else { means.threads };
+            let workers = Worker::crew(count, settings, limits);
+            thread::scope(|scope| {
+                let crew = Crew::of(workers, name, scope);
+                run.read(reader, crew, (task, read))
+            })
         }
-        quiet_since = None;
-        run.places.set_digits(0, reader.info().time_digits);
-        run.facts.drops = reader.info().missing();
     }
-    let end = End {
-        info: Some(reader.info()),
-        error: error.as_ref(),
-    };
-    run.finish(&[end], &decoder)
 }
 
 /// Reads several captures as one, and judges that.
@@ -101,16 +104,10 @@ pub fn merged(
     ledger: &mut Ledger,
 ) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
-    let mut run = Run::new(
-        Places::merged(names),
-        inputs.len(),
-        settings,
-        limits,
-        ledger,
-    );
+    let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
     run.parts = Some(Parts::default());
     let files = inputs.len();
-    let mut decoder = Decoder::default();
+    let mut worker = Worker::only(settings, table_limits(settings, limits));
     let mut merge = Merge::new(inputs);
     let (mut ended, mut full) = (0, None);
     while let Some(Merged { file, frame, merge }) = merge.next_frame() {
@@ -127,7 +124,7 @@ pub fn merged(
         }
         let digits = info.map_or(0, |info| info.time_digits);
         run.places.set_digits(file, digits);
-        if run.frame(&mut decoder, file, frame, Some(merge)).is_err() {
+        if run.merged_frame(&mut worker, file, frame, merge).is_err() {
             full = Some(CaptureError::TooManyPackets);
             break;
         }
@@ -139,7 +136,8 @@ pub fn merged(
             false => full.as_ref(),
         },
     };
-    run.finish(&(0..files).map(end).collect::<Vec<_>>(), &decoder)
+    let ends: Vec<_> = (0..files).map(end).collect();
+    run.finish(&ends, Crew::alone(worker))
 }
 
 struct Run<'a> {
@@ -149,20 +147,21 @@ struct Run<'a> {
     books: Vec<Book>,
     /// For several files: whether they are parts of one capture.
     parts: Option<Parts>,
-    moved: Moved,
     /// A frame was taken in.
     began: bool,
+    /// What the frames show of the capture. (What the connections show, the workers know.)
     facts: CaptureFacts,
-    table: Table,
-    patterns: Patterns,
-    left: Vec<Left>,
-    ledger: &'a mut Ledger,
-    sayings: Sayings,
-    probes: Probes,
+    /// How many pauses the workers were told of.
+    pauses_told: usize,
     /// The capture may still say that it lost frames.
     losses_may_follow: bool,
+    patterns: Patterns,
+    ledger: &'a mut Ledger,
+    probes: Probes,
     undecided: Undecided,
     counts: Counts,
+    /// News that the workers have not heard yet.
+    unheard: Vec<News>,
 }
 
 impl Run<'_> {
@@ -170,7 +169,6 @@ impl Run<'_> {
         places: Places,
         files: usize,
         settings: &'a Settings,
-        limits: TableLimits,
         ledger: &'a mut Ledger,
     ) -> Run<'a> {
         Run {
@@ -178,73 +176,137 @@ impl Run<'_> {
             places,
             books: (0..files).map(|_| Book::default()).collect(),
             parts: None,
-            moved: Moved::default(),
             began: false,
             facts: CaptureFacts::default(),
-            table: Table::with_limits(table_limits(settings, limits)),
-            patterns: Patterns::default(),
-            left: Vec::new(),
-            sayings: Sayings::new(settings),
-            probes: Probes::new(ledger.limits().memory),
+            pauses_told: 0,
             losses_may_follow: false,
+            patterns: Patterns::default(),
+            probes: Probes::new(ledger.limits().memory),
             undecided: Undecided::new(ledger.limits().memory),
             ledger,
             counts: Counts::default(),
+            unheard: Vec::new(),
         }
     }
 
-    /// Takes in the next frame of `file`, opened by `decoder`; `merge`: the captures that are read as one.
+    /// Reads a capture in rounds, block by block, of which the first has been read.
+    fn read(
+        mut self,
+        mut reader: CaptureReader<Source>,
+        mut crew: Crew<'_, '_>,
+        first: (Task, Result<(), CaptureError>),
+    ) -> Done {
+        let (mut task, mut read) = first;
+        let mut under_way = VecDeque::new();
+        let mut tasks = Vec::new();
+        let error = loop {
+            self.stamp(&mut task, crew.is_divided());
+            self.places.set_digits(0, reader.info().time_digits);
+            self.facts.drops = reader.info().missing();
+            let clock = self.clock();
+            let news = (under_way.len() == LAG)
+                .then(|| under_way.pop_front())
+                .flatten()
+                .map(|clock| Arc::new(self.take(crew.told(), clock)));
+            under_way.push_back(clock);
+            let was_last = task.block.frames().is_empty();
+            let task_of_all = Arc::new(task);
+            tasks.push(Arc::clone(&task_of_all));
+            crew.order(Order::Round(task_of_all, news), self.around());
+            match read {
+                Err(error) if !error.is_quiet() => break Some(error),
+                Ok(()) if was_last => break None,
+                _ => {}
+            }
+            task = spare(&mut tasks);
+            read = reader.next_block(&mut task.block);
+        };
+        for clock in under_way {
+            let news = self.take(crew.told(), clock);
+            self.unheard.push(news);
+        }
+        let end = End {
+            info: Some(reader.info()),
+            error: error.as_ref(),
+        };
+        self.finish(&[end], crew)
+    }
+
+    /// Reads a capture that is still being written, and judges each connection as soon as it is over.
+    fn follow(mut self, mut reader: CaptureReader<Source>, mut worker: Worker<'_>) -> Done {
+        let (mut error, mut quiet_since) = (None, None);
+        loop {
+            match reader.next_frame() {
+                Err(error) if error.is_quiet() => {
+                    let since: Instant = *quiet_since.get_or_insert_with(Instant::now);
+                    self.rest(since.elapsed(), &mut worker);
+                    continue;
+                }
+                Ok(Some(frame)) => {
+                    let time = self.tick(0, frame.number, frame.time, frame.link_type);
+                    worker.take_one(0, &frame, time, |_| ());
+                }
+                Ok(None) => break,
+                Err(stopped) => {
+                    error = Some(stopped);
+                    break;
+                }
+            }
+            quiet_since = None;
+            self.places.set_digits(0, reader.info().time_digits);
+            self.facts.drops = reader.info().missing();
+            self.turn(&mut worker);
+        }
+        let end = End {
+            info: Some(reader.info()),
+            error: error.as_ref(),
+        };
+        self.finish(&[end], Crew::alone(worker))
+    }
+
+    /// Takes in the next frame of `file`, one of several; `merge`: the captures that are read as one.
     ///
     /// # Errors
     /// If there is no more room to remember where packets are: nothing was taken in.
-    fn frame(
+    fn merged_frame(
         &mut self,
-        decoder: &mut Decoder,
+        worker: &mut Worker<'_>,
         file: usize,
         frame: Frame<'_>,
-        merge: Option<&Merge>,
+        merge: &Merge,
     ) -> Result<(), Full> {
         let running = self.places.add(file, frame.number)?;
-        let time = match frame.time {
-            Some(time) => self.tick(file, frame.number, time),
-            None => self.go_on_without_time(file),
-        };
-        self.facts.by_radio |= frame.link_type.is_radio();
+        let time = self.tick(file, frame.number, frame.time, frame.link_type);
         let frame = Frame {
             number: running,
             ..frame
         };
-        let mut passing = None;
-        match decoder.decode(&frame, time) {
-            Ok(Decoded::Segment(segment)) => {
-                passing = Passing::of(&segment);
-                if let (Some(parts), Some(merge)) = (&mut self.parts, merge) {
-                    let under_way = |file| merge.is_under_way(file);
-                    parts.see(&segment, file, under_way);
-                    self.facts.step_back_ns = self.facts.step_back_ns.max(parts.apart_ns());
-                }
-                if let Some(book) = self.books.get_mut(file) {
-                    book.add_segment();
-                }
-                self.take(&segment);
+        let parts = &mut self.parts;
+        worker.take_one(file, &frame, time, |segment| {
+            if let Some(parts) = parts {
+                parts.see(segment, file, |file| merge.is_under_way(file));
             }
-            Ok(Decoded::IcmpError(error)) => {
-                self.skip(file, Undecoded::NotTcp);
-                self.hear(&error);
-            }
-            // Counted at the end: the rest of its packet may come.
-            Ok(Decoded::Piece) => {
-                if let Some(book) = self.books.get_mut(file) {
-                    book.add_piece();
-                }
-            }
-            Err(reason) => self.skip(file, reason),
-        }
-        if let Some(passing) = passing {
-            self.moved.see(passing, decoder.tunnels());
-        }
-        self.settle(decoder.tunnels());
+        });
+        let apart_ns = self.parts.as_ref().map_or(0, Parts::apart_ns);
+        self.facts.step_back_ns = self.facts.step_back_ns.max(apart_ns);
+        self.turn(worker);
         Ok(())
+    }
+
+    /// Takes in the times of the frames of a round; `divided`: finds out who is to have each.
+    fn stamp(&mut self, task: &mut Task, divided: bool) {
+        let Task { block, stamps } = task;
+        stamps.clear();
+        stamps.extend(block.frames().iter().map(|at| {
+            let frame = block.frame(at);
+            Stamp {
+                time: self.tick(0, at.number, at.time, frame.link_type),
+                hash: match divided {
+                    true => decode::glance(frame.link_type, frame.data),
+                    false => None,
+                },
+            }
+        }));
     }
 
     /// A file of pcapng may say at its end that it lost frames. Who follows a capture
@@ -255,87 +317,146 @@ impl Run<'_> {
 
     /// Nothing was captured for so long: what is over leaves the table, as if the
     /// next frame came now. What was not captured is not judged by that time.
-    fn rest(&mut self, quiet: Duration, decoder: &Decoder) {
+    fn rest(&mut self, quiet: Duration, worker: &mut Worker<'_>) {
         let quiet_ns = i64::try_from(quiet.as_nanos()).unwrap_or(i64::MAX);
-        let left = &mut self.left;
-        let now = self.facts.latest.plus(quiet_ns);
-        self.table.expire(now, &mut |gone| left.push(gone));
-        self.settle(decoder.tunnels());
+        worker.rest(self.facts.latest.plus(quiet_ns));
+        self.turn(worker);
     }
 
-    /// Takes in the time of a frame.
-    fn tick(&mut self, file: usize, number: u64, time: Timestamp) -> Timestamp {
+    /// Ends a round of a worker that is alone if enough was over in it, and has that judged.
+    fn turn(&mut self, worker: &mut Worker<'_>) {
+        // Of files that are read as one, a connection may go on in another than that which is
+        // read just now: the more is known of the capture, the better.
+        let enough = if self.settings.follow {
+            1
+        } else {
+            OVER_AT_A_TIME
+        };
+        if worker.over() < enough {
+            return;
+        }
+        worker.end_round();
+        let clock = self.clock();
+        let news = self.take(crew::in_order(worker.tell()), clock);
+        worker.hear(&news, self.around());
+        let told = crew::in_order(worker.tell());
+        let clock = self.clock();
+        self.take(told, clock);
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around {
+            places: &self.places,
+            parts: self.parts.as_ref(),
+        }
+    }
+
+    /// The time of a frame, taken in; a frame that has none happened after the one before it.
+    fn tick(
+        &mut self,
+        file: usize,
+        number: u64,
+        time: Option<Timestamp>,
+        link_type: LinkType,
+    ) -> Timestamp {
         let facts = &mut self.facts;
+        facts.by_radio |= link_type.is_radio();
         if !self.began {
-            facts.latest = time;
-            self.began = true;
+            facts.latest = time.unwrap_or(facts.latest);
+            self.began = time.is_some();
         }
-        if let Some(book) = self.books.get_mut(file) {
-            book.tick(number, time);
-            facts.step_back_ns = facts.step_back_ns.max(book.step_back_ns());
-        }
-        facts.tick(time);
-        time
-    }
-
-    /// The time of a frame that has none: it happened after the one before it.
-    fn go_on_without_time(&mut self, file: usize) -> Timestamp {
-        if let Some(book) = self.books.get_mut(file) {
-            book.miss_time();
-            self.facts.step_back_ns = self.facts.step_back_ns.max(book.step_back_ns());
-        }
-        self.facts.latest
-    }
-
-    fn skip(&mut self, file: usize, reason: Undecoded) {
-        if let Some(book) = self.books.get_mut(file) {
-            book.add_undecoded(reason);
-        }
-    }
-
-    fn take(&mut self, segment: &Segment<'_>) {
-        if segment.flags.contains(Flags::SYN | Flags::ACK) {
-            let (addr, tunnel) = (segment.source, segment.tunnel);
-            let listener = Within { addr, tunnel };
-            if self.facts.listeners.len() < limits::LISTENERS {
-                self.facts.listeners.insert(listener);
-            } else if !self.facts.listeners.contains(&listener) {
-                self.counts.listeners_dropped += 1;
+        let Some(book) = self.books.get_mut(file) else {
+            return facts.latest;
+        };
+        match time {
+            Some(time) => {
+                book.tick(number, time);
+                facts.tick(time);
             }
+            None => book.miss_time(),
         }
-        let left = &mut self.left;
-        self.table.take(segment, &mut |gone| left.push(gone));
+        facts.step_back_ns = facts.step_back_ns.max(book.step_back_ns());
+        time.unwrap_or(facts.latest)
     }
 
-    fn hear(&mut self, error: &IcmpError) {
-        let left = &mut self.left;
-        self.table.hear(error, &mut |gone| left.push(gone));
+    /// What the frames show up to now.
+    fn clock(&mut self) -> Clock {
+        let facts = &self.facts;
+        let pauses = facts.pauses.get(self.pauses_told..).unwrap_or_default();
+        self.pauses_told = facts.pauses.len();
+        Clock {
+            latest: facts.latest,
+            step_back_ns: facts.step_back_ns,
+            drops: facts.drops,
+            part_missing: facts.part_missing,
+            by_radio: facts.by_radio,
+            pauses: pauses.to_vec(),
+            pauses_dropped: facts.pauses_dropped,
+            losses_may_follow: self.losses_may_follow,
+            digits: self.places.digits(0),
+        }
     }
 
-    /// Sees to what has left the table.
-    fn settle(&mut self, tunnels: &Tunnels) {
-        if !self.left.is_empty() {
-            for gone in std::mem::take(&mut self.left) {
-                match gone {
-                    Left::Connection(ended) => {
-                        self.learn(&ended.connection);
-                        self.judge(ended, tunnels);
+    /// Takes in what the lanes tell of a round, and says what is new to all of them then. `clock`:
+    /// what the frames showed at its end.
+    fn take(&mut self, told: Vec<Told>, clock: Clock) -> News {
+        let mut facts = Vec::new();
+        for told in told {
+            for sighting in &told.sightings {
+                match sighting {
+                    Sighting::Attempt(attempt) => self.patterns.add(attempt),
+                    Sighting::Probe(probe) => self.patterns.add_probe(probe),
+                }
+            }
+            facts.extend(told.facts);
+            self.counts += told.counts;
+            for said in told.said {
+                match said {
+                    Said::Surely(judged) => self.enter(*judged),
+                    Said::Row(row) => self.ledger.row(row.place, row.brief),
+                    Said::Either(both) => {
+                        if let Some(judged) = self.undecided.add(*both) {
+                            self.enter(judged);
+                        }
                     }
-                    Left::Life(life) => {
-                        self.learn_life(&life);
-                        self.judge_life(&life, tunnels);
-                    }
-                    // The table counts it.
-                    Left::Dropped(attempt) => self.patterns.add(&Attempt {
-                        cut_short: true,
-                        ..attempt
-                    }),
-                    // Leaves only at the end of the capture.
-                    Left::HalfOpen(_) => {}
                 }
             }
         }
+        News { clock, facts }
     }
+
+    /// Enters into the books what is said of a connection.
+    fn enter(&mut self, judged: Judged) {
+        let Judged {
+            first,
+            entry,
+            findings,
+            probe,
+        } = judged;
+        let Some(Prober { source, kind }) = probe else {
+            return self.ledger.connection(first, entry, findings);
+        };
+        let probe = probes::Judged {
+            first,
+            entry,
+            findings,
+            source,
+            kind,
+        };
+        if let Some(probes::Judged {
+            entry, findings, ..
+        }) = self.probes.add(probe)
+        {
+            self.ledger.connection(first, entry, findings);
+        }
+    }
+}
+
+/// A task that all are through with, to use its memory anew.
+fn spare(tasks: &mut Vec<Arc<Task>>) -> Task {
+    let done = tasks.iter().position(|task| Arc::strong_count(task) == 1);
+    let task = done.map(|at| tasks.swap_remove(at));
+    task.and_then(Arc::into_inner).unwrap_or_default()
 }
 
 /// Who follows a capture is told of a connection when nothing of it can arrive any more: after

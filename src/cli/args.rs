@@ -1,6 +1,7 @@
 //! The arguments as typed: clap's definitions, from which the help, the man
 //! pages and the completions are made too.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -159,6 +160,12 @@ pub struct CaptureArgs {
     /// Captures from several places are no parts of one: check them one by one.
     #[arg(long)]
     pub merge: bool,
+    /// Threads that look at connections [default: one for each processor]
+    ///
+    /// The report is the same for any number. Small captures, merged ones and those that are
+    /// followed are the work of one.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     /// Where the capture was taken: auto, client, server, middle or host=ADDRESS
     #[arg(long, value_name = "PLACE", default_value = "auto", value_parser = values::vantage)]
     pub vantage: VantageChoice,

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Read};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -33,7 +35,7 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
     };
-    let mut checker = Checker::new(settings);
+    let mut checker = Checker::new(settings).with_threads(threads(arguments.capture.threads));
     let gate = &arguments.report;
     let several = inputs.list.len() > 1;
     let merged = arguments.capture.merge && several;
@@ -155,6 +157,12 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         // Judged in `no_tcp`, which knows what was named.
         allow_no_tcp: true,
     })
+}
+
+/// How many threads are to look at connections.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    let all = || thread::available_parallelism().ok();
+    asked.or_else(all).map_or(1, NonZeroUsize::get)
 }
 
 /// Whether somebody writes while it is read.

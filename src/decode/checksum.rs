@@ -91,7 +91,8 @@ fn pseudo_header(source: IpAddr, destination: IpAddr, tcp_len: u32) -> Sum {
 /// `to_be_split`: the packet is larger than any network takes it, so that the
 /// network card was to make several of it.
 #[inline]
-pub(super) fn verify(
+#[must_use]
+pub fn verify(
     source: IpAddr,
     destination: IpAddr,
     tcp: &[u8],

@@ -10,8 +10,9 @@
 //! segment, however malformed, becomes a [`Segment`]. Between the two stand
 //! ICMP errors that quote a segment (`icmp`). Nothing here allocates.
 
-mod checksum;
+pub mod checksum;
 pub mod fragments;
+mod glance;
 mod icmp;
 mod ip;
 mod link;
@@ -27,6 +28,7 @@ mod builder;
 #[cfg(test)]
 mod tests;
 
+pub use glance::glance;
 pub use undecoded::{Undecoded, UndecodedCounts};
 
 use self::fragments::Fragments;
@@ -142,6 +144,15 @@ impl Decoder {
             loopback,
         };
         tcp::segment(&origin, &datagram).map(Decoded::Segment)
+    }
+
+    /// A new one that has the same numbers for the same tunnels.
+    #[must_use]
+    pub fn beside(&self) -> Decoder {
+        Decoder {
+            tunnels: self.tunnels.beside(),
+            ..Decoder::default()
+        }
     }
 
     /// What became of fragments.

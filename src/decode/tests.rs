@@ -2,8 +2,9 @@
 
 use super::builder::{Lcg, V4, decoded, ethernet, frame, ipv4, ipv6, segment_in, tcp4, tcp6};
 use super::link::tests::frames::kinds;
-use super::{Decoded, Decoder, Undecoded};
-use crate::capture::frame::Frame;
+use super::{Decoded, Decoder, Undecoded, glance};
+use crate::capture::frame::{Frame, LinkType};
+use crate::flow::key::FlowKey;
 use crate::segment::{Captured, Checksum, Flags, OptionSet, Segment, Timestamp};
 use crate::seq::SeqNo;
 
@@ -275,6 +276,66 @@ fn mutated_frames_are_put_up_with() {
 /// No small change of a sample leads there.
 fn needs_a_frame_of_its_own(reason: Undecoded) -> bool {
     matches!(reason, Undecoded::TunnelTooDeep | Undecoded::FragmentJoined)
+}
+
+/// Whether a frame's lane was told at a glance; then it is that of its segment, if there is one.
+fn compare_glance(frame: &Frame<'_>) -> bool {
+    let Some(lane) = glance(frame.link_type, frame.data) else {
+        return false;
+    };
+    if let Ok(decoded) = Decoder::default().decode(frame, Timestamp(0)) {
+        let segment = decoded.segment().unwrap();
+        assert_eq!(FlowKey::of(&segment).lane(), lane, "{frame:?}");
+        assert_eq!(segment.tunnel, 0);
+    }
+    true
+}
+
+#[test]
+fn a_glance_tells_the_lane_of_the_segment() {
+    let mut random = Lcg(5);
+    let mut told = 0;
+    for (link_type, original) in samples() {
+        told += usize::from(compare_glance(&frame(link_type, &original)));
+        for len in 0..original.len() {
+            compare_glance(&frame(link_type, &original[..len]));
+        }
+        for _ in 0..400 {
+            let mut octets = original.clone();
+            for _ in 0..=random.below(4) {
+                // Mostly in the headers.
+                let place = random.below(octets.len().min(64));
+                octets[place] = match random.below(3) {
+                    0 => [0, 6, 0x40, 0x60, 0x81][random.below(5)],
+                    1 => octets[place] ^ 1 << random.below(8),
+                    _ => random.octet(),
+                };
+            }
+            let mut cut = frame(link_type, &octets);
+            cut.original_len += u32::try_from(random.below(3)).unwrap();
+            cut.fcs_len = [0, 4][random.below(2)];
+            compare_glance(&cut);
+        }
+    }
+    // IPv4 and IPv6, plain and with two tags, in two kinds of "cooked" captures, two of
+    // loopback interfaces, three numbers of raw ones, and one of IPv4 or IPv6 alone.
+    assert!(told >= 2 * (2 + 2 + 2 + 3 + 1), "{told}");
+}
+
+#[test]
+fn a_glance_leaves_what_is_not_plain() {
+    let tcp = tcp4(&[], b"");
+    let plain = ipv4(6, &[], &tcp);
+    assert!(glance(LinkType(RAW), &plain).is_some());
+    let mut fragment = plain.clone();
+    fragment[6] = 0x20;
+    let udp = ipv4(17, &[], &tcp);
+    let options = ipv4(6, &[1, 1, 1, 1], &tcp);
+    let tunnel = ipv4(4, &[], &plain);
+    for octets in [&fragment, &udp, &options, &tunnel, &plain[..23].to_vec()] {
+        assert_eq!(glance(LinkType(RAW), octets), None);
+    }
+    assert_eq!(glance(LinkType(127), &plain), None);
 }
 
 #[test]

@@ -76,11 +76,19 @@ impl<T> Slab<T> {
         self.chunks.iter().flatten().flatten()
     }
 
-    /// Hands over all values by the numbers of their places, and gives back the room of each
-    /// chunk as soon as it is empty.
-    pub fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
-        let all = std::mem::take(self);
-        all.chunks.into_iter().flatten().flatten()
+    /// Takes out the value in the last place that has one, and gives back the room of each chunk
+    /// as soon as it is empty. Nothing may be put in from then on.
+    pub fn pop(&mut self) -> Option<T> {
+        loop {
+            match self.chunks.last_mut()?.pop() {
+                Some(Some(value)) => {
+                    self.len -= 1;
+                    return Some(value);
+                }
+                Some(None) => {}
+                None => drop(self.chunks.pop()),
+            }
+        }
     }
 
     fn place_mut(&mut self, at: u32) -> Option<&mut Option<T>> {
@@ -121,7 +129,8 @@ mod tests {
             (0..2499).sum::<i32>() - 1100 + 7 + 8
         );
         assert_eq!(slab.get(2500), None);
-        assert_eq!(slab.drain().count(), 2500);
+        let all = std::iter::from_fn(|| slab.pop());
+        assert_eq!(all.count(), 2500);
         assert_eq!((slab.len(), slab.places()), (0, 0));
     }
 }

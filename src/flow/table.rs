@@ -264,21 +264,23 @@ impl Table {
         }
     }
 
-    /// Empties the table.
-    pub fn finish(&mut self, left: &mut impl FnMut(Left)) {
+    /// Takes out one connection, or behind the last of them the oldest opening; false when the
+    /// table is empty. Nothing may be put in from then on.
+    pub fn pop(&mut self, left: &mut impl FnMut(Left)) -> bool {
         self.index = HashTable::new();
         self.closed = VecDeque::new();
-        self.octets = 0;
-        for entry in self.tracks.drain() {
+        if let Some(entry) = self.tracks.pop() {
+            self.octets = self.octets.saturating_sub(entry.octets);
             entry.known.end(left);
+            return true;
         }
-        while let Some(opening) = self
-            .half_open
-            .oldest()
-            .and_then(|at| self.half_open.remove(at))
-        {
+        let oldest = self.half_open.oldest();
+        let opening = oldest.and_then(|at| self.half_open.remove(at));
+        let found = opening.is_some();
+        if let Some(opening) = opening {
             left(Left::HalfOpen(opening));
         }
+        found
     }
 
     /// The openings that nothing has completed yet.

@@ -82,6 +82,12 @@ impl Places {
         }
     }
 
+    /// How finely the times of a file resolve: decimal digits of a second.
+    #[must_use]
+    pub fn digits(&self, file: usize) -> u8 {
+        self.files.get(file).map_or(0, |file| file.digits)
+    }
+
     /// Index of the file with a packet.
     #[must_use]
     pub fn file(&self, packet: u64) -> usize {

@@ -2,70 +2,12 @@
 
 use super::Run;
 use crate::check::book::End;
-use crate::finding::{Blames, Finding, PacketRef};
+use crate::finding::{Finding, PacketRef};
 use crate::flow::patterns::PatternFinding;
-use crate::machine::connection::Connection;
-use crate::machine::side::Side;
-use crate::report::entry::role;
 use crate::rules;
-use crate::rules::judge::{self, Ruling};
-use crate::settings::Profile;
-
-/// What a rule adds where the textbook is stricter than the RFC.
-const ALLOWED: &str = " RFC 9293 allows this; the textbook does not.";
+use crate::rules::judge;
 
 impl Run<'_> {
-    pub(super) fn finding(&self, ruling: Ruling, connection: &Connection) -> Finding {
-        let Ruling {
-            rule,
-            verdict,
-            severity,
-            certainty,
-            followers,
-        } = ruling;
-        let isn = |side: Option<Side>| side.and_then(|side| connection.ends.of(side).iss());
-        let (seq_isn, ack_isn) = (
-            isn(verdict.numbers_of),
-            isn(verdict.numbers_of.map(Side::peer)),
-        );
-        let (mut expected, mut observed) = (verdict.expected, verdict.observed);
-        expected.relate(seq_isn, ack_isn);
-        observed.relate(seq_isn, ack_isn);
-        let mut message = verdict.message;
-        if self.settings.profile == Profile::Textbook && rule.textbook && severity > rule.severity {
-            message.push_str(ALLOWED);
-        }
-        // A verdict against an endpoint that names none is about somebody who
-        // used its address.
-        let blames = match (rule.blames, verdict.endpoint) {
-            (Blames::Endpoint, None) => Blames::ThirdParty,
-            (blames, _) => blames,
-        };
-        let file = self
-            .places
-            .file(verdict.packet.unwrap_or(connection.first.0));
-        Finding {
-            rule: rule.code,
-            name: rule.name,
-            case: verdict.case,
-            severity,
-            certainty,
-            connection: None,
-            capture: self.places.name(file),
-            endpoint: verdict.endpoint.map(role),
-            blames,
-            subject: None,
-            packet: (verdict.packet).map(|packet| self.places.packet(packet).packet),
-            related_packets: self.packets(&verdict.related),
-            time: verdict.time.map(|at| self.places.moment(file, at)),
-            message: self.places.told(&message),
-            expected,
-            observed,
-            rfc: rule.rfc,
-            followers,
-        }
-    }
-
     fn packets(&self, packets: &[u64]) -> Vec<PacketRef> {
         let refs = packets.iter().map(|packet| self.places.packet(*packet));
         refs.collect()

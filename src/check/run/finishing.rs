@@ -1,19 +1,20 @@
 //! The end of a capture: what is left in the table, patterns, the report.
 
+use std::sync::Arc;
+
 use super::{Done, Run};
 use crate::check::book::{self, End};
+use crate::check::crew::{Crew, Order};
 use crate::check::fragments;
 use crate::check::limits as reached;
+use crate::check::news::News;
 use crate::check::undecided::Undecided;
-use crate::decode::Decoder;
-use crate::flow::attempt::Attempt;
-use crate::flow::table::{Known, Left};
+use crate::check::worker::Worker;
 use crate::report::model::CaptureReport;
 use crate::report::words;
-use crate::tunnel::Tunnels;
 
 impl Run<'_> {
-    pub(super) fn finish(mut self, ends: &[End<'_>], decoder: &Decoder) -> Done {
+    pub(super) fn finish(mut self, ends: &[End<'_>], mut crew: Crew<'_, '_>) -> Done {
         for (file, (book, end)) in self.books.iter_mut().zip(ends).enumerate() {
             let digits = end.info.map_or(0, |info| info.time_digits);
             self.places.set_digits(file, digits);
@@ -27,8 +28,20 @@ impl Run<'_> {
         let unsettled = undecided
             .settle(frames_were_lost, |judged| self.enter(judged))
             .err();
-        self.end_all(decoder.tunnels());
-        let mut patterns = self.patterns.findings(&self.facts, self.settings);
+        self.end_all(&mut crew);
+        let workers = crew.dismiss();
+        let Some(first) = workers.first() else {
+            unreachable!("every crew has somebody")
+        };
+        // All have heard the same.
+        self.counts.listeners_dropped = first.listeners_dropped();
+        for worker in &workers {
+            for (book, tally) in self.books.iter_mut().zip(worker.tallies()) {
+                book.add(tally);
+            }
+        }
+        let (decoder, facts) = (first.decoder(), first.facts());
+        let mut patterns = self.patterns.findings(facts, self.settings);
         for pattern in patterns.iter_mut().filter(|pattern| pattern.tunnel != 0) {
             let place = match decoder.tunnels().chain(pattern.tunnel) {
                 [] => "a tunnel".to_owned(),
@@ -48,7 +61,7 @@ impl Run<'_> {
         for book in &mut self.books {
             unfinished = book.end_pieces(unfinished);
         }
-        for (_, need) in self.patterns.withheld(&self.facts, self.settings) {
+        for (_, need) in self.patterns.withheld(facts, self.settings) {
             self.ledger.withheld(need);
         }
         let lost = self.probes.settle(&mut patterns, self.ledger).err();
@@ -58,7 +71,7 @@ impl Run<'_> {
         }
         let failed = lost.is_some() || ends.iter().any(|end| end.is_failure(self.settings));
         Done {
-            reports: self.reports(ends, decoder, lost.map(|error| error.to_string())),
+            reports: self.reports(ends, &workers, first, lost.map(|error| error.to_string())),
             failed,
         }
     }
@@ -67,15 +80,17 @@ impl Run<'_> {
     fn reports(
         self,
         ends: &[End<'_>],
-        decoder: &Decoder,
+        workers: &[Worker<'_>],
+        first: &Worker<'_>,
         lost: Option<String>,
     ) -> Vec<CaptureReport> {
+        let tables = || workers.iter().flat_map(Worker::tables);
         let mut closed = self.ledger.end_capture(ends.len() as u64);
         let mut limits = [
-            reached::of_the_capture(&self.table, self.counts),
-            reached::of_the_facts(&self.facts, self.counts),
+            reached::of_the_capture(|count| tables().map(count).sum(), self.counts),
+            reached::of_the_facts(first.facts(), self.counts),
             reached::of_the_patterns(&self.patterns),
-            reached::of_the_decoder(decoder),
+            reached::of_the_decoder(first.decoder()),
             std::mem::take(&mut closed.limits),
         ]
         .concat();
@@ -94,45 +109,33 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Judges what is still in the table. Floods are found first, because
+    /// Has everything judged that is not yet. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self, tunnels: &Tunnels) {
-        let mut table = std::mem::take(&mut self.table);
-        for known in table.connections() {
-            match known {
-                Known::Track(track) => self.learn(track.connection()),
-                Known::Life(life) => self.learn_life(life),
-            }
+    fn end_all(&mut self, crew: &mut Crew<'_, '_>) {
+        let mut done = false;
+        while !done {
+            crew.order(Order::Survey, self.around());
+            let told = crew.told();
+            done = told.iter().all(|told| told.done);
+            let clock = self.clock();
+            let survey = self.take(told, clock);
+            self.unheard.push(survey);
         }
-        for opening in table.openings() {
-            self.learn_opening(&opening);
+        let clock = self.clock();
+        let news = News::joined(std::mem::take(&mut self.unheard), clock);
+        crew.order(Order::Last(Arc::new(news)), self.around());
+        crew.told();
+        let patterns = Arc::new(std::mem::take(&mut self.patterns));
+        done = false;
+        while !done {
+            crew.order(Order::Finish(Arc::clone(&patterns)), self.around());
+            let told = crew.told();
+            done = told.iter().all(|told| told.done);
+            let clock = self.clock();
+            self.take(told, clock);
         }
-        table.finish(&mut |left| match left {
-            Left::Connection(ended) => {
-                let attempt = Attempt::of(&ended.connection);
-                if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    self.judge(ended, tunnels);
-                }
-            }
-            Left::Life(life) => self.judge_life(&life, tunnels),
-            Left::HalfOpen(opening) => {
-                let attempt = Attempt::of_opening(&opening);
-                if !attempt.is_some_and(|attempt| self.folds(&attempt)) {
-                    let (ended, _) = opening.track().end();
-                    self.judge(ended, tunnels);
-                }
-            }
-            // Leaves only for a limit, while the capture is read.
-            Left::Dropped(_) => {}
-        });
-        self.table = table;
-    }
-
-    /// Whether an attempt is counted in a flood's finding and not listed.
-    fn folds(&mut self, attempt: &Attempt) -> bool {
-        let folds = attempt.is_half_open() && self.patterns.is_flood(attempt);
-        self.counts.folded += u64::from(folds);
-        folds
+        // The workers have put it away.
+        self.patterns = Arc::into_inner(patterns).unwrap_or_default();
     }
 }
 

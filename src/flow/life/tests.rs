@@ -45,7 +45,7 @@ fn life(all: &[Segment<'_>]) -> Option<Life> {
     };
     let end = |table: &mut Table| {
         let mut out = Vec::new();
-        table.finish(&mut |left| {
+        let mut take = |left| {
             let ended = match left {
                 Left::Connection(ended) => ended,
                 Left::Life(life) => {
@@ -56,7 +56,8 @@ fn life(all: &[Segment<'_>]) -> Option<Life> {
                 other => panic!("{other:?}"),
             };
             out.push(format!("{ended:?}"));
-        });
+        };
+        while table.pop(&mut take) {}
         out
     };
     assert_eq!(end(&mut with), end(&mut without));

@@ -54,7 +54,7 @@ fn track(table: &Table) -> &Track {
 
 fn end(table: &mut Table) -> Vec<String> {
     let mut log = Vec::new();
-    table.finish(&mut |left| log.push(brief(&left)));
+    while table.pop(&mut |left| log.push(brief(&left))) {}
     log
 }
 
@@ -303,7 +303,7 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
         table.tracks.places() <= limits.connections,
         "places are used anew"
     );
-    table.finish(&mut |_| left_count += 1);
+    while table.pop(&mut |_| left_count += 1) {}
     assert_eq!(left_count, 2000, "each leaves once");
 }
 

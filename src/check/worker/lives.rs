@@ -1,47 +1,50 @@
 //! Textbook's connections that are over: most of them become a row of the report without having
 //! been told to the machine (see [`Life`]).
 
-use super::Run;
+use super::{Around, Worker};
+use crate::check::named::Named;
+use crate::check::news::Row;
 use crate::flow::life::{Ending, Life, Remarks};
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::brief::{Brief, Said};
 use crate::report::model::{Closing, Opening, PerRole};
 use crate::rules;
 use crate::rules::judge;
+use crate::segment::Timestamp;
 use crate::settings::Settings;
-use crate::tunnel::Tunnels;
 
-impl Run<'_> {
-    /// Judges a life that has left the table.
-    pub(super) fn judge_life(&mut self, life: &Life, tunnels: &Tunnels) {
-        match self.row(life) {
-            Some(brief) => {
-                #[cfg(debug_assertions)]
-                self.prove(life, &brief, tunnels);
-                self.ledger.row(life.first().0, brief);
-            }
-            None => {
-                let (ended, _) = life.tell().end();
-                self.judge(ended, tunnels);
-            }
+impl Worker<'_> {
+    /// The row that a life becomes, where no more is wanted of it: nobody is told of it, nothing
+    /// that is still to be learned matters, and its findings are only counted.
+    pub(super) fn row(
+        &self,
+        life: &Life,
+        latest: Timestamp,
+        named: &mut Named,
+        around: Around<'_>,
+    ) -> Option<Box<Row>> {
+        let settings = self.settings;
+        let losses_may_follow = self.losses_may_follow && self.facts.drops.is_none();
+        let plain = !losses_may_follow && says_nothing_else(&self.facts) && around.parts.is_none();
+        if !settings.rows_only || settings.follow || !plain {
+            return None;
         }
+        let ending = life.ending(latest, settings.two_msl_ns())?;
+        let (place, _) = life.first();
+        let said = self.sayings.of(ending.remarks);
+        if !named.takes_row(place, said.map(|said| said.rule)) {
+            return None;
+        }
+        let brief = self.brief(life, &ending, around);
+        #[cfg(debug_assertions)]
+        self.prove(life, latest, &brief, around);
+        Some(Box::new(Row { place, brief }))
     }
 
-    /// The row that a life becomes, where no more is wanted of it.
-    fn row(&mut self, life: &Life) -> Option<Brief> {
-        let losses_may_follow = self.losses_may_follow && self.facts.drops.is_none();
-        if losses_may_follow || !says_nothing_else(&self.facts) || self.parts.is_some() {
-            return None;
-        }
-        let ending = life.ending(self.facts.latest, self.settings.two_msl_ns())?;
-        let (first, _) = life.first();
-        let said = self.sayings.of(ending.remarks);
-        if !self.ledger.takes_row(first, said.map(|said| said.rule)) {
-            return None;
-        }
-        let first = self.places.packet(first);
+    fn brief(&self, life: &Life, ending: &Ending, around: Around<'_>) -> Brief {
+        let first = around.places.packet(life.first().0);
         let sockets = life.sockets();
-        Some(Brief {
+        Brief {
             id: 0,
             capture: first.capture,
             client: sockets.client,
@@ -50,21 +53,21 @@ impl Run<'_> {
             unnamed_tunnels: false,
             first_packet: first.packet,
             opening: Opening::ThreeWay,
-            closing: closing(&ending),
+            closing: closing(ending),
             final_state: PerRole {
                 client: Some(ending.states.client),
                 server: Some(ending.states.server),
             },
             said: self.sayings.of(ending.remarks).collect(),
-        })
+        }
     }
 
     /// The machine and the rules say the same.
     #[cfg(debug_assertions)]
-    fn prove(&self, life: &Life, brief: &Brief, tunnels: &Tunnels) {
+    fn prove(&self, life: &Life, latest: Timestamp, brief: &Brief, around: Around<'_>) {
         let (mut ended, next) = life.tell().end();
-        super::judging::wind_up(&mut ended.connection, self.facts.latest, self.settings);
-        let judged = self.judged(&ended, self.facts.latest, tunnels);
+        super::judging::wind_up(&mut ended.connection, latest, self.settings);
+        let judged = self.judged(&ended, latest, around);
         let findings = judged.findings.iter().inspect(|finding| {
             assert!(finding.case.is_none() && finding.followers == 0);
         });

@@ -1,0 +1,84 @@
+//! What a connection tells about the capture, and of which patterns it is part.
+
+use crate::check::news::{Fact, Sighting, Told};
+use crate::flow::attempt::{Attempt, Outcome};
+use crate::flow::life::Life;
+use crate::flow::opening::Opening;
+use crate::flow::probe::Probe;
+use crate::machine::connection::Connection;
+use crate::segment::{NS_PER_S, Timestamp};
+
+/// A connection that stops so long before the end was not merely under way.
+const CUT_NS: i64 = 5 * NS_PER_S;
+
+/// What a connection tells about the capture and about patterns; `latest`: the time of the latest
+/// frame so far.
+pub(super) fn learn(connection: &Connection, latest: Timestamp, told: &mut Told) {
+    let ends = &connection.ends;
+    if ends.client.was_seen() && ends.server.was_seen() {
+        told.facts.push(Fact::TwoWay(connection.tunnel));
+    }
+    if latest.since(connection.last.1) >= CUT_NS {
+        let host = |side| connection.sockets.of(side).ip;
+        let cut = connection.breaks_off();
+        told.facts
+            .extend(cut.map(|side| Fact::BrokenOff(host(side))));
+        let last = connection.stops_at_last_fin();
+        told.facts
+            .extend(last.map(|side| Fact::StoppedAtFin(host(side))));
+    }
+    if let Some(attempt) = Attempt::of(connection) {
+        learn_attempt(attempt, latest, told);
+    }
+    if let Some(probe) = Probe::of(connection) {
+        told.sightings.push(Sighting::Probe(probe));
+    }
+}
+
+/// The same of a textbook's connection, of which it takes little to know it. (It is no probe
+/// and does not break off.)
+pub(super) fn learn_life(life: &Life, latest: Timestamp, told: &mut Told) {
+    match life.attempt() {
+        Some(attempt) => {
+            #[cfg(debug_assertions)]
+            prove(life, &attempt);
+            told.facts.push(Fact::TwoWay(attempt.tunnel));
+            learn_attempt(attempt, latest, told);
+        }
+        None => learn(life.tell().connection(), latest, told),
+    }
+}
+
+/// The same of an opening that nothing has completed.
+pub(super) fn learn_opening(opening: &Opening, latest: Timestamp, told: &mut Told) {
+    // Of a SYN and its answer there is no more to learn than that, and floods have many.
+    if opening.further.is_empty() || opening.plain_answer().is_some() {
+        if !opening.further.is_empty() {
+            told.facts.push(Fact::TwoWay(0));
+        }
+        if let Some(attempt) = Attempt::of_opening(opening) {
+            learn_attempt(attempt, latest, told);
+        }
+    } else {
+        learn(opening.track().connection(), latest, told);
+    }
+}
+
+fn learn_attempt(mut attempt: Attempt, latest: Timestamp, told: &mut Told) {
+    attempt.until = latest;
+    if attempt.outcome == Outcome::HalfOpen && attempt.syn_acks > 0 {
+        told.facts.push(Fact::HalfOpen(attempt.server));
+    }
+    told.sightings.push(Sighting::Attempt(attempt));
+}
+
+/// The machine's connection tells the same.
+#[cfg(debug_assertions)]
+fn prove(life: &Life, attempt: &Attempt) {
+    let track = life.tell();
+    let connection = track.connection();
+    assert_eq!(Attempt::of(connection).as_ref(), Some(attempt), "{life:?}");
+    assert!(track.is_over() && Probe::of(connection).is_none());
+    assert_eq!(connection.breaks_off(), None);
+    assert_eq!(connection.stops_at_last_fin(), None);
+}
