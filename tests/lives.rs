@@ -14,6 +14,8 @@
 )]
 
 mod exchange;
+#[path = "../examples/traffic/generator/mod.rs"]
+mod generator;
 #[path = "lives/talk.rs"]
 mod talk;
 
@@ -159,6 +161,23 @@ fn every_exchange_and_capture_is_judged_the_same() {
         compare(&path.display().to_string(), &capture, &mut count);
     }
     assert!(count.lives > 100, "{count:?}");
+}
+
+#[test]
+fn nearly_all_of_the_web_goes_by_rows() {
+    let kind = generator::KINDS.iter().find(|kind| kind.name == "web");
+    let plan = generator::Plan {
+        kind: kind.unwrap(),
+        goal: generator::Goal::Packets(20_000),
+        seed: 3,
+    };
+    let mut capture = Vec::new();
+    generator::write(&plan, &mut capture).unwrap();
+    let mut count = Count::default();
+    compare("web", &capture, &mut count);
+    // What remains is lost, sent again, refused, or opened by Fast Open; and the first of all.
+    assert!(count.lives > count.all * 9 / 10, "{count:?}");
+    assert!(count.rows > count.all * 8 / 10, "{count:?}");
 }
 
 /// Text alone needs rows only; beside a report as JSON, which lists all, it is the same text.

@@ -1,6 +1,6 @@
 //! Which findings a text may tell in full, or name.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::text;
 
@@ -9,7 +9,7 @@ use crate::report::text;
 /// Each lane keeps its own: the first of all are among the first of each.)
 #[derive(Debug, Default)]
 pub struct Named {
-    first: BTreeMap<&'static str, BinaryHeap<u64>>,
+    first: BTreeMap<&'static str, BTreeSet<u64>>,
     /// Connections that were told in full.
     in_full: usize,
 }
@@ -27,16 +27,17 @@ impl Named {
         self.in_full >= text::MAX_CARDS && !rules.any(|rule| self.names(rule, place))
     }
 
-    /// Whether a connection with a finding of `rule` is one of the first so far.
-    fn names(&mut self, rule: &'static str, place: u64) -> bool {
+    /// The connection at `place` has a finding of `rule`: whether it is one of the first so far.
+    /// It may be asked for again.
+    pub fn names(&mut self, rule: &'static str, place: u64) -> bool {
         let first = self.first.entry(rule).or_default();
-        if first.len() >= text::NAMED_OF_A_RULE {
-            if first.peek().is_none_or(|last| *last <= place) {
-                return false;
-            }
-            first.pop();
+        if first.len() >= text::NAMED_OF_A_RULE && first.last().is_some_and(|last| *last < place) {
+            return false;
         }
-        first.push(place);
+        first.insert(place);
+        if first.len() > text::NAMED_OF_A_RULE {
+            first.pop_last();
+        }
         true
     }
 }
@@ -57,6 +58,7 @@ mod tests {
         assert!(!takes("A", 100 + many));
         assert!(takes("B", 100 + many));
         assert!(takes("A", 5));
+        assert!(takes("A", 5), "as often as it is asked for");
         // The last of those before is none of the first any more.
         assert!(!takes("A", 99 + many));
         assert!(takes("A", 98 + many - 1));

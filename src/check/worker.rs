@@ -376,6 +376,7 @@ impl<'a> Worker<'a> {
                 table,
                 told,
                 surveyed,
+                named,
                 ..
             } = lane;
             let from = *surveyed;
@@ -386,7 +387,10 @@ impl<'a> Worker<'a> {
                     Ok(Known::Track(track)) => {
                         learning::learn(track.connection(), self.latest, told);
                     }
-                    Ok(Known::Life(life)) => learning::learn_life(life, self.latest, told),
+                    Ok(Known::Life(life)) => {
+                        self.sayings.announce(life, named);
+                        learning::learn_life(life, self.latest, told);
+                    }
                     Err(opening) => learning::learn_opening(&opening, self.latest, told),
                 }
                 *surveyed += 1;

@@ -111,6 +111,15 @@ impl Sayings {
         Sayings(Remarks::RULES.map(|(remark, rule)| (remark, said(rule))))
     }
 
+    /// Has `named` know of what is going to be said of a life, before others are judged. (The table
+    /// is emptied from its end, where the last ones are.)
+    pub fn announce(&self, life: &Life, named: &mut Named) {
+        let remarks = life.ending(Timestamp(0), 0).map(|ending| ending.remarks);
+        for said in self.of(remarks.unwrap_or_default()) {
+            named.names(said.rule, life.first().0);
+        }
+    }
+
     fn of(&self, remarks: Remarks) -> impl Iterator<Item = Said> {
         let said = self
             .0
