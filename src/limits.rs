@@ -90,6 +90,9 @@ pub struct TableLimits {
     /// Orderly segments of long connections are put down before the machine is told of them;
     /// else it takes in each by itself.
     pub stretches: bool,
+    /// Connections that are a textbook's so far are kept small; else every one is given to the
+    /// machine at once.
+    pub lives: bool,
     /// See [`CONNECTIONS`].
     pub connections: usize,
     /// See [`CONNECTION_OCTETS`].
@@ -107,6 +110,7 @@ impl TableLimits {
         TableLimits {
             half_open: self.half_open.div_ceil(parts),
             stretches: self.stretches,
+            lives: self.lives,
             connections: self.connections.div_ceil(parts),
             octets: self.octets.div_ceil(parts),
             closed_connections: self.closed_connections.div_ceil(parts),
@@ -120,6 +124,7 @@ impl Default for TableLimits {
         TableLimits {
             half_open: HALF_OPEN_SEGMENTS,
             stretches: true,
+            lives: true,
             connections: CONNECTIONS,
             octets: CONNECTION_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,

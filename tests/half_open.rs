@@ -31,6 +31,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
     };
     let mut take = |left: Left| match left {
         Left::Connection(ended) => keep(ended),
+        Left::Life(life) => keep(life.tell().end().0),
         Left::HalfOpen(kept) => {
             small += 1;
             let opening = kept.opening();

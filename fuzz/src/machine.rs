@@ -105,6 +105,7 @@ fn limits(script: &Script) -> TableLimits {
         0 => TableLimits::default(),
         1 => TableLimits {
             half_open: 1,
+            lives: true,
             octets: 10_000,
             stretches: true,
             connections: 1,
@@ -113,6 +114,7 @@ fn limits(script: &Script) -> TableLimits {
         },
         2 => TableLimits {
             half_open: 2,
+            lives: true,
             octets: 100_000,
             stretches: true,
             connections: 3,
@@ -121,6 +123,7 @@ fn limits(script: &Script) -> TableLimits {
         },
         _ => TableLimits {
             half_open: 0,
+            lives: false,
             octets: usize::MAX,
             stretches: true,
             connections: 2,

@@ -7,18 +7,22 @@
 
 mod judging;
 mod learning;
+mod lives;
 
 use std::collections::VecDeque;
 
+use self::lives::Sayings;
 use super::moved::{Moved, Passing};
+use super::named::Named;
 use super::news::{Fact, News, Sighting, Told};
 use super::parts::Parts;
 use crate::capture::Frame;
 use crate::capture::block::Block;
 use crate::decode::{Decoded, Decoder, Undecoded, UndecodedCounts};
 use crate::flow::incarnation::Ended;
+use crate::flow::life::Life;
 use crate::flow::patterns::Patterns;
-use crate::flow::table::{Left, Table};
+use crate::flow::table::{Known, Left, Table};
 use crate::lane;
 use crate::lane::LANES;
 use crate::limits::TableLimits;
@@ -75,8 +79,17 @@ pub struct Tally {
 /// A connection that left the table, and the time of the latest frame then.
 #[derive(Debug)]
 struct Gone {
-    ended: Ended,
+    over: Over,
     latest: Timestamp,
+}
+
+/// A connection that is over.
+#[derive(Debug)]
+enum Over {
+    /// One that the machine knows.
+    Told(Ended),
+    /// A textbook's.
+    Life(Box<Life>),
 }
 
 /// A part of the connections.
@@ -89,12 +102,14 @@ struct Lane {
     waiting: VecDeque<Vec<Gone>>,
     surveyed: Surveyed,
     told: Told,
+    named: Named,
 }
 
 /// What of a table was looked at when the capture had ended.
 #[derive(Clone, Copy, Debug, Default)]
 struct Surveyed {
-    tracks: usize,
+    /// Connections.
+    known: usize,
     /// The place of the last opening.
     opening: Option<u32>,
 }
@@ -139,6 +154,7 @@ pub struct Worker<'a> {
     /// For each file.
     tallies: Vec<Tally>,
     listeners_dropped: u64,
+    sayings: Sayings,
 }
 
 impl<'a> Worker<'a> {
@@ -172,6 +188,7 @@ impl<'a> Worker<'a> {
             waiting: VecDeque::new(),
             surveyed: Surveyed::default(),
             told: Told::default(),
+            named: Named::default(),
         };
         Worker {
             settings,
@@ -190,6 +207,7 @@ impl<'a> Worker<'a> {
             left: Vec::new(),
             tallies: Vec::new(),
             listeners_dropped: 0,
+            sayings: Sayings::new(settings),
         }
     }
 
@@ -200,7 +218,7 @@ impl<'a> Worker<'a> {
         let mut lanes = std::mem::take(&mut self.lanes);
         for lane in &mut lanes {
             for gone in lane.waiting.pop_front().unwrap_or_default() {
-                self.judge(gone, &mut lane.told, around);
+                self.judge(gone, lane, around);
             }
         }
         self.lanes = lanes;
@@ -302,8 +320,17 @@ impl<'a> Worker<'a> {
             match left {
                 Left::Connection(ended) => {
                     learning::learn(&ended.connection, self.latest, &mut lane.told);
-                    let latest = self.latest;
-                    lane.gone.push(Gone { ended, latest });
+                    lane.gone.push(Gone {
+                        over: Over::Told(ended),
+                        latest: self.latest,
+                    });
+                }
+                Left::Life(life) => {
+                    learning::learn_life(&life, self.latest, &mut lane.told);
+                    lane.gone.push(Gone {
+                        over: Over::Life(life),
+                        latest: self.latest,
+                    });
                 }
                 // The table counts it.
                 Left::Dropped(attempt) => {
@@ -353,15 +380,22 @@ impl<'a> Worker<'a> {
                 table,
                 told,
                 surveyed,
+                named,
                 ..
             } = lane;
-            if surveyed.tracks == 0 {
+            if surveyed.known == 0 {
                 table.catch_up();
             }
             let mut room = AT_THE_END;
-            for track in table.tracks().skip(surveyed.tracks).take(room) {
-                learning::learn(track.connection(), self.latest, told);
-                surveyed.tracks += 1;
+            for known in table.connections().skip(surveyed.known).take(room) {
+                match known {
+                    Known::Track(track) => learning::learn(track.connection(), self.latest, told),
+                    Known::Life(life) => {
+                        self.sayings.announce(life, named);
+                        learning::learn_life(life, self.latest, told);
+                    }
+                }
+                surveyed.known += 1;
                 room -= 1;
             }
             for (at, opening) in table.openings(surveyed.opening).take(room) {
@@ -388,14 +422,14 @@ impl<'a> Worker<'a> {
             for _ in 0..AT_THE_END {
                 if let Some(gone) = lane.waiting.pop_front() {
                     for gone in gone {
-                        self.judge(gone, &mut lane.told, around);
+                        self.judge(gone, lane, around);
                     }
                 } else if !lane.table.pop(&mut |gone| self.left.push(gone)) {
                     lane.told.done = true;
                     break;
                 }
                 for left in std::mem::take(&mut self.left) {
-                    self.judge_last(left, patterns, &mut lane.told, around);
+                    self.judge_last(left, patterns, lane, around);
                 }
             }
         }

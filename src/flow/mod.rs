@@ -5,6 +5,7 @@ pub mod half_open;
 pub mod incarnation;
 mod index;
 pub mod key;
+pub mod life;
 pub mod opening;
 pub mod patterns;
 pub mod probe;

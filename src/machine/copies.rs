@@ -1,7 +1,7 @@
 //! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
 
 use super::stretch::manner::Manner;
-use super::stretch::record::{Record, first_octets};
+use super::stretch::record::Record;
 use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
@@ -118,7 +118,7 @@ fn fields(segment: &Segment<'_>) -> [u64; 7] {
             u32::from(segment.ip.id.unwrap_or(0)),
         ),
         // The first octets of data tell a keepalive from a probe, cheaply.
-        first_octets(segment),
+        segment.first_octets(),
     ]
 }
 

@@ -30,6 +30,8 @@ pub mod transition;
 mod update;
 pub mod watch;
 
+pub use update::content;
+
 #[cfg(test)]
 pub(crate) mod script;
 
@@ -66,6 +68,7 @@ pub(crate) mod tests {
             data_offset_invalid: false,
             payload_len: 0,
             payload: &[],
+            digest: None,
             options: Options::default(),
             ip: IpFacts {
                 ttl: 64,

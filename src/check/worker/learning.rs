@@ -3,6 +3,7 @@
 use crate::check::news::{Fact, Sighting, Told};
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::half_open::Kept;
+use crate::flow::life::Life;
 use crate::flow::probe::Probe;
 use crate::machine::connection::Connection;
 use crate::segment::{NS_PER_S, Timestamp};
@@ -34,6 +35,20 @@ pub(super) fn learn(connection: &Connection, latest: Timestamp, told: &mut Told)
     }
 }
 
+/// The same of a textbook's connection, of which it takes little to know it. (It is no probe
+/// and does not break off.)
+pub(super) fn learn_life(life: &Life, latest: Timestamp, told: &mut Told) {
+    match life.attempt() {
+        Some(attempt) => {
+            #[cfg(debug_assertions)]
+            prove(life, &attempt);
+            told.facts.push(Fact::TwoWay(attempt.tunnel));
+            learn_attempt(attempt, latest, told);
+        }
+        None => learn(life.tell().connection(), latest, told),
+    }
+}
+
 /// The same of an opening that nothing has completed.
 pub(super) fn learn_opening(kept: &Kept, latest: Timestamp, told: &mut Told) {
     // Of a SYN and its answer there is no more to learn than that, and floods have many.
@@ -55,4 +70,15 @@ fn learn_attempt(mut attempt: Attempt, latest: Timestamp, told: &mut Told) {
         told.facts.push(Fact::HalfOpen(attempt.server));
     }
     told.sightings.push(Sighting::Attempt(attempt));
+}
+
+/// The machine's connection tells the same.
+#[cfg(debug_assertions)]
+fn prove(life: &Life, attempt: &Attempt) {
+    let track = life.tell();
+    let connection = track.connection();
+    assert_eq!(Attempt::of(connection).as_ref(), Some(attempt), "{life:?}");
+    assert!(track.is_over() && Probe::of(connection).is_none());
+    assert_eq!(connection.breaks_off(), None);
+    assert_eq!(connection.stops_at_last_fin(), None);
 }

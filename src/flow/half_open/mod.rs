@@ -15,6 +15,7 @@ use packed::{Around, Marks, Packed};
 
 use super::key::FlowKey;
 use super::slab::Slab;
+use crate::machine::side::Pair;
 use crate::segment::{Flags, Segment, Socket};
 use crate::seq::SeqNo;
 
@@ -54,6 +55,17 @@ struct Further {
     packed: Packed,
     tsecr: u32,
     next: u32,
+}
+
+/// An opening of nothing but a SYN and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain {
+    /// Who opened, and to whom.
+    pub sockets: Pair<Socket>,
+    syn: Packed,
+    answer: Packed,
+    /// The answer's.
+    tsecr: u32,
 }
 
 /// The openings, ordered by their latest segments.
@@ -220,10 +232,39 @@ impl HalfOpen {
         }
     }
 
+    /// An opening of a SYN and its answer, outside of tunnels.
+    #[must_use]
+    pub fn plain(&self, at: u32) -> Option<Plain> {
+        let head = self.heads.get(at)?;
+        let further = self.further.get(head.next)?;
+        let around = self.around(head);
+        let plain = further.next == NONE
+            && further.packed.marks.contains(Marks::ACK)
+            && around.tunnel == 0
+            && around.tsecr == 0;
+        plain.then_some(Plain {
+            sockets: Pair {
+                client: around.source,
+                server: around.destination,
+            },
+            syn: head.syn,
+            answer: further.packed,
+            tsecr: further.tsecr,
+        })
+    }
+
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Kept> {
-        let head = self.heads.get(at)?;
-        let kept = self.kept(head);
+        let kept = self.get(at)?;
+        self.discard(at);
+        Some(kept)
+    }
+
+    /// Forgets an opening.
+    pub fn discard(&mut self, at: u32) {
+        let Some(head) = self.heads.get(at) else {
+            return;
+        };
         let Head { older, newer, .. } = *head;
         let mut next = head.next;
         if head.syn.marks.contains(Marks::FAR) {
@@ -237,7 +278,6 @@ impl HalfOpen {
             self.further.vacate(next);
             next = behind;
         }
-        Some(kept)
     }
 
     /// The openings behind the one in place `last`, all of them without one, each with its place,
@@ -307,6 +347,22 @@ impl HalfOpen {
             Some(behind) => behind.older = older,
             None => self.newest = older,
         }
+    }
+}
+
+impl Plain {
+    /// The SYN and its answer.
+    #[must_use]
+    pub fn segments(&self) -> [Segment<'static>; 2] {
+        let syn = Around {
+            source: self.sockets.client,
+            destination: self.sockets.server,
+            tunnel: 0,
+            ack: SeqNo(0),
+            tsecr: 0,
+        };
+        let answer = syn.of_further(self.syn, false, self.tsecr);
+        [self.syn.unpack(&syn), self.answer.unpack(&answer)]
     }
 }
 

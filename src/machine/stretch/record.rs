@@ -57,7 +57,7 @@ impl Record {
     pub fn of(segment: &Segment<'_>, payload_len: u16) -> Record {
         let (content, head) = match payload_len {
             0 => (0, 0),
-            _ => (update::content(segment), first_octets(segment)),
+            _ => (update::content(segment), segment.first_octets()),
         };
         Record {
             packet: segment.packet,
@@ -116,10 +116,4 @@ impl Record {
             ip_id: numbered.then_some(self.ip_id),
         }
     }
-}
-
-/// The first eight octets of data as one number; 0 where there are fewer.
-pub fn first_octets(segment: &Segment<'_>) -> u64 {
-    let first = segment.payload.first_chunk::<8>();
-    first.map_or(0, |first| u64::from_le_bytes(*first))
 }
