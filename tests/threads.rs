@@ -14,7 +14,7 @@ mod generator;
 use std::io::Cursor;
 
 use generator::{Goal, KINDS, Plan, write};
-use tcpcheck::check::Checker;
+use tcpcheck::check::{Checker, Job};
 use tcpcheck::finding::Severity;
 use tcpcheck::limits::READ_BUFFER_LEN;
 use tcpcheck::report::json;
@@ -89,5 +89,53 @@ fn traffic_with_much_to_say_of_it() {
         let mut capture = capture(name, packets);
         spoil(&mut capture);
         is_the_same_for_any_number(&capture);
+    }
+}
+
+/// Small captures, one that is not small, one twice, and some that are none.
+fn jobs() -> Vec<Job> {
+    let web = |packets| capture("web", packets);
+    let captures = [
+        ("a", Ok(web(300))),
+        ("large", Ok(web(25_000))),
+        ("b", Ok(capture("flood", 3_000))),
+        ("gone", Err("there is no such file")),
+        ("a", Ok(web(300))),
+        ("none", Ok(b"no capture at all".to_vec())),
+        ("c", Ok(web(2_000))),
+    ];
+    let several = captures.iter().cycle().take(40);
+    let job = |(name, octets): &(&str, Result<Vec<u8>, &'static str>)| Job {
+        name: (*name).to_owned(),
+        len: octets.as_ref().ok().map(|octets| octets.len() as u64),
+        open: {
+            let octets = octets.clone();
+            Box::new(move || match octets {
+                Ok(octets) => Ok(Box::new(Cursor::new(octets))),
+                Err(reason) => Err(reason.to_owned()),
+            })
+        },
+    };
+    several.map(job).collect()
+}
+
+#[test]
+fn several_captures() {
+    let report = |threads| {
+        let mut checker = Checker::new(Settings::default()).with_threads(threads);
+        checker.check_each(jobs());
+        let mut octets = Vec::new();
+        json::write(&checker.finish(), &mut octets).unwrap();
+        String::from_utf8(octets).unwrap()
+    };
+    assert!(
+        jobs()
+            .iter()
+            .any(|job| job.len.is_some_and(|len| len > 5_000_000))
+    );
+    let alone = report(1);
+    assert!(alone.contains("there is no such file") && alone.contains("AT001"));
+    for threads in [2, 3, 16] {
+        assert!(alone == report(threads), "{threads} threads");
     }
 }

@@ -8,7 +8,7 @@ use super::worker::Tally;
 use crate::capture::{CaptureError, CaptureInfo};
 use crate::decode::{Undecoded, UndecodedCounts};
 use crate::finding::{CaptureName, Finding, Span};
-use crate::report::model::{CaptureReport, CommentReport, LimitReached, Note};
+use crate::report::model::{CaptureReport, CommentReport, LimitReached};
 use crate::report::places::Places;
 use crate::segment::Timestamp;
 use crate::settings::Settings;
@@ -37,10 +37,6 @@ pub struct End<'a> {
 /// What else stands in a file's part of the report.
 #[derive(Debug, Default)]
 pub struct Judged {
-    /// Connections that begin in it.
-    pub connections: u64,
-    /// What its capture is worth.
-    pub notes: Vec<Note>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
     /// Why not all that was judged could be put into the report.
@@ -142,12 +138,10 @@ impl Book {
             link_types: info.link_types.iter().map(ToString::to_string).collect(),
             packets: info.frames,
             tcp_segments: self.tcp_segments,
-            connections: judged.connections,
             start: moment(self.start),
             end: moment(self.end),
             duration_s: Span(span),
             complete: error.is_none(),
-            notes: judged.notes,
             undecoded: (self.undecoded.iter())
                 .map(|(reason, count)| (reason.as_str(), count))
                 .collect(),

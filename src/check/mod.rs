@@ -1,6 +1,7 @@
 //! The main job: captures in, report out. This is where the layers meet.
 
 mod book;
+mod books;
 mod crew;
 mod fragments;
 mod lately;
@@ -14,6 +15,7 @@ mod parts;
 mod probes;
 mod quality;
 mod run;
+mod several;
 mod undecided;
 mod unlisted;
 mod worker;
@@ -23,6 +25,7 @@ use std::io::Read;
 use self::ledger::Ledger;
 pub use self::listener::Listener;
 use self::run::{Done, Means};
+pub use self::several::{Job, Open};
 use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
@@ -104,6 +107,11 @@ impl Checker {
 
     fn record(&mut self, mut done: Done) {
         let no_tcp = done.reports.iter().all(|report| report.tcp_segments == 0);
+        let mut closed = self.ledger.end_capture(done.reports.len() as u64);
+        for (report, number) in done.reports.iter_mut().zip(done.numbers) {
+            (report.connections, report.notes) = closed.take(number);
+            report.limits.append(&mut closed.limits);
+        }
         self.failed |= done.failed || no_tcp && !self.settings.allow_no_tcp;
         self.captures.append(&mut done.reports);
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use super::ledger::Ledger;
+use super::books::Books;
 use crate::finding::Finding;
 use crate::flow::patterns::PatternFinding;
 use crate::flow::probe::ProbeKind;
@@ -76,7 +76,7 @@ impl Probes {
     pub fn settle(
         &mut self,
         patterns: &mut [PatternFinding],
-        ledger: &mut Ledger,
+        ledger: &mut dyn Books,
     ) -> io::Result<()> {
         let Some(shelf) = self.shelf.take() else {
             return Ok(());

@@ -15,8 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::book::{Book, End};
+use super::books::Books;
 use super::crew::{self, Crew, LAG, Order};
-use super::ledger::Ledger;
 use super::limits::Counts;
 use super::news::{Clock, News, Said, Sighting, Told};
 use super::parts::Parts;
@@ -27,6 +27,7 @@ use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
 use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame, LinkType};
 use crate::decode;
+use crate::finding::CaptureNumber;
 use crate::flow::patterns::Patterns;
 use crate::limits::TableLimits;
 use crate::machine::surroundings::CaptureFacts;
@@ -44,8 +45,10 @@ type Source = Box<dyn Read + Send>;
 /// The files of a run; their connections and findings are in the books.
 #[derive(Debug)]
 pub struct Done {
-    /// The files, in the order given.
+    /// The files, in the order given; what is counted of their connections is still missing.
     pub reports: Vec<CaptureReport>,
+    /// The numbers of their names.
+    pub numbers: Vec<CaptureNumber>,
     /// A file could not be read whole.
     pub failed: bool,
 }
@@ -65,7 +68,7 @@ pub fn run(
     source: Source,
     settings: &Settings,
     means: Means,
-    ledger: &mut Ledger,
+    ledger: &mut dyn Books,
 ) -> Done {
     let mut run = Run::new(Places::single(name), 1, settings, ledger);
     let limits = table_limits(settings, means.limits);
@@ -102,7 +105,7 @@ pub fn merged(
     inputs: Vec<(String, Origin)>,
     settings: &Settings,
     limits: TableLimits,
-    ledger: &mut Ledger,
+    ledger: &mut dyn Books,
 ) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
     let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
@@ -157,7 +160,7 @@ struct Run<'a> {
     /// The capture may still say that it lost frames.
     losses_may_follow: bool,
     patterns: Patterns,
-    ledger: &'a mut Ledger,
+    ledger: &'a mut dyn Books,
     probes: Probes,
     undecided: Undecided,
     counts: Counts,
@@ -170,7 +173,7 @@ impl Run<'_> {
         mut places: Places,
         files: usize,
         settings: &'a Settings,
-        ledger: &'a mut Ledger,
+        ledger: &'a mut dyn Books,
     ) -> Run<'a> {
         places.set_numbers(|name| ledger.number(name));
         Run {

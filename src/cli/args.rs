@@ -162,8 +162,8 @@ pub struct CaptureArgs {
     pub merge: bool,
     /// Threads that look at connections [default: one for each processor]
     ///
-    /// The report is the same for any number. Small captures, merged ones and those that are
-    /// followed are the work of one.
+    /// The report is the same for any number. Of several captures small ones are checked side by
+    /// side; merged captures and those that are followed are the work of one thread.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// Where the capture was taken: auto, client, server, middle or host=ADDRESS

@@ -19,7 +19,7 @@ use super::{codes, complain, interrupt, no_tcp, outputs, usage_error};
 use crate::capture::CaptureFile;
 use crate::capture::live::Live;
 use crate::capture::merge::Origin;
-use crate::check::Checker;
+use crate::check::{Checker, Job};
 use crate::rules::RULES;
 use crate::settings::Settings;
 
@@ -53,9 +53,9 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     if merged {
         checker.check_merged(inputs.list.iter().map(part).collect());
     } else {
-        for input in &inputs.list {
-            read(&mut checker, input, gate.follow.then_some(&stop));
-        }
+        let stop = gate.follow.then_some(&stop);
+        let jobs = inputs.list.iter().map(|input| job(input, stop));
+        checker.check_each(jobs.collect());
     }
     let mut report = checker.finish();
     report.summary.skipped_files = inputs.skipped;
@@ -174,23 +174,38 @@ fn is_piped(input: &Input) -> bool {
     }
 }
 
-/// Checks one capture; `stop` is there for one that is followed.
-fn read(checker: &mut Checker, input: &Input, stop: Option<&Arc<AtomicBool>>) {
-    let opened: Result<Box<dyn Read + Send>, String> = match &input.source {
+/// One capture to be checked; `stop` is there for one that is followed.
+fn job(input: &Input, stop: Option<&Arc<AtomicBool>>) -> Job {
+    let len = match &input.source {
+        Source::File(path) => {
+            let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+            file.map(|file| file.len())
+        }
+        Source::Stdin | Source::Nowhere(_) => None,
+    };
+    let source = input.source.clone();
+    let stop = stop.filter(|_| is_piped(input)).cloned();
+    Job {
+        name: input.name.clone(),
+        len,
+        open: Box::new(move || {
+            let opened = open(source)?;
+            match stop {
+                Some(stop) => followed(opened, &stop),
+                None => Ok(opened),
+            }
+        }),
+    }
+}
+
+fn open(source: Source) -> Result<Box<dyn Read + Send>, String> {
+    match source {
         Source::Stdin => Ok(Box::new(io::stdin())),
-        Source::File(path) => match CaptureFile::open(path) {
+        Source::File(path) => match CaptureFile::open(&path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(in_words(&error)),
         },
-        Source::Nowhere(reason) => Err(reason.clone()),
-    };
-    let opened = opened.and_then(|source| match stop.filter(|_| is_piped(input)) {
-        Some(stop) => followed(source, stop),
-        None => Ok(source),
-    });
-    match opened {
-        Ok(source) => checker.check(&input.name, source),
-        Err(reason) => checker.unreadable(&input.name, &reason),
+        Source::Nowhere(reason) => Err(reason),
     }
 }
 

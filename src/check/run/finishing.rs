@@ -70,7 +70,9 @@ impl Run<'_> {
             self.ledger.finding(finding);
         }
         let failed = lost.is_some() || ends.iter().any(|end| end.is_failure(self.settings));
+        let numbers = (0..ends.len()).map(|file| self.places.number(file));
         Done {
+            numbers: numbers.collect(),
             reports: self.reports(ends, &workers, first, lost.map(|error| error.to_string())),
             failed,
         }
@@ -85,22 +87,17 @@ impl Run<'_> {
         lost: Option<String>,
     ) -> Vec<CaptureReport> {
         let tables = || workers.iter().flat_map(Worker::tables);
-        let mut closed = self.ledger.end_capture(ends.len() as u64);
         let mut limits = [
             reached::of_the_capture(|count| tables().map(count).sum(), self.counts),
             reached::of_the_facts(first.facts(), self.counts),
             reached::of_the_patterns(&self.patterns),
             reached::of_the_decoder(first.decoder()),
-            std::mem::take(&mut closed.limits),
         ]
         .concat();
         let files = self.books.iter().zip(ends).enumerate();
         files
             .map(|(file, (book, end))| {
-                let (connections, notes) = closed.take(self.places.number(file));
                 let judged = book::Judged {
-                    connections,
-                    notes,
                     limits: std::mem::take(&mut limits),
                     error: lost.clone(),
                 };
