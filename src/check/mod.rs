@@ -13,6 +13,7 @@ mod parts;
 mod probes;
 mod quality;
 mod run;
+mod sightings;
 mod undecided;
 mod unlisted;
 mod worker;

@@ -7,9 +7,8 @@
 use std::net::IpAddr;
 
 use super::limits::Counts;
+use super::sightings::Sightings;
 use super::undecided::{Both, Judged};
-use crate::flow::attempt::Attempt;
-use crate::flow::probe::Probe;
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::segment::{Socket, Timestamp};
@@ -30,15 +29,6 @@ pub enum Fact {
     StoppedAtFin(IpAddr),
 }
 
-/// What a connection may be part of.
-#[derive(Clone, Debug)]
-pub enum Sighting {
-    /// An attempt to open one.
-    Attempt(Attempt),
-    /// A probe without a SYN.
-    Probe(Probe),
-}
-
 /// What is said of a connection.
 #[derive(Clone, Debug)]
 pub enum Said {
@@ -54,7 +44,7 @@ pub struct Told {
     /// What its connections showed.
     pub facts: Vec<Fact>,
     /// Of what they may be part.
-    pub sightings: Vec<Sighting>,
+    pub sightings: Sightings,
     /// What is said of those that are over.
     pub said: Vec<Said>,
     /// What reached limits.

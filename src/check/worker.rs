@@ -11,8 +11,9 @@ mod learning;
 use std::collections::VecDeque;
 
 use super::moved::{Moved, Passing};
-use super::news::{Fact, News, Sighting, Told};
+use super::news::{Fact, News, Told};
 use super::parts::Parts;
+use super::sightings::Sighting;
 use crate::capture::Frame;
 use crate::capture::block::Block;
 use crate::decode::{Decoded, Decoder, Undecoded, UndecodedCounts};
@@ -134,8 +135,6 @@ pub struct Worker<'a> {
     latest: Timestamp,
     began: bool,
     lanes: Vec<Lane>,
-    /// What has just left a table.
-    left: Vec<Left>,
     /// For each file.
     tallies: Vec<Tally>,
     listeners_dropped: u64,
@@ -187,7 +186,6 @@ impl<'a> Worker<'a> {
             latest: Timestamp::default(),
             began: false,
             lanes: (number..lanes).step_by(workers).map(lane).collect(),
-            left: Vec::new(),
             tallies: Vec::new(),
             listeners_dropped: 0,
         }
@@ -250,18 +248,19 @@ impl<'a> Worker<'a> {
     ) {
         let counted = own || self.own.number == 0;
         let mut passing = None;
-        let mut at = None;
         match self.decoder.decode(frame, time) {
             Ok(Decoded::Segment(segment)) => {
                 see(&segment);
                 passing = Passing::of(&segment);
-                at = self
+                let at = self
                     .own
                     .at(lane::between(segment.source, segment.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
                     lane.listen(&segment, &self.facts);
-                    lane.table.take(&segment, &mut |gone| self.left.push(gone));
+                    let latest = self.latest;
+                    let Lane { table, told, gone, .. } = lane;
+                    table.take(&segment, &mut |left| settle(left, latest, told, gone));
                 }
             }
             Ok(Decoded::IcmpError(error)) => {
@@ -271,9 +270,11 @@ impl<'a> Worker<'a> {
                         tally.undecoded.add(not_tcp)
                     });
                 }
-                at = self.own.at(lane::between(error.source, error.destination));
+                let at = self.own.at(lane::between(error.source, error.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
-                    lane.table.hear(&error, &mut |gone| self.left.push(gone));
+                    let latest = self.latest;
+                    let Lane { table, told, gone, .. } = lane;
+                    table.hear(&error, &mut |left| settle(left, latest, told, gone));
                 }
             }
             // Counted at the end: the rest of its packet may come.
@@ -288,41 +289,15 @@ impl<'a> Worker<'a> {
         if let Some(passing) = passing {
             self.moved.see(passing, self.decoder.tunnels());
         }
-        if let Some(at) = at.filter(|_| !self.left.is_empty()) {
-            self.settle(at);
-        }
-    }
-
-    /// Learns from what has just left the table of a lane, and sets it aside to be judged.
-    fn settle(&mut self, at: usize) {
-        let Some(lane) = self.lanes.get_mut(at) else {
-            return;
-        };
-        for left in self.left.drain(..) {
-            match left {
-                Left::Connection(ended) => {
-                    learning::learn(&ended.connection, self.latest, &mut lane.told);
-                    let latest = self.latest;
-                    lane.gone.push(Gone { ended, latest });
-                }
-                // The table counts it.
-                Left::Dropped(attempt) => {
-                    lane.told.sightings.push(Sighting::Attempt(attempt));
-                }
-                // Leaves only at the end of the capture.
-                Left::HalfOpen(_) => {}
-            }
-        }
     }
 
     /// Nothing was captured for so long that it is `now`: what is over leaves the tables, as if
     /// the next frame came now. What was not captured is not judged by that time.
     pub fn rest(&mut self, now: Timestamp) {
-        for at in 0..self.lanes.len() {
-            if let Some(lane) = self.lanes.get_mut(at) {
-                lane.table.expire(now, &mut |gone| self.left.push(gone));
-            }
-            self.settle(at);
+        let latest = self.latest;
+        for lane in &mut self.lanes {
+            let Lane { table, told, gone, .. } = lane;
+            table.expire(now, &mut |left| settle(left, latest, told, gone));
         }
     }
 
@@ -362,7 +337,7 @@ impl<'a> Worker<'a> {
                 room -= 1;
             }
             for (at, opening) in table.openings(surveyed.opening).take(room) {
-                learning::learn_opening(&opening, self.latest, told);
+                learning::learn_opening(opening, self.latest, told);
                 surveyed.opening = Some(at);
                 room -= 1;
             }
@@ -387,12 +362,12 @@ impl<'a> Worker<'a> {
                     for gone in gone {
                         self.judge(gone, &mut lane.told, around);
                     }
-                } else if !lane.table.pop(&mut |gone| self.left.push(gone)) {
+                    continue;
+                }
+                let Lane { table, told, .. } = lane;
+                if !table.pop(&mut |left| self.judge_last(left, patterns, told, around)) {
                     lane.told.done = true;
                     break;
-                }
-                for left in std::mem::take(&mut self.left) {
-                    self.judge_last(left, patterns, &mut lane.told, around);
                 }
             }
         }
@@ -436,6 +411,22 @@ impl Lane {
                 self.told.facts.push(Fact::Listener(listener));
             }
         }
+    }
+}
+
+/// Learns from what leaves the table of a lane, and sets it aside to be judged.
+#[inline]
+fn settle(left: Left, latest: Timestamp, told: &mut Told, gone: &mut Vec<Gone>) {
+    match left {
+        // The table counts what it gives up.
+        Left::Brief(brief) => told.sightings.push_brief(brief),
+        Left::Dropped(attempt) => told.sightings.push(Sighting::Attempt(attempt)),
+        Left::Connection(ended) => {
+            learning::learn(&ended.connection, latest, told);
+            gone.push(Gone { ended, latest });
+        }
+        // Leaves only at the end of the capture.
+        Left::HalfOpen(_) => {}
     }
 }
 

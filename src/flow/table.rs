@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use super::attempt::Attempt;
-use super::half_open::{HalfOpen, Kept};
+use super::brief::Brief;
+use super::half_open::{HalfOpen, Kept, Waiting};
 use super::incarnation::{Ended, Track};
 use super::index::{Index, Tag};
 use super::key::FlowKey;
@@ -22,6 +23,8 @@ pub enum Left {
     /// An attempt that nobody completed, given up for the limit (`cut_short`): it is
     /// counted, not listed.
     Dropped(Attempt),
+    /// The same of a plain opening.
+    Brief(Brief),
 }
 
 /// Where an entry is: the upper half of all numbers are those of connections.
@@ -189,7 +192,7 @@ impl Table {
 
     /// The openings that nothing has completed yet, from that behind the one in place `last` on,
     /// each with its place.
-    pub fn openings(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
+    pub fn openings(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Waiting<'_>)> {
         self.half_open.behind(last)
     }
 
@@ -235,17 +238,19 @@ impl Table {
             && let Some(oldest) = self.half_open.oldest()
         {
             self.dropped += 1;
-            // Looked at where it lies, for it is large.
-            let removed = self.half_open.remove(oldest);
-            let Some(kept) = &removed else {
+            let Some(opening) = self.half_open.get(oldest) else {
                 return;
             };
-            let tag = self.index.tag(&kept.key());
-            self.index.remove(tag, Slot::half_open(oldest));
-            if let Some(mut attempt) = kept.attempt() {
+            let tag = self.index.tag(&opening.key());
+            if let Some(mut brief) = opening.brief() {
+                brief.cut_short = true;
+                left(Left::Brief(brief));
+            } else if let Some(mut attempt) = opening.kept().attempt() {
                 attempt.cut_short = true;
                 left(Left::Dropped(attempt));
             }
+            self.index.remove(tag, Slot::half_open(oldest));
+            self.half_open.vacate(oldest);
         }
     }
 

@@ -1,8 +1,9 @@
 //! What a connection tells about the capture, and of which patterns it is part.
 
-use crate::check::news::{Fact, Sighting, Told};
+use crate::check::news::{Fact, Told};
+use crate::check::sightings::Sighting;
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::half_open::Kept;
+use crate::flow::half_open::Waiting;
 use crate::flow::probe::Probe;
 use crate::machine::connection::Connection;
 use crate::segment::{NS_PER_S, Timestamp};
@@ -35,8 +36,18 @@ pub(super) fn learn(connection: &Connection, latest: Timestamp, told: &mut Told)
 }
 
 /// The same of an opening that nothing has completed.
-pub(super) fn learn_opening(kept: &Kept, latest: Timestamp, told: &mut Told) {
+pub(super) fn learn_opening(opening: Waiting<'_>, latest: Timestamp, told: &mut Told) {
     // Of a SYN and its answer there is no more to learn than that, and floods have many.
+    if let Some(mut brief) = opening.brief() {
+        if brief.is_answered() {
+            told.facts.push(Fact::TwoWay(0));
+            told.facts.push(Fact::HalfOpen(brief.server()));
+        }
+        brief.until = latest;
+        told.sightings.push_brief(brief);
+        return;
+    }
+    let kept = opening.kept();
     if kept.is_plain() {
         if kept.has_more() {
             told.facts.push(Fact::TwoWay(0));

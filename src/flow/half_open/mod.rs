@@ -13,9 +13,10 @@ use std::net::{IpAddr, Ipv4Addr};
 pub use kept::Kept;
 use packed::{Around, Marks, Packed};
 
+use super::brief::Brief;
 use super::key::FlowKey;
 use super::slab::Slab;
-use crate::segment::{Flags, Segment, Socket};
+use crate::segment::{Checksum, Flags, Segment, Socket};
 use crate::seq::SeqNo;
 
 /// A number of no place.
@@ -24,8 +25,9 @@ const NONE: u32 = u32::MAX;
 /// Segments kept of one opening. With usual settings, Linux sends seven SYNs and six SYN-ACKs.
 const SEGMENTS: usize = 16;
 
-/// The first SYN of an opening, and what holds the entry together.
+/// The first SYN of an opening, and what holds the entry together: one line of a cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Head {
     syn: Packed,
     /// IPv4 addresses of source and destination; where the SYN is marked as `FAR`, the first
@@ -64,6 +66,35 @@ pub struct HalfOpen {
     further: Slab<Further>,
     oldest: u32,
     newest: u32,
+}
+
+/// An opening where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    all: &'a HalfOpen,
+    head: &'a Head,
+}
+
+impl Waiting<'_> {
+    /// It in few words, if it is plain.
+    #[inline]
+    #[must_use]
+    pub fn brief(&self) -> Option<Brief> {
+        self.all.brief(self.head)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.all.kept(self.head)
+    }
+
+    /// Its key.
+    #[inline]
+    #[must_use]
+    pub fn key(&self) -> FlowKey {
+        self.all.key_of(self.head)
+    }
 }
 
 impl Default for HalfOpen {
@@ -190,17 +221,59 @@ impl HalfOpen {
     #[inline]
     #[must_use]
     pub fn key(&self, at: u32) -> Option<FlowKey> {
-        let head = self.heads.get(at)?;
-        if head.syn.marks.contains(Marks::FAR) {
-            return Some(self.around(head).key());
+        Some(self.key_of(self.heads.get(at)?))
+    }
+
+    #[inline]
+    fn key_of(&self, head: &Head) -> FlowKey {
+        match head.syn.marks.contains(Marks::FAR) {
+            true => self.around(head).key(),
+            false => FlowKey::plain(head.addresses, head.ports),
         }
-        Some(FlowKey::plain(head.addresses, head.ports))
     }
 
     /// An opening.
+    #[inline]
     #[must_use]
-    pub fn get(&self, at: u32) -> Option<Kept> {
-        Some(self.kept(self.heads.get(at)?))
+    pub fn get(&self, at: u32) -> Option<Waiting<'_>> {
+        let head = self.heads.get(at)?;
+        Some(Waiting { all: self, head })
+    }
+
+    /// It in few words, if it is plain, over IPv4 and outside of tunnels.
+    #[inline]
+    fn brief(&self, head: &Head) -> Option<Brief> {
+        let syn = &head.syn;
+        if syn.marks.contains(Marks::FAR) {
+            return None;
+        }
+        let answer = match self.further.get(head.next) {
+            None => None,
+            Some(second) => {
+                let sound = |packed: &Packed| packed.checksum() != Checksum::Bad;
+                let plain = second.next == NONE
+                    && second.packed.is_answer()
+                    && sound(syn)
+                    && sound(&second.packed);
+                Some(plain.then_some(&second.packed)?)
+            }
+        };
+        let last = answer.map_or(syn.time, |answer| answer.time);
+        Some(Brief {
+            packet: syn.packet,
+            time: syn.time,
+            until: last,
+            last,
+            addresses: head.addresses,
+            ports: head.ports,
+            isn: syn.seq,
+            tsval: syn.tsval,
+            server_isn: answer.map_or(SeqNo(0), |answer| answer.seq),
+            ttl: syn.ttl,
+            offered: syn.options,
+            granted: answer.map(|answer| answer.options),
+            cut_short: false,
+        })
     }
 
     #[inline]
@@ -222,8 +295,16 @@ impl HalfOpen {
 
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Kept> {
-        let head = self.heads.get(at)?;
-        let kept = self.kept(head);
+        let kept = self.get(at)?.kept();
+        self.vacate(at);
+        Some(kept)
+    }
+
+    /// The same, where nobody wants it any more.
+    pub fn vacate(&mut self, at: u32) {
+        let Some(head) = self.heads.get(at) else {
+            return;
+        };
         let Head { older, newer, .. } = *head;
         let mut next = head.next;
         if head.syn.marks.contains(Marks::FAR) {
@@ -237,18 +318,17 @@ impl HalfOpen {
             self.further.vacate(next);
             next = behind;
         }
-        Some(kept)
     }
 
     /// The openings behind the one in place `last`, all of them without one, each with its place,
     /// the oldest first.
-    pub fn behind(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
+    pub fn behind(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Waiting<'_>)> {
         let newer = |at| self.heads.get(at).map_or(NONE, |head| head.newer);
         let mut next = last.map_or(self.oldest, newer);
         std::iter::from_fn(move || {
             let (at, head) = (next, self.heads.get(next)?);
             next = head.newer;
-            Some((at, self.kept(head)))
+            Some((at, Waiting { all: self, head }))
         })
     }
 

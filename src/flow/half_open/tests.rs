@@ -19,7 +19,7 @@ fn kept_all(all: &[Segment<'static>]) -> Option<Opening> {
         return None;
     }
     assert_eq!((store.len(), store.segments()), (1, all.len()));
-    let opening = store.get(at).unwrap().opening();
+    let opening = store.get(at).unwrap().kept().opening();
     let removed = store.remove(at).unwrap().opening();
     assert_eq!(
         (removed.syn, &removed.further),
@@ -147,7 +147,7 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
     let ports = |store: &HalfOpen| -> Vec<_> {
         let ports = store
             .behind(None)
-            .map(|(_, kept)| kept.opening().syn.source.port);
+            .map(|(_, waiting)| waiting.kept().opening().syn.source.port);
         ports.collect()
     };
     assert_eq!(ports(&store), [1, 2, 3, 4]);

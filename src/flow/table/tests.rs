@@ -38,6 +38,7 @@ fn brief(left: &Left) -> String {
         Left::Connection(ended) => format!("gone {}", ended.connection.sockets.client.port),
         Left::HalfOpen(kept) => format!("half {}", kept.opening().syn.source.port),
         Left::Dropped(attempt) => format!("dropped {}", attempt.client.port),
+        Left::Brief(brief) => format!("dropped {}", brief.ports[0]),
     }
 }
 
