@@ -147,7 +147,8 @@ impl Patterns {
     }
 
     /// Takes in how an attempt began.
-    #[inline]
+    // For plain openings, most of what is asked of an attempt is known beforehand.
+    #[inline(always)]
     fn add_opening(&mut self, attempt: &Attempt) {
         self.bursts.take();
         self.floods.add(attempt);
