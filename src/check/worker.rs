@@ -96,8 +96,8 @@ struct Lane {
 #[derive(Clone, Copy, Debug, Default)]
 struct Surveyed {
     tracks: usize,
-    /// The place of the last opening.
-    opening: Option<u32>,
+    /// Where openings begin that were not.
+    openings: usize,
 }
 
 /// Which lanes are a worker's own: those whose numbers leave its own when divided by the number of
@@ -336,9 +336,9 @@ impl<'a> Worker<'a> {
                 surveyed.tracks += 1;
                 room -= 1;
             }
-            for (at, opening) in table.openings(surveyed.opening).take(room) {
+            for (behind, opening) in table.openings(surveyed.openings).take(room) {
                 learning::learn_opening(opening, self.latest, told);
-                surveyed.opening = Some(at);
+                surveyed.openings = behind;
                 room -= 1;
             }
             told.done = room > 0;

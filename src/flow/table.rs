@@ -1,10 +1,11 @@
 //! The table of connections: bounded, whatever is sent.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 
 use super::attempt::Attempt;
 use super::brief::Brief;
-use super::half_open::{HalfOpen, Kept, Waiting};
+use super::half_open::{AHEAD, HalfOpen, Kept, Waiting};
 use super::incarnation::{Ended, Track};
 use super::index::{Index, Tag};
 use super::key::FlowKey;
@@ -144,7 +145,7 @@ impl Table {
                     self.step(at, segment, left);
                 }
             }
-            None => match self.begin_small(segment) {
+            None => match self.begin_small(segment, tag) {
                 Some(at) => {
                     self.index.insert(tag, Slot::half_open(at));
                     self.make_room(left);
@@ -190,10 +191,10 @@ impl Table {
         found
     }
 
-    /// The openings that nothing has completed yet, from that behind the one in place `last` on,
-    /// each with its place.
-    pub fn openings(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Waiting<'_>)> {
-        self.half_open.behind(last)
+    /// The openings that nothing has completed yet, each with where those behind it begin: all of
+    /// them from zero on. It counts as long as nothing is put in or taken out.
+    pub fn openings(&self, begin: usize) -> impl Iterator<Item = (usize, Waiting<'_>)> {
+        self.half_open.from(begin)
     }
 
     /// The connections in the table.
@@ -212,11 +213,11 @@ impl Table {
     }
 
     /// Keeps an opening that begins with `segment`, if there is room for any.
-    fn begin_small(&mut self, segment: &Segment<'_>) -> Option<u32> {
+    fn begin_small(&mut self, segment: &Segment<'_>, tag: Tag) -> Option<u32> {
         if self.limits.half_open == 0 {
             return None;
         }
-        self.half_open.begin(segment)
+        self.half_open.begin(segment, tag)
     }
 
     /// Makes a connection of an opening; returns its place.
@@ -237,11 +238,15 @@ impl Table {
             && self.half_open.len() > 1
             && let Some(oldest) = self.half_open.oldest()
         {
+            if self.dropped.is_multiple_of(AHEAD as u64) {
+                let tags = self.half_open.look_ahead();
+                black_box(tags.map(|tag| self.index.find(tag, |_| true)));
+            }
             self.dropped += 1;
             let Some(opening) = self.half_open.get(oldest) else {
                 return;
             };
-            let tag = self.index.tag(&opening.key());
+            let tag = opening.tag();
             if let Some(mut brief) = opening.brief() {
                 brief.cut_short = true;
                 left(Left::Brief(brief));

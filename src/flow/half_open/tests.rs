@@ -13,7 +13,7 @@ fn kept(text: &str) -> Option<Opening> {
 fn kept_all(all: &[Segment<'static>]) -> Option<Opening> {
     let mut store = HalfOpen::default();
     let (first, rest) = all.split_first().unwrap();
-    let at = store.begin(first)?;
+    let at = store.begin(first, Tag::default())?;
     assert_eq!(store.key(at), Some(FlowKey::of(first)));
     if !rest.iter().all(|segment| store.keep(at, segment)) {
         return None;
@@ -142,11 +142,11 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
     let text = "A SYN 1 port=1\n A SYN 1 port=2\n A SYN 1 port=3\n A SYN 1 port=4";
     let mut store = HalfOpen::default();
     let at: Vec<_> = (segments(text).iter())
-        .map(|syn| store.begin(syn).unwrap())
+        .map(|syn| store.begin(syn, Tag::default()).unwrap())
         .collect();
     let ports = |store: &HalfOpen| -> Vec<_> {
         let ports = store
-            .behind(None)
+            .from(0)
             .map(|(_, waiting)| waiting.kept().opening().syn.source.port);
         ports.collect()
     };

@@ -72,7 +72,7 @@ fn closed(port: u32) -> String {
 }
 
 fn counts(table: &Table) -> (usize, usize) {
-    (table.openings(None).count(), table.tracks().count())
+    (table.openings(0).count(), table.tracks().count())
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn what_was_opened_leaves_its_room_to_others() {
         text.push_str(&format!("{}A RST 101 port={port}\n", open(port)));
     }
     let (_, table) = run(SMALL, &text);
-    assert_eq!((table.dropped(), table.openings(None).count()), (0, 1));
+    assert_eq!((table.dropped(), table.openings(0).count()), (0, 1));
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
             assert_eq!(octets.sum::<usize>(), table.octets);
             assert_eq!(
                 table.index.len(),
-                table.tracks().count() + table.openings(None).count()
+                table.tracks().count() + table.openings(0).count()
             );
         }
     }
