@@ -53,6 +53,18 @@ pub struct Told {
     pub done: bool,
 }
 
+impl Told {
+    /// Takes all of it out. Most likely, the next round has as much to tell.
+    pub fn take(&mut self) -> Told {
+        let sightings = self.sightings.beside();
+        let next = Told {
+            sightings,
+            ..Told::default()
+        };
+        std::mem::replace(self, next)
+    }
+}
+
 /// What the frames themselves show of the capture up to a round.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {

@@ -24,6 +24,14 @@ pub struct Sightings {
 }
 
 impl Sightings {
+    /// An empty one, with room for as much as is in this one.
+    pub fn beside(&self) -> Sightings {
+        Sightings {
+            briefs: Vec::with_capacity(self.briefs.len()),
+            others: Vec::with_capacity(self.others.len()),
+        }
+    }
+
     /// Adds a plain opening.
     #[inline]
     pub fn push_brief(&mut self, brief: Brief) {

@@ -249,18 +249,19 @@ impl<'a> Worker<'a> {
         let counted = own || self.own.number == 0;
         let mut passing = None;
         match self.decoder.decode(frame, time) {
-            Ok(Decoded::Segment(segment)) => {
-                see(&segment);
-                passing = Passing::of(&segment);
+            // Looked at where it lies, for it is large.
+            Ok(Decoded::Segment(ref segment)) => {
+                see(segment);
+                passing = Passing::of(segment);
                 let at = self
                     .own
                     .at(lane::between(segment.source, segment.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
-                    lane.listen(&segment, &self.facts);
+                    lane.listen(segment, &self.facts);
                     let latest = self.latest;
                     let Lane { table, told, gone, .. } = lane;
-                    table.take(&segment, &mut |left| settle(left, latest, told, gone));
+                    table.take(segment, &mut |left| settle(left, latest, told, gone));
                 }
             }
             Ok(Decoded::IcmpError(error)) => {
@@ -316,8 +317,8 @@ impl<'a> Worker<'a> {
     /// What each lane has to tell, with the lane's number.
     pub fn tell(&mut self) -> Vec<(usize, Told)> {
         let numbers = (self.own.number..).step_by(self.own.workers);
-        let told = self.lanes.iter_mut().map(|lane| &mut lane.told);
-        numbers.zip(told.map(std::mem::take)).collect()
+        let told = self.lanes.iter_mut().map(|lane| lane.told.take());
+        numbers.zip(told).collect()
     }
 
     /// The last frame has been taken in: learns from some of what is still in the tables.

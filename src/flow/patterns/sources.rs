@@ -124,7 +124,7 @@ impl Default for Sources {
 
 impl Sources {
     /// Takes in an attempt and hands on what may be looked at now.
-    #[inline]
+    #[inline(always)]
     pub fn admit(&mut self, tried: &Try, mut hand_on: impl FnMut(&Try)) {
         let source = self.known.entry(Host(tried.source()), Source::default);
         if !source.many {
