@@ -59,3 +59,55 @@ impl Sightings {
         rest.iter().for_each(|brief| patterns.add_brief(brief));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::table::{Left, Table};
+    use crate::limits;
+    use crate::limits::TableLimits;
+    use crate::machine::script::{connection, segments};
+
+    /// Attempts to open connections from as many addresses, the last of which were given up first.
+    fn given_up(count: u32) -> Vec<Brief> {
+        let limits = TableLimits {
+            half_open: 1,
+            ..TableLimits::default()
+        };
+        let mut table = Table::with_limits(limits);
+        let mut briefs = Vec::new();
+        let mut syn = segments("A SYN 100")[0];
+        for n in 0..=count {
+            syn.source.ip = std::net::Ipv4Addr::from_bits(n).into();
+            table.take(&syn, &mut |left| match left {
+                Left::Brief(brief) => briefs.push(brief),
+                other => panic!("{other:?}"),
+            });
+        }
+        briefs
+    }
+
+    /// What patterns forget for a limit depends on the order.
+    #[test]
+    fn all_is_handed_on_in_order() {
+        let some = Attempt::of(&connection("A SYN 100\n B RST,ACK 0 101")).unwrap();
+        let sources = u32::try_from(limits::PATTERN_SOURCES).unwrap();
+        let mut sightings = Sightings::default();
+        let mut patterns = Patterns::default();
+        for (n, brief) in given_up(sources + 10).into_iter().enumerate() {
+            sightings.push_brief(brief);
+            patterns.add(&brief.attempt());
+            if n % 100 == 7 {
+                sightings.push(Sighting::Attempt(some));
+                patterns.add(&some);
+            }
+        }
+        let mut handed_on = Patterns::default();
+        sightings.hand_on(&mut handed_on);
+        assert!(patterns.forgotten().iter().any(|(.., count)| *count > 0));
+        assert_eq!(handed_on.forgotten(), patterns.forgotten());
+        let room = sightings.beside();
+        assert_eq!((room.briefs.len(), room.others.len()), (0, 0));
+        assert!(room.briefs.capacity() >= sightings.briefs.len());
+    }
+}

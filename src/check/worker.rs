@@ -260,7 +260,9 @@ impl<'a> Worker<'a> {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
                     lane.listen(segment, &self.facts);
                     let latest = self.latest;
-                    let Lane { table, told, gone, .. } = lane;
+                    let Lane {
+                        table, told, gone, ..
+                    } = lane;
                     table.take(segment, &mut |left| settle(left, latest, told, gone));
                 }
             }
@@ -274,7 +276,9 @@ impl<'a> Worker<'a> {
                 let at = self.own.at(lane::between(error.source, error.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     let latest = self.latest;
-                    let Lane { table, told, gone, .. } = lane;
+                    let Lane {
+                        table, told, gone, ..
+                    } = lane;
                     table.hear(&error, &mut |left| settle(left, latest, told, gone));
                 }
             }
@@ -297,7 +301,9 @@ impl<'a> Worker<'a> {
     pub fn rest(&mut self, now: Timestamp) {
         let latest = self.latest;
         for lane in &mut self.lanes {
-            let Lane { table, told, gone, .. } = lane;
+            let Lane {
+                table, told, gone, ..
+            } = lane;
             table.expire(now, &mut |left| settle(left, latest, told, gone));
         }
     }

@@ -49,10 +49,10 @@ pub(super) fn learn_opening(opening: Waiting<'_>, latest: Timestamp, told: &mut 
     }
     let kept = opening.kept();
     if kept.is_plain() {
-        if kept.has_more() {
-            told.facts.push(Fact::TwoWay(0));
-        }
         if let Some(attempt) = kept.attempt() {
+            if kept.has_more() {
+                told.facts.push(Fact::TwoWay(attempt.tunnel));
+            }
             learn_attempt(attempt, latest, told);
         }
     } else {
@@ -66,4 +66,38 @@ fn learn_attempt(mut attempt: Attempt, latest: Timestamp, told: &mut Told) {
         told.facts.push(Fact::HalfOpen(attempt.server));
     }
     told.sightings.push(Sighting::Attempt(attempt));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::table::Table;
+    use crate::machine::script::segments;
+
+    /// What is learned of an opening in this chain of tunnels.
+    fn learned(text: &str, tunnel: u64) -> String {
+        let mut table = Table::default();
+        for mut segment in segments(text) {
+            segment.tunnel = tunnel;
+            table.take(&segment, &mut |left| panic!("{left:?}"));
+        }
+        let mut told = Told::default();
+        for (_, opening) in table.openings(0) {
+            learn_opening(opening, Timestamp(9), &mut told);
+        }
+        format!("{:?}", told.facts)
+    }
+
+    #[test]
+    fn an_opening_says_what_its_connection_would() {
+        let server = "Socket { ip: 10.0.0.2, port: 80 }";
+        for tunnel in [0, 7] {
+            assert_eq!(learned("A SYN 100", tunnel), "[]");
+            // In a tunnel, it says nothing of what is outside.
+            let both = format!("[TwoWay({tunnel}), HalfOpen({server})]");
+            assert_eq!(learned("A SYN 100\n B SYN,ACK 300 101", tunnel), both);
+            let again = "A SYN 100\n B SYN,ACK 300 101\n B SYN,ACK 300 101";
+            assert_eq!(learned(again, tunnel), both);
+        }
+    }
 }

@@ -61,7 +61,8 @@ impl<K: Hash + Eq, V: Weight> Bounded<K, V> {
 
     #[inline]
     fn find(&self, key: &K, tag: Tag) -> Option<usize> {
-        let is_it = |at: u32| (self.entries.get(at as usize)).is_some_and(|(known, _)| known == key);
+        let is_it =
+            |at: u32| (self.entries.get(at as usize)).is_some_and(|(known, _)| known == key);
         self.index.find(tag, is_it).map(|at| at as usize)
     }
 
@@ -171,5 +172,27 @@ mod tests {
         }
         assert_eq!(map.len(), 1);
         assert_eq!(map.given_up(), 4);
+    }
+    #[test]
+    fn entries_are_found_wherever_they_went() {
+        let mut map: Bounded<u32, u64> = Bounded::new(64);
+        for round in 1..=20_u64 {
+            // Each heavier than all before it.
+            for key in 0..u32::try_from(round).unwrap() {
+                let new = 1 << round;
+                *map.entry(key, || 0) = new;
+                assert_eq!(map.entry(key, || 0), &new);
+            }
+            for light in 1000..1100 {
+                map.entry(light, || 1);
+            }
+        }
+        assert!((0..20).all(|key| map.get(&key) == Some(&(1 << 20))));
+        assert_eq!(map.get(&999), None);
+        let mut keys: Vec<_> = map.iter().map(|(key, _)| *key).collect();
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!((keys.len(), map.len()), (count, count));
     }
 }

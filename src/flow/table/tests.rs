@@ -143,6 +143,23 @@ fn of_too_many_openings_those_idle_longest_are_given_up() {
     assert_eq!(end(&mut table), ["half 4", "half 5", "half 6", "half 7"]);
 }
 
+/// Whatever is looked at before its time, and however often places are used anew.
+#[test]
+fn a_flood_is_given_up_in_its_order() {
+    let text: String = (1..=100)
+        .map(|port| match port % 5 {
+            0 => format!("A SYN 100 port={port}\nB SYN,ACK 300 101 port={port}\n"),
+            _ => format!("A SYN 100 port={port}\n"),
+        })
+        .collect();
+    let (log, mut table) = run(SMALL, &text);
+    let ports: Vec<_> = (log.iter().chain(&end(&mut table)))
+        .map(|line| line.split(' ').next_back().unwrap().to_owned())
+        .collect();
+    let all: Vec<_> = (1..=100).map(|port: u32| port.to_string()).collect();
+    assert_eq!(ports, all);
+}
+
 #[test]
 fn answers_to_openings_take_room_as_well() {
     let text = "A SYN 100 port=1\n A SYN 100 port=2\n A SYN 100 port=3
