@@ -45,8 +45,8 @@ pub const HALF_OPEN_SEGMENTS: usize = 196_608;
 pub const CONNECTIONS: usize = 65_536;
 
 /// Octets that all these connections may take together, whatever was remembered of each
-/// included: one that is merely open takes 5 KB, one that was closed in good order 8 KB, and one
-/// in which everything is odd 100 KB. Idle ones are given up first.
+/// included: one that is merely open takes 5 KB, and 2 KB more once it is long, one that was closed
+/// in good order 8 KB, and one in which everything is odd 100 KB. Idle ones are given up first.
 pub const CONNECTION_OCTETS: usize = 140_000_000;
 
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
@@ -87,6 +87,12 @@ pub const FRAGMENT_OVERLAPS: usize = 256;
 pub struct TableLimits {
     /// See [`HALF_OPEN_SEGMENTS`]; with 0, every opening is a connection at once.
     pub half_open: usize,
+    /// Orderly segments of long connections are put down before the machine is told of them;
+    /// else it takes in each by itself.
+    pub stretches: bool,
+    /// Connections that are a textbook's so far are kept small; else every one is given to the
+    /// machine at once.
+    pub lives: bool,
     /// See [`CONNECTIONS`].
     pub connections: usize,
     /// See [`CONNECTION_OCTETS`].
@@ -103,6 +109,8 @@ impl TableLimits {
     pub const fn divided(self, parts: usize) -> TableLimits {
         TableLimits {
             half_open: self.half_open.div_ceil(parts),
+            stretches: self.stretches,
+            lives: self.lives,
             connections: self.connections.div_ceil(parts),
             octets: self.octets.div_ceil(parts),
             closed_connections: self.closed_connections.div_ceil(parts),
@@ -115,6 +123,8 @@ impl Default for TableLimits {
     fn default() -> TableLimits {
         TableLimits {
             half_open: HALF_OPEN_SEGMENTS,
+            stretches: true,
+            lives: true,
             connections: CONNECTIONS,
             octets: CONNECTION_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,

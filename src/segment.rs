@@ -326,6 +326,15 @@ pub struct IpFacts {
     pub joined: bool,
 }
 
+/// By what the data of a segment is told from other data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Digest {
+    /// Of all octets (see [`content`](crate::machine::content)).
+    pub content: u64,
+    /// See [`Segment::first_octets`].
+    pub first: u64,
+}
+
 /// One TCP segment as its sender sent it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Segment<'a> {
@@ -358,6 +367,8 @@ pub struct Segment<'a> {
     pub payload_len: u32,
     /// The captured octets of data (`payload_len` of them unless cut).
     pub payload: &'a [u8],
+    /// What is left of the data of a segment that was kept without it.
+    pub digest: Option<Digest>,
     /// Options.
     pub options: Options,
     /// From the IP header.
@@ -386,6 +397,7 @@ impl Segment<'_> {
     pub fn without_payload(&self) -> Segment<'static> {
         Segment {
             payload: &[],
+            digest: None,
             packet: self.packet,
             time: self.time,
             source: self.source,
@@ -412,6 +424,16 @@ impl Segment<'_> {
     #[must_use]
     pub fn len(&self) -> u32 {
         occupied(self.payload_len, self.flags)
+    }
+
+    /// The first eight octets of data as a number; 0 if there are fewer.
+    #[must_use]
+    pub fn first_octets(&self) -> u64 {
+        if let Some(digest) = self.digest {
+            return digest.first;
+        }
+        let first = self.payload.first_chunk::<8>();
+        first.map_or(0, |first| u64::from_le_bytes(*first))
     }
 
     /// Whether the segment occupies no sequence number.

@@ -75,6 +75,9 @@ pub struct Settings {
     pub lossless: bool,
     /// The capture is still being written, and findings are wanted as connections end.
     pub follow: bool,
+    /// Of connections of which nothing is said, no more is wanted than a row of the text: the
+    /// report's list of connections in full may leave them out.
+    pub rows_only: bool,
     /// Codes to report; `None` for all.
     pub select: Option<BTreeSet<&'static str>>,
     /// Codes not to report.
@@ -101,6 +104,7 @@ impl Default for Settings {
             vantage: VantageChoice::Auto,
             lossless: false,
             follow: false,
+            rows_only: false,
             select: None,
             ignore: BTreeSet::new(),
             severities: BTreeMap::new(),

@@ -31,6 +31,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
     };
     let mut take = |left: Left| match left {
         Left::Connection(ended) => keep(ended),
+        Left::Life(life) => keep(life.tell().end().0),
         Left::HalfOpen(kept) => {
             small += 1;
             let opening = kept.opening();
@@ -41,7 +42,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
             assert!(briefly == in_full || opening.further.is_empty() && in_full.is_none());
             keep(ended);
         }
-        Left::Dropped(_) | Left::Brief(_) => panic!("{left:?}"),
+        Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
     };
     let mut table = Table::with_limits(limits);
     let mut decoder = Decoder::default();

@@ -27,7 +27,7 @@ use std::thread;
 use generator::{Output, Plan, SHAPES};
 use tcpcheck::check::Checker;
 use tcpcheck::lane::LANES;
-use tcpcheck::limits;
+use tcpcheck::limits::{self, TableLimits};
 use tcpcheck::report::model::Report;
 use tcpcheck::settings::Settings;
 
@@ -225,11 +225,26 @@ fn closed_connections() {
 #[test]
 fn open_connections() {
     let count = 67_000;
-    let report = check("open-connections", &Plan::of(count));
-    // An open one takes more than its own size, and less than 8 KB.
+    let limits = TableLimits {
+        lives: false,
+        ..TableLimits::default()
+    };
+    let mut checker = Checker::with_limits(Settings::default(), limits);
+    let capture = capture("open-connections", &Plan::of(count));
+    checker.check("-", Box::new(Cursor::new(capture.clone())));
+    let report = checker.finish();
+    // One that the machine knows takes more than its own size, and less than 8 KB.
     let kept = count - reached(&report, "connection-octets");
     let most = limits::CONNECTION_OCTETS as u64;
     assert!((most / 8_000..most / 3_500).contains(&kept), "{kept}");
+    assert_eq!(report.summary.connections, count, "all are judged");
+    assert!(is_whole(&report));
+    // One that is a textbook's so far takes so little that their number is reached first.
+    let mut checker = Checker::new(Settings::default());
+    checker.check("-", Box::new(Cursor::new(capture)));
+    let report = checker.finish();
+    assert_eq!(reached(&report, "connection-octets"), 0);
+    assert!(reached(&report, "connections") >= count - limits::CONNECTIONS as u64);
     assert_eq!(report.summary.connections, count, "all are judged");
     assert!(is_whole(&report));
 }

@@ -111,10 +111,10 @@ fn e_judging(bencher: Bencher<'_, '_>, kind: &str) {
     let input = Input::of(kind);
     let mut ended = Vec::new();
     let mut table = Table::default();
-    let mut leave = |left| {
-        if let Left::Connection(one) = left {
-            ended.push(one);
-        }
+    let mut leave = |left| match left {
+        Left::Connection(one) => ended.push(one),
+        Left::Life(life) => ended.push(life.tell().end().0),
+        Left::HalfOpen(_) | Left::Dropped(_) | Left::Bare(_) => {}
     };
     for segment in &input.segments {
         table.take(segment, &mut leave);

@@ -7,9 +7,10 @@ use hashbrown::HashMap;
 
 use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
-use crate::finding::{CaptureName, CaptureNumber, Finding, Severity};
+use crate::finding::{CaptureName, CaptureNumber, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
-use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
+use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, RowDraft, Sealed, Shelf};
+use crate::report::brief::Brief;
 use crate::report::model::{LimitReached, Note, Summary};
 use crate::rules;
 use crate::rules::rule::Group;
@@ -70,15 +71,13 @@ impl Closed {
 
 /// What lets the run fail.
 #[derive(Clone, Copy, Debug)]
-struct Fails(FailOn, crate::finding::Certainty);
+struct Fails(FailOn, Certainty);
 
 impl Fails {
-    fn on(self, finding: &Finding) -> bool {
+    fn on(self, severity: Severity, certainty: Certainty) -> bool {
         match self.0 {
             FailOn::Never => false,
-            FailOn::Severity(severity) => {
-                finding.severity >= severity && finding.certainty >= self.1
-            }
+            FailOn::Severity(least) => severity >= least && certainty >= self.1,
         }
     }
 }
@@ -148,6 +147,34 @@ impl Ledger {
         unlisted.findings.add(left_out, Cause::Limit);
     }
 
+    /// Takes a connection of which no more is wanted than a row.
+    pub fn row(&mut self, place: u64, brief: Brief<CaptureNumber>) {
+        self.summary.connections += 1;
+        self.file(brief.capture).connections += 1;
+        for said in &brief.said {
+            self.count_one(said.rule, said.severity, said.certainty);
+        }
+        let found = brief.said.len();
+        let key = Key {
+            capture: self.capture.number,
+            place,
+        };
+        let record = RowDraft(brief);
+        let unlisted = &mut self.capture.unlisted;
+        let is_full = self.listed.connections >= self.limits.connections
+            || self.listed.findings + found > self.limits.findings;
+        if is_full {
+            unlisted.connections.add(1, Cause::Limit);
+            unlisted.findings.add(found as u64, Cause::Limit);
+        } else if self.shelf.add(key, &record) {
+            self.listed.connections += 1;
+            self.listed.findings += found;
+        } else {
+            unlisted.connections.add(1, Cause::NoRoom);
+            unlisted.findings.add(found as u64, Cause::NoRoom);
+        }
+    }
+
     /// Takes a finding about no single connection. There are few, and they
     /// matter more than others: they find room where there is none.
     pub fn finding(&mut self, finding: Finding) {
@@ -215,17 +242,21 @@ impl Ledger {
         (self.summary, Records::of(self.shelf))
     }
 
-    fn count(&mut self, finding: &Finding) {
+    fn count_one(&mut self, rule: &'static str, severity: Severity, certainty: Certainty) {
         let summary = &mut self.summary;
-        let count = match finding.severity {
+        let count = match severity {
             Severity::Error => &mut summary.errors,
             Severity::Warning => &mut summary.warnings,
             Severity::Notice => &mut summary.notices,
             Severity::Info => &mut summary.infos,
         };
         *count += 1;
-        *summary.by_rule.entry(finding.rule).or_default() += 1;
-        summary.failing_findings += u64::from(self.fails.on(finding));
+        *summary.by_rule.entry(rule).or_default() += 1;
+        summary.failing_findings += u64::from(self.fails.on(severity, certainty));
+    }
+
+    fn count(&mut self, finding: &Finding) {
+        self.count_one(finding.rule, finding.severity, finding.certainty);
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
             let number = self.number(&finding.capture);

@@ -8,6 +8,7 @@ mod ledger;
 mod limits;
 mod listener;
 mod moved;
+mod named;
 mod news;
 mod parts;
 mod probes;

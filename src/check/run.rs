@@ -407,6 +407,7 @@ impl Run<'_> {
             for said in told.said {
                 match said {
                     Said::Surely(judged) => self.enter(*judged),
+                    Said::Row(row) => self.ledger.row(row.place, row.brief),
                     Said::Either(both) => {
                         if let Some(judged) = self.undecided.add(*both) {
                             self.enter(judged);

@@ -1,7 +1,7 @@
 //! What connections may be part of, on the way from the tables to the patterns.
 
 use crate::flow::attempt::Attempt;
-use crate::flow::brief::Brief;
+use crate::flow::bare::Bare;
 use crate::flow::patterns::Patterns;
 use crate::flow::probe::Probe;
 
@@ -18,7 +18,7 @@ pub enum Sighting {
 /// there is much to say.
 #[derive(Debug, Default)]
 pub struct Sightings {
-    briefs: Vec<Brief>,
+    bare: Vec<Bare>,
     /// Each with the number of plain openings before it.
     others: Vec<(usize, Sighting)>,
 }
@@ -27,36 +27,36 @@ impl Sightings {
     /// An empty one, with room for as much as is in this one.
     pub fn beside(&self) -> Sightings {
         Sightings {
-            briefs: Vec::with_capacity(self.briefs.len()),
+            bare: Vec::with_capacity(self.bare.len()),
             others: Vec::with_capacity(self.others.len()),
         }
     }
 
     /// Adds a plain opening.
     #[inline]
-    pub fn push_brief(&mut self, brief: Brief) {
-        self.briefs.push(brief);
+    pub fn push_bare(&mut self, bare: Bare) {
+        self.bare.push(bare);
     }
 
     /// Adds whatever else.
     pub fn push(&mut self, sighting: Sighting) {
-        self.others.push((self.briefs.len(), sighting));
+        self.others.push((self.bare.len(), sighting));
     }
 
     /// Hands all of it to `patterns`, in order.
     pub fn hand_on(&self, patterns: &mut Patterns) {
-        let mut rest = &self.briefs[..];
+        let mut rest = &self.bare[..];
         let mut done = 0;
         for (before, other) in &self.others {
-            let (briefs, behind) = rest.split_at_checked(before - done).unwrap_or_default();
-            briefs.iter().for_each(|brief| patterns.add_brief(brief));
+            let (bare, behind) = rest.split_at_checked(before - done).unwrap_or_default();
+            bare.iter().for_each(|one| patterns.add_bare(one));
             (rest, done) = (behind, *before);
             match other {
                 Sighting::Attempt(attempt) => patterns.add(attempt),
                 Sighting::Probe(probe) => patterns.add_probe(probe),
             }
         }
-        rest.iter().for_each(|brief| patterns.add_brief(brief));
+        rest.iter().for_each(|one| patterns.add_bare(one));
     }
 }
 
@@ -69,22 +69,22 @@ mod tests {
     use crate::machine::script::{connection, segments};
 
     /// Attempts to open connections from as many addresses, the last of which were given up first.
-    fn given_up(count: u32) -> Vec<Brief> {
+    fn given_up(count: u32) -> Vec<Bare> {
         let limits = TableLimits {
             half_open: 1,
             ..TableLimits::default()
         };
         let mut table = Table::with_limits(limits);
-        let mut briefs = Vec::new();
+        let mut bare = Vec::new();
         let mut syn = segments("A SYN 100")[0];
         for n in 0..=count {
             syn.source.ip = std::net::Ipv4Addr::from_bits(n).into();
             table.take(&syn, &mut |left| match left {
-                Left::Brief(brief) => briefs.push(brief),
+                Left::Bare(one) => bare.push(one),
                 other => panic!("{other:?}"),
             });
         }
-        briefs
+        bare
     }
 
     /// What patterns forget for a limit depends on the order.
@@ -94,9 +94,9 @@ mod tests {
         let sources = u32::try_from(limits::PATTERN_SOURCES).unwrap();
         let mut sightings = Sightings::default();
         let mut patterns = Patterns::default();
-        for (n, brief) in given_up(sources + 10).into_iter().enumerate() {
-            sightings.push_brief(brief);
-            patterns.add(&brief.attempt());
+        for (n, bare) in given_up(sources + 10).into_iter().enumerate() {
+            sightings.push_bare(bare);
+            patterns.add(&bare.attempt());
             if n % 100 == 7 {
                 sightings.push(Sighting::Attempt(some));
                 patterns.add(&some);
@@ -107,7 +107,7 @@ mod tests {
         assert!(patterns.forgotten().iter().any(|(.., count)| *count > 0));
         assert_eq!(handed_on.forgotten(), patterns.forgotten());
         let room = sightings.beside();
-        assert_eq!((room.briefs.len(), room.others.len()), (0, 0));
-        assert!(room.briefs.capacity() >= sightings.briefs.len());
+        assert_eq!((room.bare.len(), room.others.len()), (0, 0));
+        assert!(room.bare.capacity() >= sightings.bare.len());
     }
 }

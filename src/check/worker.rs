@@ -7,10 +7,13 @@
 
 mod judging;
 mod learning;
+mod lives;
 
 use std::collections::VecDeque;
 
+use self::lives::Sayings;
 use super::moved::{Moved, Passing};
+use super::named::Named;
 use super::news::{Fact, News, Told};
 use super::parts::Parts;
 use super::sightings::Sighting;
@@ -18,8 +21,9 @@ use crate::capture::Frame;
 use crate::capture::block::Block;
 use crate::decode::{Decoded, Decoder, Undecoded, UndecodedCounts};
 use crate::flow::incarnation::Ended;
+use crate::flow::life::Life;
 use crate::flow::patterns::Patterns;
-use crate::flow::table::{Left, Table};
+use crate::flow::table::{Known, Left, Table};
 use crate::lane;
 use crate::lane::LANES;
 use crate::limits::TableLimits;
@@ -76,8 +80,17 @@ pub struct Tally {
 /// A connection that left the table, and the time of the latest frame then.
 #[derive(Debug)]
 struct Gone {
-    ended: Ended,
+    over: Over,
     latest: Timestamp,
+}
+
+/// A connection that is over.
+#[derive(Debug)]
+enum Over {
+    /// One that the machine knows.
+    Told(Ended),
+    /// A textbook's.
+    Life(Box<Life>),
 }
 
 /// A part of the connections.
@@ -90,12 +103,14 @@ struct Lane {
     waiting: VecDeque<Vec<Gone>>,
     surveyed: Surveyed,
     told: Told,
+    named: Named,
 }
 
 /// What of a table was looked at when the capture had ended.
 #[derive(Clone, Copy, Debug, Default)]
 struct Surveyed {
-    tracks: usize,
+    /// Connections.
+    known: usize,
     /// Where openings begin that were not.
     openings: usize,
 }
@@ -138,6 +153,7 @@ pub struct Worker<'a> {
     /// For each file.
     tallies: Vec<Tally>,
     listeners_dropped: u64,
+    sayings: Sayings,
 }
 
 impl<'a> Worker<'a> {
@@ -171,6 +187,7 @@ impl<'a> Worker<'a> {
             waiting: VecDeque::new(),
             surveyed: Surveyed::default(),
             told: Told::default(),
+            named: Named::default(),
         };
         Worker {
             settings,
@@ -188,6 +205,7 @@ impl<'a> Worker<'a> {
             lanes: (number..lanes).step_by(workers).map(lane).collect(),
             tallies: Vec::new(),
             listeners_dropped: 0,
+            sayings: Sayings::new(settings),
         }
     }
 
@@ -198,7 +216,7 @@ impl<'a> Worker<'a> {
         let mut lanes = std::mem::take(&mut self.lanes);
         for lane in &mut lanes {
             for gone in lane.waiting.pop_front().unwrap_or_default() {
-                self.judge(gone, &mut lane.told, around);
+                self.judge(gone, lane, around);
             }
         }
         self.lanes = lanes;
@@ -335,12 +353,22 @@ impl<'a> Worker<'a> {
                 table,
                 told,
                 surveyed,
+                named,
                 ..
             } = lane;
+            if surveyed.known == 0 {
+                table.catch_up();
+            }
             let mut room = AT_THE_END;
-            for track in table.tracks().skip(surveyed.tracks).take(room) {
-                learning::learn(track.connection(), self.latest, told);
-                surveyed.tracks += 1;
+            for known in table.connections().skip(surveyed.known).take(room) {
+                match known {
+                    Known::Track(track) => learning::learn(track.connection(), self.latest, told),
+                    Known::Life(life) => {
+                        self.sayings.announce(life, named);
+                        learning::learn_life(life, self.latest, told);
+                    }
+                }
+                surveyed.known += 1;
                 room -= 1;
             }
             for (behind, opening) in table.openings(surveyed.openings).take(room) {
@@ -362,19 +390,22 @@ impl<'a> Worker<'a> {
     /// belongs to one is counted there and not listed.
     pub fn finish(&mut self, patterns: &Patterns, around: Around<'_>) {
         let mut lanes = std::mem::take(&mut self.lanes);
+        let mut left = Vec::new();
         for lane in &mut lanes {
             lane.told.done = false;
             for _ in 0..AT_THE_END {
                 if let Some(gone) = lane.waiting.pop_front() {
                     for gone in gone {
-                        self.judge(gone, &mut lane.told, around);
+                        self.judge(gone, lane, around);
                     }
                     continue;
                 }
-                let Lane { table, told, .. } = lane;
-                if !table.pop(&mut |left| self.judge_last(left, patterns, told, around)) {
+                if !lane.table.pop(&mut |gone| left.push(gone)) {
                     lane.told.done = true;
                     break;
+                }
+                for left in left.drain(..) {
+                    self.judge_last(left, patterns, lane, around);
                 }
             }
         }
@@ -426,11 +457,17 @@ impl Lane {
 fn settle(left: Left, latest: Timestamp, told: &mut Told, gone: &mut Vec<Gone>) {
     match left {
         // The table counts what it gives up.
-        Left::Brief(brief) => told.sightings.push_brief(brief),
+        Left::Bare(bare) => told.sightings.push_bare(bare),
         Left::Dropped(attempt) => told.sightings.push(Sighting::Attempt(attempt)),
         Left::Connection(ended) => {
             learning::learn(&ended.connection, latest, told);
-            gone.push(Gone { ended, latest });
+            let over = Over::Told(ended);
+            gone.push(Gone { over, latest });
+        }
+        Left::Life(life) => {
+            learning::learn_life(&life, latest, told);
+            let over = Over::Life(life);
+            gone.push(Gone { over, latest });
         }
         // Leaves only at the end of the capture.
         Left::HalfOpen(_) => {}

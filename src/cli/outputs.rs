@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice, StripStream};
 use anyhow::{Context, bail};
 
-use super::args::Format;
+use super::args::{Format, ReportArgs};
 use super::file_id::FileId;
 use super::inputs::Inputs;
 use super::values::Output;
@@ -19,6 +19,12 @@ use crate::report::{json, text};
 
 /// Width of text where there is no terminal.
 const PLAIN_WIDTH: usize = 80;
+
+/// Whether nothing but text is written.
+pub fn all_are_text(report: &ReportArgs) -> bool {
+    let is_text = |format| format == Format::Text;
+    is_text(report.format) && report.outputs.iter().all(|output| is_text(output.format))
+}
 
 /// Refuses outputs that would destroy something or could not be written.
 pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {

@@ -146,6 +146,7 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         vantage: arguments.capture.vantage,
         lossless: arguments.capture.lossless,
         follow: arguments.report.follow,
+        rows_only: outputs::all_are_text(&arguments.report),
         select,
         ignore: codes::resolve(&RULES, ignore)?,
         severities: codes::severities(&RULES, severities)?,

@@ -110,6 +110,7 @@ pub(super) fn segment<'a>(
         data_offset_invalid,
         payload_len,
         payload,
+        digest: None,
         options,
         ip: datagram.facts,
         checksum,

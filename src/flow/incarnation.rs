@@ -21,6 +21,7 @@ use crate::machine::knowledge;
 use crate::machine::observe;
 use crate::machine::side::{Pair, Side};
 use crate::machine::state::State;
+use crate::machine::stretch::Stretch;
 use crate::machine::surroundings::{Previous, PreviousEnd};
 use crate::segment::{Flags, NS_PER_S, Segment, Timestamp};
 use crate::seq::SeqNo;
@@ -39,6 +40,13 @@ const FAR_OCTETS: u32 = 1 << 18;
 /// Beyond a FIN by more than this is no slip of its sender.
 const SLIP_OCTETS: i32 = 1024;
 
+/// A connection takes in so many segments one by one before it is tried whether they go on in a
+/// stretch: what is odd seldom comes alone.
+const BETWEEN_STRETCHES: u8 = 4;
+
+/// The same at the beginning, for a short connection would gain nothing.
+const BEFORE_STRETCHES: u8 = 12;
+
 /// A connection that is over, or was cut off by the next one.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -54,6 +62,10 @@ pub struct Ended {
 /// have, stands in boxes.
 #[derive(Clone, Debug)]
 pub struct Track {
+    /// Orderly segments that the connection was not told of yet.
+    stretch: Option<Box<Stretch>>,
+    /// After so many segments more it may be tried to begin a stretch; none goes on before that.
+    rest: u8,
     connection: Box<Connection>,
     previous: Option<Box<Previous>>,
     candidate: Option<Box<Candidate>>,
@@ -83,6 +95,8 @@ impl Track {
         let mut connection = Box::new(Connection::beginning_with(segment));
         connection.step(segment);
         Track {
+            stretch: None,
+            rest: BEFORE_STRETCHES,
             connection,
             previous: None,
             candidate: None,
@@ -98,9 +112,10 @@ impl Track {
         FlowKey::between(client, server, self.connection.tunnel)
     }
 
-    /// The current incarnation.
+    /// The current incarnation, which has to be up to date (see [`Track::catch_up`]).
     #[must_use]
     pub fn connection(&self) -> &Connection {
+        debug_assert!(!self.is_behind(), "the connection is behind its stretch");
         &self.connection
     }
 
@@ -111,6 +126,7 @@ impl Track {
         size_of::<Track>()
             + size_of::<Connection>()
             + self.connection.octets()
+            + boxed(self.stretch.is_some(), size_of::<Stretch>())
             + boxed(self.previous.is_some(), size_of::<Previous>())
             + boxed(self.candidate.is_some(), size_of::<Candidate>())
             + boxed(self.syn_ack.is_some(), size_of::<Segment<'_>>())
@@ -130,8 +146,73 @@ impl Track {
         !ends.client.sent_after_syn && !ends.server.sent_after_syn
     }
 
-    /// Takes in the next segment; returns the incarnation that it ends, if any.
+    /// Takes in the next segment if it goes on with a stretch of orderly ones.
+    #[inline]
+    pub fn goes_on(&mut self, segment: &Segment<'_>) -> bool {
+        if self.rest > 0 {
+            return false;
+        }
+        let Some(stretch) = &mut self.stretch else {
+            return false;
+        };
+        if stretch.is_full() {
+            stretch.catch_up(&mut self.connection);
+            if !stretch.begin_anew(&self.connection) {
+                self.rest = BETWEEN_STRETCHES;
+                return false;
+            }
+        }
+        stretch.take(segment)
+    }
+
+    /// Tells the connection of all that was taken in, with which the stretch is over.
+    pub fn catch_up(&mut self) {
+        if let Some(stretch) = self.stretch.as_deref_mut().filter(|s| s.is_behind()) {
+            stretch.catch_up(&mut self.connection);
+            self.rest = BETWEEN_STRETCHES;
+        }
+    }
+
+    /// Takes in the next segment, with which no stretch goes on; returns the incarnation that it
+    /// ends, if any.
     pub fn take(&mut self, segment: &Segment<'_>) -> Option<Ended> {
+        if self.rest == 0 {
+            self.catch_up();
+            self.rest = BETWEEN_STRETCHES;
+        }
+        let ended = self.step(segment);
+        self.rest -= 1;
+        if self.rest == 0 && !self.begins_stretch() {
+            self.rest = BETWEEN_STRETCHES;
+        }
+        ended
+    }
+
+    /// Nothing is open between this incarnation and another one, and the machine finds nothing odd.
+    fn begins_stretch(&mut self) -> bool {
+        let alone = self.previous.is_none()
+            && self.candidate.is_none()
+            && self.strays.is_empty()
+            && self.syn_ack.is_none();
+        if !alone {
+            return false;
+        }
+        match &mut self.stretch {
+            Some(stretch) => stretch.begin_anew(&self.connection),
+            None => {
+                self.stretch = Stretch::begin(&self.connection);
+                self.stretch.is_some()
+            }
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.stretch
+            .as_ref()
+            .is_some_and(|stretch| stretch.is_behind())
+    }
+
+    fn step(&mut self, segment: &Segment<'_>) -> Option<Ended> {
         if header::is_inert(segment) || self.connection.self_connect {
             self.connection.step(segment);
             return None;
@@ -191,6 +272,7 @@ impl Track {
 
     /// Takes in an ICMP error about one of its segments.
     pub fn hear(&mut self, error: &IcmpError) {
+        self.catch_up();
         match &mut self.candidate {
             Some(candidate)
                 if candidate.syn.source == error.source && candidate.syn.seq == error.seq =>
@@ -204,6 +286,7 @@ impl Track {
     /// The end of the capture (or of the table's patience).
     #[must_use]
     pub fn end(mut self) -> (Ended, Option<Ended>) {
+        self.catch_up();
         self.settle_strays();
         match self.candidate.take() {
             Some(candidate) if !candidate.noted && is_over(&self.connection) => {
@@ -417,6 +500,7 @@ impl Track {
         let connection = std::mem::replace(&mut self.connection, next);
         self.candidate = None;
         self.syn_ack = None;
+        self.stretch = None;
         Ended {
             connection,
             previous: std::mem::replace(&mut self.previous, previous),

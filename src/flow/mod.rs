@@ -1,11 +1,12 @@
 //! Segments to connections: which one each belongs to, and what leaves when.
 
 pub mod attempt;
-pub mod brief;
+pub mod bare;
 pub mod half_open;
 pub mod incarnation;
 mod index;
 pub mod key;
+pub mod life;
 pub mod opening;
 pub mod patterns;
 pub mod probe;

@@ -87,6 +87,11 @@ impl<T> Slab<T> {
         self.chunks.iter().flatten().flatten()
     }
 
+    /// The same, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flatten().flatten()
+    }
+
     /// Takes out the value in the last place that has one, and gives back the room of each chunk
     /// as soon as it is empty. Nothing may be put in from then on.
     pub fn pop(&mut self) -> Option<T> {

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::hint::black_box;
 
 use super::attempt::Attempt;
-use super::brief::Brief;
+use super::bare::Bare;
 use super::half_open::{AHEAD, HalfOpen, Kept, Waiting};
 use super::incarnation::{Ended, Track};
 use super::index::{Index, Tag};
 use super::key::FlowKey;
+use super::life::Life;
 use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
@@ -19,13 +20,15 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
+    /// One that was a textbook's from its SYN to its last ACK.
+    Life(Box<Life>),
     /// An opening that nobody completed until the end of the capture.
     HalfOpen(Kept),
     /// An attempt that nobody completed, given up for the limit (`cut_short`): it is
     /// counted, not listed.
     Dropped(Attempt),
     /// The same of a plain opening.
-    Brief(Brief),
+    Bare(Bare),
 }
 
 /// Where an entry is: the upper half of all numbers are those of connections.
@@ -60,9 +63,97 @@ impl Slot {
 /// After so many segments a connection is weighed anew, whatever they were.
 const WEIGHED_EVERY: u8 = 16;
 
+/// A connection in the table.
+#[derive(Debug)]
+pub enum Known {
+    /// One that the machine knows.
+    Track(Track),
+    /// One that is a textbook's so far.
+    Life(Box<Life>),
+}
+
+impl Known {
+    fn key(&self) -> FlowKey {
+        match self {
+            Known::Track(track) => track.key(),
+            Known::Life(life) => life.key(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Known::Track(track) => track.is_over(),
+            Known::Life(life) => life.is_over(),
+        }
+    }
+
+    fn is_half_open(&self) -> bool {
+        matches!(self, Known::Track(track) if track.is_half_open())
+    }
+
+    fn octets(&self) -> usize {
+        match self {
+            Known::Track(track) => track.octets(),
+            Known::Life(life) => life.octets(),
+        }
+    }
+
+    /// What leaves little behind in the table's books, and is weighed each time.
+    fn noted(&self) -> usize {
+        match self {
+            Known::Track(track) => track.connection().noted().len(),
+            Known::Life(life) => life.octets(),
+        }
+    }
+
+    /// The machine's, from now on in any case.
+    fn tell(&mut self) {
+        if let Known::Life(life) = self {
+            *self = Known::Track(life.tell());
+        }
+    }
+
+    /// Takes in a segment; returns the incarnation that it ends, if any.
+    fn take(&mut self, segment: &Segment<'_>) -> Option<Ended> {
+        if let Known::Life(life) = self
+            && !life.keep(segment)
+        {
+            self.tell();
+        }
+        match self {
+            Known::Track(track) => track.take(segment),
+            Known::Life(_) => None,
+        }
+    }
+
+    /// Takes in an ICMP error about one of its segments.
+    fn hear(&mut self, error: &IcmpError) {
+        self.tell();
+        if let Known::Track(track) = self {
+            track.hear(error);
+        }
+    }
+
+    /// Hands over the last incarnation, and one that only a SYN shows.
+    fn end(self, left: &mut impl FnMut(Left)) {
+        let track = match self {
+            Known::Life(life) if life.is_over() => return left(Left::Life(life)),
+            Known::Life(life) => life.tell(),
+            Known::Track(track) => track,
+        };
+        let (ended, next) = track.end();
+        left(Left::Connection(ended));
+        if let Some(next) = next {
+            left(Left::Connection(next));
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
-    track: Track,
+    /// The key of all its segments, which are looked up by it.
+    key: FlowKey,
+    known: Known,
     /// Used since the hand of the clock last passed.
     touched: bool,
     /// Waits in the queue of closed connections since then.
@@ -141,7 +232,9 @@ impl Table {
             Some(Place::Track(at)) => self.step(at, segment, left),
             Some(Place::HalfOpen(at)) if self.half_open.keep(at, segment) => self.make_room(left),
             Some(Place::HalfOpen(at)) => {
-                if let Some(at) = self.promote(tag, at, left) {
+                if !self.goes_on(tag, at, segment, left)
+                    && let Some(at) = self.promote(tag, at, left)
+                {
                     self.step(at, segment, left);
                 }
             }
@@ -168,7 +261,7 @@ impl Table {
             None => None,
         };
         if let Some(entry) = at.and_then(|at| self.tracks.get_mut(at)) {
-            entry.track.hear(error);
+            entry.known.hear(error);
         }
     }
 
@@ -179,7 +272,7 @@ impl Table {
         self.closed = VecDeque::new();
         if let Some(entry) = self.tracks.pop() {
             self.octets = self.octets.saturating_sub(entry.octets);
-            end_track(entry.track, left);
+            entry.known.end(left);
             return true;
         }
         let oldest = self.half_open.oldest();
@@ -197,18 +290,25 @@ impl Table {
         self.half_open.from(begin)
     }
 
-    /// The connections in the table.
-    pub fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.tracks.iter().map(|entry| &entry.track)
+    /// Brings all connections up to date, to be read.
+    pub fn catch_up(&mut self) {
+        for entry in self.tracks.iter_mut() {
+            if let Known::Track(track) = &mut entry.known {
+                track.catch_up();
+            }
+        }
+    }
+
+    /// The connections in the table, which has to be up to date.
+    pub fn connections(&self) -> impl Iterator<Item = &Known> {
+        self.tracks.iter().map(|entry| &entry.known)
     }
 
     #[inline]
     fn find(&self, key: &FlowKey, tag: Tag) -> Option<Slot> {
         self.index.find(tag, |slot| match slot.place() {
             Place::HalfOpen(at) => self.half_open.key(at).as_ref() == Some(key),
-            Place::Track(at) => {
-                (self.tracks.get(at)).is_some_and(|entry| entry.track.key() == *key)
-            }
+            Place::Track(at) => self.tracks.get(at).is_some_and(|entry| entry.key == *key),
         })
     }
 
@@ -223,8 +323,41 @@ impl Table {
     /// Makes a connection of an opening; returns its place.
     fn promote(&mut self, tag: Tag, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
+        self.replace(tag, at, Known::Track(opening.opening().track()), left)
+    }
+
+    /// Makes a life of an opening to which `segment` is a textbook's third; else nothing has
+    /// changed.
+    fn goes_on(
+        &mut self,
+        tag: Tag,
+        at: u32,
+        segment: &Segment<'_>,
+        left: &mut impl FnMut(Left),
+    ) -> bool {
+        let opening = self
+            .limits
+            .lives
+            .then(|| self.half_open.plain(at))
+            .flatten();
+        let Some(life) = opening.and_then(|opening| Life::beginning_with(opening, segment)) else {
+            return false;
+        };
+        self.half_open.discard(at);
+        self.replace(tag, at, Known::Life(Box::new(life)), left);
+        true
+    }
+
+    /// Puts a connection in the place of the opening that was at `at`; returns its new one.
+    fn replace(
+        &mut self,
+        tag: Tag,
+        at: u32,
+        known: Known,
+        left: &mut impl FnMut(Left),
+    ) -> Option<u32> {
         let old = Slot::half_open(at);
-        let Some(new) = self.place_track(opening.opening().track(), left) else {
+        let Some(new) = self.place_track(known, left) else {
             self.index.remove(tag, old);
             return None;
         };
@@ -247,39 +380,40 @@ impl Table {
                 return;
             };
             let tag = opening.tag();
-            if let Some(mut brief) = opening.brief() {
-                brief.cut_short = true;
-                left(Left::Brief(brief));
+            if let Some(mut bare) = opening.bare() {
+                bare.cut_short = true;
+                left(Left::Bare(bare));
             } else if let Some(mut attempt) = opening.kept().attempt() {
                 attempt.cut_short = true;
                 left(Left::Dropped(attempt));
             }
             self.index.remove(tag, Slot::half_open(oldest));
-            self.half_open.vacate(oldest);
+            self.half_open.discard(oldest);
         }
     }
 
     fn insert_track(&mut self, tag: Tag, track: Track, left: &mut impl FnMut(Left)) {
-        if let Some(at) = self.place_track(track, left) {
+        if let Some(at) = self.place_track(Known::Track(track), left) {
             self.index.insert(tag, Slot::track(at));
         }
     }
 
     /// Finds a place for a connection, which the index does not know yet.
-    fn place_track(&mut self, track: Track, left: &mut impl FnMut(Left)) -> Option<u32> {
+    fn place_track(&mut self, known: Known, left: &mut impl FnMut(Left)) -> Option<u32> {
         if self.tracks.len() >= self.limits.connections {
             let given_up = self.evict(left);
             self.evicted += u64::from(given_up);
         }
-        let octets = track.octets();
+        let octets = known.octets();
         self.keep_light(octets, left);
         let at = self.tracks.insert(Entry {
+            key: known.key(),
             touched: true,
             closed_at: None,
-            noted: track.connection().noted().len(),
+            noted: known.noted(),
             steps: 0,
             octets,
-            track,
+            known,
         })?;
         self.octets += octets;
         Some(at)
@@ -290,19 +424,25 @@ impl Table {
             return;
         };
         entry.touched = true;
-        if let Some(ended) = entry.track.take(segment) {
+        if self.limits.stretches
+            && let Known::Track(track) = &mut entry.known
+            && track.goes_on(segment)
+        {
+            return;
+        }
+        if let Some(ended) = entry.known.take(segment) {
             entry.closed_at = None;
             left(Left::Connection(ended));
         }
-        if entry.closed_at.is_none() && entry.track.is_over() {
+        if entry.closed_at.is_none() && entry.known.is_over() {
             entry.closed_at = Some(segment.time);
             self.closed.push_back((segment.time, at));
         }
         // Noted segments take the most by far; what else grows does so slowly.
         entry.steps += 1;
-        let noted = entry.track.connection().noted().len();
+        let noted = entry.known.noted();
         if noted != entry.noted || entry.steps >= WEIGHED_EVERY {
-            let octets = entry.track.octets();
+            let octets = entry.known.octets();
             let before = std::mem::replace(&mut entry.octets, octets);
             (entry.noted, entry.steps) = (noted, 0);
             self.octets = self.octets.saturating_sub(before) + octets;
@@ -335,7 +475,7 @@ impl Table {
             else {
                 continue;
             };
-            if entry.track.is_over() {
+            if entry.known.is_over() {
                 self.forgotten += u64::from(crowded && now.since(since) < self.limits.linger_ns);
                 self.remove(at, left);
             } else {
@@ -357,7 +497,7 @@ impl Table {
             let Some(entry) = self.tracks.get_mut(at) else {
                 continue;
             };
-            if entry.track.is_half_open() || entry.closed_at.is_some() {
+            if entry.known.is_half_open() || entry.closed_at.is_some() {
                 idle = Some((at, 0));
                 break;
             }
@@ -379,9 +519,13 @@ impl Table {
         let is_closed = entry.closed_at.is_some();
         self.forgotten += u64::from(is_closed);
         // A refused attempt came to its end, and is judged like any other.
-        let half_open = entry.track.is_half_open() && !entry.track.is_over();
-        let attempt = Some(&entry.track).filter(|_| half_open);
-        match attempt.and_then(|track| Attempt::of(track.connection())) {
+        let attempt = match &entry.known {
+            Known::Track(track) if track.is_half_open() && !track.is_over() => {
+                Attempt::of(track.connection())
+            }
+            _ => None,
+        };
+        match attempt {
             Some(mut attempt) => {
                 attempt.cut_short = true;
                 self.remove(at, &mut |_| ());
@@ -394,22 +538,13 @@ impl Table {
 
     fn remove(&mut self, at: u32, left: &mut impl FnMut(Left)) {
         if let Some(entry) = self.tracks.get(at) {
-            let tag = self.index.tag(&entry.track.key());
+            let tag = self.index.tag(&entry.key);
             self.index.remove(tag, Slot::track(at));
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
-            end_track(entry.track, left);
+            entry.known.end(left);
         }
-    }
-}
-
-/// Hands over the last incarnation of a track, and one that only a SYN shows.
-fn end_track(track: Track, left: &mut impl FnMut(Left)) {
-    let (ended, next) = track.end();
-    left(Left::Connection(ended));
-    if let Some(next) = next {
-        left(Left::Connection(next));
     }
 }
 

@@ -203,6 +203,11 @@ impl Connection {
         peer.passed(&step);
     }
 
+    /// The fingerprints of what `side` sent lately.
+    pub(super) const fn prints_of(&mut self, side: Side) -> &mut Prints {
+        self.prints.of_mut(side)
+    }
+
     /// Everything that was noted, in the order of capture.
     #[must_use]
     pub fn noted(&self) -> &[Noted] {

@@ -1,6 +1,8 @@
 //! Frames that the capture holds twice: a mirror port, `-i any`, a bridge.
 
-use crate::segment::{Checksum, NS_PER_MS, Segment, Timestamp};
+use super::stretch::manner::Manner;
+use super::stretch::record::Record;
+use crate::segment::{Checksum, Flags, NS_PER_MS, Segment, Timestamp};
 
 /// How far apart two copies of one packet may be when an IP identification
 /// shows that they are one packet. A retransmission has a new one.
@@ -18,6 +20,8 @@ pub struct Prints {
     latest: [Print; DEPTH],
     len: u8,
     at: u8,
+    /// Frames of the end are there twice, by some that no end sends twice at once.
+    doubled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -42,18 +46,40 @@ impl Prints {
 
     /// Whether a segment with `hash` was there just before; else remembers this one.
     fn is_known(&mut self, segment: &Segment<'_>, hash: u64) -> bool {
-        let known = self.holds(segment, hash);
+        let held = self.holds(segment, hash);
+        let known = held && (self.doubled || !may_be_repeated(segment));
+        self.doubled |= known;
         if !known {
-            if let Some(slot) = self.latest.get_mut(usize::from(self.at)) {
-                *slot = Print {
-                    hash,
-                    time: segment.time,
-                };
-            }
-            self.at = (self.at + 1) % DEPTH as u8;
-            self.len = (self.len + 1).min(DEPTH as u8);
+            self.remember(hash, segment.time);
         }
         known
+    }
+
+    /// `records`, so `many`, are an end's orderly segments: their numbers have gone on, so that
+    /// none is a copy of one before it.
+    pub fn are_new<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a Record>,
+        many: u32,
+        manner: &Manner,
+    ) {
+        // The latest of them are remembered in the end.
+        let passed = usize::try_from(many).unwrap_or(0).saturating_sub(DEPTH);
+        let places = usize::from(self.at) + passed;
+        self.at = (places % DEPTH) as u8;
+        for record in records.skip(passed) {
+            let hash = mix(&fields_of(record, manner));
+            self.remember(hash, record.time);
+        }
+        self.len = usize::from(self.len).saturating_add(passed).min(DEPTH) as u8;
+    }
+
+    fn remember(&mut self, hash: u64, time: Timestamp) {
+        if let Some(slot) = self.latest.get_mut(usize::from(self.at)) {
+            *slot = Print { hash, time };
+        }
+        self.at = (self.at + 1) % DEPTH as u8;
+        self.len = (self.len + 1).min(DEPTH as u8);
     }
 
     fn holds(&self, segment: &Segment<'_>, hash: u64) -> bool {
@@ -66,17 +92,22 @@ impl Prints {
     }
 }
 
-/// Two different segments share a hash by chance once in 2^64, and by intent
-/// only if their sender wants one of the two to be overlooked as a copy.
 fn hash(segment: &Segment<'_>) -> u64 {
-    let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    mix(&fields(segment))
+}
+
+const fn pair(high: u32, low: u32) -> u64 {
+    (high as u64) << 32 | low as u64
+}
+
+fn fields(segment: &Segment<'_>) -> [u64; 7] {
     let options = &segment.options;
     let (sack_start, sack_end) = options
         .sack_blocks()
         .first()
         .map_or((0, 0), |(s, e)| (s.0, e.0));
     let flags_and_window = u32::from(segment.flags.bits()) << 16 | u32::from(segment.window);
-    let fields = [
+    [
         pair(segment.seq.0, segment.ack.0),
         pair(flags_and_window, segment.payload_len),
         pair(segment.urgent_pointer.into(), segment.data_offset.into()),
@@ -87,11 +118,37 @@ fn hash(segment: &Segment<'_>) -> u64 {
             u32::from(segment.ip.id.unwrap_or(0)),
         ),
         // The first octets of data tell a keepalive from a probe, cheaply.
-        segment
-            .payload
-            .first_chunk::<8>()
-            .map_or(0, |first| u64::from_le_bytes(*first)),
-    ];
+        segment.first_octets(),
+    ]
+}
+
+/// The same of an orderly segment.
+fn fields_of(record: &Record, manner: &Manner) -> [u64; 7] {
+    let flags_and_window = u32::from(record.flags().bits()) << 16 | u32::from(record.window);
+    [
+        pair(record.seq.0, record.ack.0),
+        pair(flags_and_window, record.octets()),
+        pair(0, manner.data_offset.into()),
+        pair(record.tsval, record.tsecr),
+        pair(0, 0),
+        pair(u32::from(manner.present.bits()), record.ip_id.into()),
+        record.head,
+    ]
+}
+
+/// Whether an end may well send the same octets again at once: an empty ACK for each segment that
+/// comes out of order (RFC 5681, 4.2), where neither an identification nor SACK tells one
+/// from the other.
+fn may_be_repeated(segment: &Segment<'_>) -> bool {
+    let control = Flags::SYN | Flags::FIN | Flags::RST;
+    let is_empty_ack = segment.payload_len == 0 && !segment.flags.intersects(control);
+    let is_told_apart = segment.ip.id.is_some_and(|id| id != 0);
+    is_empty_ack && !is_told_apart && segment.options.sack_blocks().is_empty()
+}
+
+/// Two different segments share a hash by chance once in 2^64, and by intent
+/// only if their sender wants one of the two to be overlooked as a copy.
+fn mix(fields: &[u64; 7]) -> u64 {
     fields.iter().fold(0, |hash, field| {
         let mixed = u128::from(hash ^ field ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
         (mixed >> 64) as u64 ^ mixed as u64
@@ -123,6 +180,22 @@ mod tests {
         assert!(!prints.is_copy(&first));
         first.time = Timestamp(2 * NS_PER_MS);
         assert!(!prints.is_copy(&first));
+    }
+
+    /// Three segments out of order draw three duplicate ACKs, octet for octet the same.
+    #[test]
+    fn duplicate_acks_are_copies_only_where_other_frames_are() {
+        let mut ack = segment(0);
+        (ack.payload, ack.payload_len, ack.ip.id) = (&[], 0, None);
+        let mut prints = Prints::default();
+        assert!(!prints.is_copy(&ack) && !prints.is_copy(&ack) && !prints.is_copy(&ack));
+        let mut data = ack;
+        (data.payload, data.payload_len) = (b"12345678", 8);
+        assert!(!prints.is_copy(&data) && prints.is_copy(&data));
+        assert!(prints.is_copy(&ack));
+        ack.ip.id = Some(9);
+        let mut prints = Prints::default();
+        assert!(!prints.is_copy(&ack) && prints.is_copy(&ack), "one packet");
     }
 
     /// No field of the header may differ, or a fault in it would be taken for a copy of what is right.

@@ -29,6 +29,19 @@ impl Habit {
         }
     }
 
+    /// So many more of the value that came first.
+    pub const fn count_first(&mut self, times: u32) {
+        self.total = self.total.saturating_add(times);
+        let [first, ..] = &mut self.times;
+        *first = first.saturating_add(times);
+    }
+
+    /// The value that came first.
+    #[must_use]
+    pub fn first(&self) -> Option<u8> {
+        self.seen().next().map(|(value, _)| value)
+    }
+
     /// How many values were counted.
     #[must_use]
     pub const fn total(&self) -> u32 {

@@ -23,11 +23,14 @@ pub mod observe;
 pub mod side;
 pub mod state;
 pub mod stream;
+pub mod stretch;
 pub mod surroundings;
 pub mod timeline;
 pub mod transition;
 mod update;
 pub mod watch;
+
+pub use update::content;
 
 #[cfg(test)]
 pub(crate) mod script;
@@ -65,6 +68,7 @@ pub(crate) mod tests {
             data_offset_invalid: false,
             payload_len: 0,
             payload: &[],
+            digest: None,
             options: Options::default(),
             ip: IpFacts {
                 ttl: 64,

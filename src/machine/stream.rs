@@ -82,6 +82,17 @@ impl Stream {
         self.next
     }
 
+    /// Nothing of it stands apart, and it ends at `next`. (What is missing lies before that.)
+    #[must_use]
+    pub const fn stands_at(&self, next: SeqNo) -> bool {
+        self.next.0 == next.0 && self.islands.is_empty()
+    }
+
+    /// Of a stream from which nothing stands apart: what comes next was captured, up to `end`.
+    pub fn goes_on_to(&mut self, end: SeqNo) {
+        self.move_to(end);
+    }
+
     /// Octets of memory that its ranges take.
     #[must_use]
     pub const fn octets(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The report: one model, one renderer a file. Renderers never compute.
 
 pub mod archive;
+pub mod brief;
 pub mod catalogue;
 pub mod clean;
 pub mod entry;

@@ -1,6 +1,6 @@
 //! Connections that are over, and what is said of them.
 
-use super::{Around, Gone, Worker};
+use super::{Around, Gone, Lane, Over, Worker};
 use crate::check::news::{Said, Told};
 use crate::check::undecided::{Both, Judged, Prober};
 use crate::finding::{Blames, Finding};
@@ -34,33 +34,47 @@ impl Worker<'_> {
         &mut self,
         left: Left,
         patterns: &Patterns,
-        told: &mut Told,
+        lane: &mut Lane,
         around: Around<'_>,
     ) {
-        let (attempt, ended) = match left {
-            Left::Connection(ended) => (Attempt::of(&ended.connection), ended),
+        let told = &mut lane.told;
+        let (attempt, over) = match left {
+            Left::Connection(ended) => (Attempt::of(&ended.connection), Over::Told(ended)),
+            Left::Life(life) => (None, Over::Life(life)),
             Left::HalfOpen(kept) => {
                 let attempt = kept.attempt();
                 if folds(attempt.as_ref(), patterns) {
                     told.counts.folded += 1;
                     return;
                 }
-                (None, kept.opening().track().end().0)
+                (None, Over::Told(kept.opening().track().end().0))
             }
             // Leaves only for a limit, while the capture is read.
-            Left::Dropped(_) | Left::Brief(_) => return,
+            Left::Dropped(_) | Left::Bare(_) => return,
         };
         if folds(attempt.as_ref(), patterns) {
             told.counts.folded += 1;
             return;
         }
         let latest = self.latest;
-        self.judge(Gone { ended, latest }, told, around);
+        self.judge(Gone { over, latest }, lane, around);
     }
 
     /// Judges a connection, by all that is known of the capture.
-    pub(super) fn judge(&mut self, gone: Gone, told: &mut Told, around: Around<'_>) {
-        let Gone { ended, latest } = gone;
+    pub(super) fn judge(&mut self, gone: Gone, lane: &mut Lane, around: Around<'_>) {
+        let Gone { over, latest } = gone;
+        let ended = match over {
+            Over::Told(ended) => ended,
+            Over::Life(life) => match self.row(&life, latest, &mut lane.named, around) {
+                Some(row) => return lane.told.said.push(Said::Row(row)),
+                None => life.tell().end().0,
+            },
+        };
+        lane.named.count();
+        self.judge_told(ended, latest, &mut lane.told, around);
+    }
+
+    fn judge_told(&mut self, ended: Ended, latest: Timestamp, told: &mut Told, around: Around<'_>) {
         let Ended {
             mut connection,
             previous,
@@ -89,7 +103,7 @@ impl Worker<'_> {
     }
 
     /// What is to be said of a connection by what is known of the capture now.
-    fn judged(&self, ended: &Ended, until: Timestamp, around: Around<'_>) -> Judged {
+    pub(super) fn judged(&self, ended: &Ended, until: Timestamp, around: Around<'_>) -> Judged {
         let connection = &*ended.connection;
         let tunnels = self.decoder.tunnels();
         let by_parts = around.parts.and_then(|parts| {
@@ -205,7 +219,7 @@ fn folds(attempt: Option<&Attempt>, patterns: &Patterns) -> bool {
 }
 
 /// What can be said of a connection only when it is over.
-fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
+pub(super) fn wind_up(connection: &mut Connection, until: Timestamp, settings: &Settings) {
     for side in Side::BOTH {
         // TIME-WAIT began with the first copies at the earliest, and what would
         // restart it may not have arrived.

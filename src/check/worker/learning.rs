@@ -4,6 +4,7 @@ use crate::check::news::{Fact, Told};
 use crate::check::sightings::Sighting;
 use crate::flow::attempt::{Attempt, Outcome};
 use crate::flow::half_open::Waiting;
+use crate::flow::life::Life;
 use crate::flow::probe::Probe;
 use crate::machine::connection::Connection;
 use crate::segment::{NS_PER_S, Timestamp};
@@ -35,16 +36,30 @@ pub(super) fn learn(connection: &Connection, latest: Timestamp, told: &mut Told)
     }
 }
 
+/// The same of a textbook's connection, of which it takes little to know it. (It is no probe
+/// and does not break off.)
+pub(super) fn learn_life(life: &Life, latest: Timestamp, told: &mut Told) {
+    match life.attempt() {
+        Some(attempt) => {
+            #[cfg(debug_assertions)]
+            prove(life, &attempt);
+            told.facts.push(Fact::TwoWay(attempt.tunnel));
+            learn_attempt(attempt, latest, told);
+        }
+        None => learn(life.tell().connection(), latest, told),
+    }
+}
+
 /// The same of an opening that nothing has completed.
 pub(super) fn learn_opening(opening: Waiting<'_>, latest: Timestamp, told: &mut Told) {
     // Of a SYN and its answer there is no more to learn than that, and floods have many.
-    if let Some(mut brief) = opening.brief() {
-        if brief.is_answered() {
+    if let Some(mut bare) = opening.bare() {
+        if bare.is_answered() {
             told.facts.push(Fact::TwoWay(0));
-            told.facts.push(Fact::HalfOpen(brief.server()));
+            told.facts.push(Fact::HalfOpen(bare.server()));
         }
-        brief.until = latest;
-        told.sightings.push_brief(brief);
+        bare.until = latest;
+        told.sightings.push_bare(bare);
         return;
     }
     let kept = opening.kept();
@@ -66,6 +81,17 @@ fn learn_attempt(mut attempt: Attempt, latest: Timestamp, told: &mut Told) {
         told.facts.push(Fact::HalfOpen(attempt.server));
     }
     told.sightings.push(Sighting::Attempt(attempt));
+}
+
+/// The machine's connection tells the same.
+#[cfg(debug_assertions)]
+fn prove(life: &Life, attempt: &Attempt) {
+    let track = life.tell();
+    let connection = track.connection();
+    assert_eq!(Attempt::of(connection).as_ref(), Some(attempt), "{life:?}");
+    assert!(track.is_over() && Probe::of(connection).is_none());
+    assert_eq!(connection.breaks_off(), None);
+    assert_eq!(connection.stops_at_last_fin(), None);
 }
 
 #[cfg(test)]

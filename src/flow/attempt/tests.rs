@@ -95,14 +95,14 @@ fn an_opening_is_the_same_attempt_as_its_connection() {
         let mut store = HalfOpen::default();
         let at = store.begin(syn, Tag::default()).unwrap();
         assert!(further.iter().all(|segment| store.keep(at, segment)));
-        let brief = store.get(at).unwrap().brief();
+        let bare = store.get(at).unwrap().bare();
         let kept = store.remove(at).unwrap();
         let connection = connection(text);
         assert_eq!(kept.attempt(), Attempt::of(&connection), "{text}");
         // In few words it is the same, where it can be told in few words.
-        assert_eq!(brief.is_some(), kept.is_plain(), "{text}");
-        let in_brief = brief.map(|brief| brief.attempt());
-        assert_eq!(in_brief, kept.attempt().filter(|_| kept.is_plain()));
+        assert_eq!(bare.is_some(), kept.is_plain(), "{text}");
+        let in_few_words = bare.map(|bare| bare.attempt());
+        assert_eq!(in_few_words, kept.attempt().filter(|_| kept.is_plain()));
         let track = kept.opening().track();
         assert_eq!(
             format!("{:?}", track.connection()),

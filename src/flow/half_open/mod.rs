@@ -15,10 +15,11 @@ use std::net::{IpAddr, Ipv4Addr};
 pub use kept::Kept;
 use packed::{Around, Marks, Packed};
 
-use super::brief::Brief;
+use super::bare::Bare;
 use super::index::Tag;
 use super::key::FlowKey;
 use super::slab::Slab;
+use crate::machine::side::Pair;
 use crate::segment::{Checksum, Flags, Segment, Socket};
 use crate::seq::SeqNo;
 
@@ -84,6 +85,17 @@ struct Further {
     next: u32,
 }
 
+/// An opening of nothing but a SYN and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain {
+    /// Who opened, and to whom.
+    pub sockets: Pair<Socket>,
+    syn: Packed,
+    answer: Packed,
+    /// The answer's.
+    tsecr: u32,
+}
+
 /// The openings, ordered by their latest segments.
 #[derive(Debug, Default)]
 pub struct HalfOpen {
@@ -107,8 +119,8 @@ impl Waiting<'_> {
     /// It in few words, if it is plain.
     #[inline]
     #[must_use]
-    pub fn brief(&self) -> Option<Brief> {
-        self.all.brief(self.head)
+    pub fn bare(&self) -> Option<Bare> {
+        self.all.bare(self.head)
     }
 
     /// All of it.
@@ -261,7 +273,7 @@ impl HalfOpen {
 
     /// It in few words, if it is plain, over IPv4 and outside of tunnels.
     #[inline]
-    fn brief(&self, head: &Head) -> Option<Brief> {
+    fn bare(&self, head: &Head) -> Option<Bare> {
         let syn = &head.syn;
         if syn.marks.contains(Marks::FAR) {
             return None;
@@ -278,7 +290,7 @@ impl HalfOpen {
             }
         };
         let last = answer.map_or(syn.time, |answer| answer.time);
-        Some(Brief {
+        Some(Bare {
             packet: syn.packet,
             time: syn.time,
             until: last,
@@ -312,15 +324,36 @@ impl HalfOpen {
         }
     }
 
+    /// An opening of a SYN and its answer, outside of tunnels.
+    #[must_use]
+    pub fn plain(&self, at: u32) -> Option<Plain> {
+        let head = self.heads.get(at)?;
+        let further = self.further.get(head.next)?;
+        let around = self.around(head);
+        let plain = further.next == NONE
+            && further.packed.marks.contains(Marks::ACK)
+            && around.tunnel == 0
+            && around.tsecr == 0;
+        plain.then_some(Plain {
+            sockets: Pair {
+                client: around.source,
+                server: around.destination,
+            },
+            syn: head.syn,
+            answer: further.packed,
+            tsecr: further.tsecr,
+        })
+    }
+
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Kept> {
         let kept = self.get(at)?.kept();
-        self.vacate(at);
+        self.discard(at);
         Some(kept)
     }
 
-    /// The same, where nobody wants it any more.
-    pub fn vacate(&mut self, at: u32) {
+    /// Forgets an opening.
+    pub fn discard(&mut self, at: u32) {
         let Some(head) = self.heads.get(at) else {
             return;
         };
@@ -402,6 +435,22 @@ impl HalfOpen {
         if self.row.len() > 2 * self.heads.len() + LOST_TURNS {
             self.row.retain(|turn| turn.head(&self.heads).is_some());
         }
+    }
+}
+
+impl Plain {
+    /// The SYN and its answer.
+    #[must_use]
+    pub fn segments(&self) -> [Segment<'static>; 2] {
+        let syn = Around {
+            source: self.sockets.client,
+            destination: self.sockets.server,
+            tunnel: 0,
+            ack: SeqNo(0),
+            tsecr: 0,
+        };
+        let answer = syn.of_further(self.syn, false, self.tsecr);
+        [self.syn.unpack(&syn), self.answer.unpack(&answer)]
     }
 }
 

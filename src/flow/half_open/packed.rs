@@ -199,6 +199,7 @@ impl Packed {
             data_offset_invalid: false,
             payload_len: 0,
             payload: &[],
+            digest: None,
             options: Options {
                 present: OptionSet::from_bits_retain(self.options.into()),
                 mss: self.mss,

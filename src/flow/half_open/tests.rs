@@ -168,16 +168,16 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
 
 #[test]
 fn what_has_no_room_beside_the_syn_is_not_told_in_few_words() {
-    let brief = |change: fn(&mut Segment<'static>)| {
+    let bare = |change: fn(&mut Segment<'static>)| {
         let mut syn = segments("A SYN 100 ts=7/0")[0];
         change(&mut syn);
         let mut store = HalfOpen::default();
         let at = store.begin(&syn, Tag::default()).unwrap();
-        store.get(at).unwrap().brief()
+        store.get(at).unwrap().bare()
     };
-    assert!(brief(|_| ()).is_some());
-    assert!(brief(|syn| syn.tunnel = 9).is_none());
-    assert!(brief(|syn| syn.options.tsecr = 9).is_none());
+    assert!(bare(|_| ()).is_some());
+    assert!(bare(|syn| syn.tunnel = 9).is_none());
+    assert!(bare(|syn| syn.options.tsecr = 9).is_none());
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn turns_that_were_lost_take_no_room_for_long() {
     for port in 2..2000 {
         let at = store.begin(&syn(port), Tag::default()).unwrap();
         assert!(store.keep(at, &syn(port)));
-        store.vacate(at);
+        store.discard(at);
         assert!(store.row.len() <= 2 * store.len() + LOST_TURNS + 2);
     }
     assert_eq!(store.from(0).count(), 1);
@@ -206,7 +206,7 @@ fn who_goes_on_among_the_openings_misses_none() {
     for port in [3, 6, 9] {
         assert!(store.keep(port - 1, &syn(port)));
     }
-    let port = |waiting: Waiting<'_>| waiting.brief().map_or(0, |brief| brief.ports[0]);
+    let port = |waiting: Waiting<'_>| waiting.bare().map_or(0, |bare| bare.ports[0]);
     let whole: Vec<_> = store.from(0).map(|(_, waiting)| waiting.kept()).collect();
     let ports = |kept: &Kept| kept.opening().syn.source.port;
     let whole: Vec<_> = whole.iter().map(ports).collect();

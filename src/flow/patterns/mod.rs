@@ -73,7 +73,7 @@ use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
-use super::brief::Brief;
+use super::bare::Bare;
 use super::probe::Probe;
 use crate::finding::{Certainty, Numbers};
 use crate::limits;
@@ -142,8 +142,8 @@ impl Patterns {
 
     /// Takes in a plain opening: it is none of the attempts that were left waiting when they were
     /// completed or closed.
-    pub fn add_brief(&mut self, brief: &Brief) {
-        self.add_opening(&brief.attempt());
+    pub fn add_bare(&mut self, bare: &Bare) {
+        self.add_opening(&bare.attempt());
     }
 
     /// Takes in how an attempt began.

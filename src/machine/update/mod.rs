@@ -7,7 +7,7 @@ mod octets;
 mod opening;
 
 pub use damaged::{accept_damaged, damaged};
-pub use octets::{AddedOctets, content, hash};
+pub use octets::{AddedOctets, content, hash, keep_recent};
 pub use opening::{answers_unacceptable_ack, choose_syns};
 
 use acknowledgment::{acknowledgment, takes_over_a_syn};
@@ -25,7 +25,7 @@ use crate::seq::SeqNo;
 
 /// An IP packet above this did not cross an Ethernet as it is (unless the
 /// link carries jumbo frames, which the rule about offload considers).
-const ETHERNET_MTU: u32 = 1500;
+pub const ETHERNET_MTU: u32 = 1500;
 
 /// Raises `slot` to `number`.
 pub fn later(slot: &mut Option<SeqNo>, number: SeqNo) {

@@ -29,7 +29,11 @@ pub fn hash(octets: &[u8]) -> u64 {
 }
 
 /// The fingerprint of a segment's data; 0 where it must not be compared.
+#[must_use]
 pub fn content(segment: &Segment<'_>) -> u64 {
+    if let Some(digest) = segment.digest {
+        return digest.content;
+    }
     let whole = u32::try_from(segment.payload.len()).is_ok_and(|len| len == segment.payload_len);
     let sound = matches!(segment.checksum, Checksum::Good | Checksum::Partial);
     if whole && sound {
@@ -94,22 +98,28 @@ pub(super) fn octets(
 }
 
 pub(super) fn remember(own: &mut End, segment: &Segment<'_>, start: SeqNo, end: SeqNo) {
-    if own.recent.len() >= limits::RECENT_SEGMENTS {
-        own.recent.pop_front();
-    }
     let content = if segment.payload_len > 0 {
         content(segment)
     } else {
         0
     };
-    own.recent.push_back(Sent {
+    let sent = Sent {
         start,
         end,
         packet: segment.packet,
         time: segment.time,
         content,
         fin: segment.flags.contains(Flags::FIN),
-    });
+    };
+    keep_recent(own, sent);
+}
+
+/// Keeps `sent` as the latest new octets of `own`.
+pub fn keep_recent(own: &mut End, sent: Sent) {
+    if own.recent.len() >= limits::RECENT_SEGMENTS {
+        own.recent.pop_front();
+    }
+    own.recent.push_back(sent);
 }
 
 /// The peer had acknowledged more than was captured of `own`. What `own`

@@ -3,8 +3,9 @@
 use super::Step;
 use crate::machine::end::SynSent;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
-use crate::segment::{Flags, NS_PER_MS, Segment, Timestamp};
+use crate::segment::{Flags, NS_PER_MS, Timestamp};
 use crate::seq::SeqNo;
 
 /// RFC 9293, 3.8.6.3 (MUST-40): "less than 0.5 seconds".
@@ -15,11 +16,14 @@ pub const SLACK_NS: i64 = 10 * NS_PER_MS;
 pub const ENOUGH_ACKS: u32 = 20;
 
 /// New data in order that passed on its way to this end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Arrival {
-    end: SeqNo,
-    packet: u64,
-    time: Timestamp,
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Arrival {
+    /// One behind its last octet.
+    pub end: SeqNo,
+    /// Frame number.
+    pub packet: u64,
+    /// When.
+    pub time: Timestamp,
 }
 
 /// ACKs that came later than allowed.
@@ -84,8 +88,10 @@ impl Acks {
             self.forget();
             return;
         }
-        self.count(step, before, notes);
-        self.settle(segment, notes);
+        if let Some(syn) = &step.own.syn {
+            self.count(segment.ack.offset_from(before), full_segment(syn), notes);
+        }
+        self.settle(segment.ack, (segment.packet, segment.time), notes);
     }
 
     /// A segment of the peer passes the monitor on its way to this end.
@@ -103,10 +109,7 @@ impl Acks {
     fn arrive(&mut self, step: &Step<'_>) {
         let segment = step.segment;
         let next = step.own.snd_next;
-        let id = segment.ip.id.filter(|id| *id != 0);
-        let is_piece = next == Some(segment.seq) && id.is_some() && id == self.last_id;
-        self.pieces = self.pieces.saturating_add(is_piece.into());
-        self.last_id = id;
+        self.is_numbered(segment.ip.id, next == Some(segment.seq));
         if next != Some(segment.seq) {
             // What is sent again or stored out of order may not have come the first time.
             if next.is_some_and(|next| segment.seq.before(next)) {
@@ -122,6 +125,18 @@ impl Acks {
             packet: segment.packet,
             time: segment.time,
         };
+        self.wait_for(arrival);
+    }
+
+    /// Data of the peer came with `id`.
+    fn is_numbered(&mut self, id: Option<u16>, in_turn: bool) {
+        let id = id.filter(|id| *id != 0);
+        let is_piece = in_turn && id.is_some() && id == self.last_id;
+        self.pieces = self.pieces.saturating_add(is_piece.into());
+        self.last_id = id;
+    }
+
+    fn wait_for(&mut self, arrival: Arrival) {
         if self.due.is_none() {
             self.due = Some(arrival);
         } else {
@@ -129,11 +144,55 @@ impl Acks {
         }
     }
 
+    /// This end sends the orderly segments of `tally`, which acknowledge so many octets; `known`:
+    /// its SYN was captured. (What waits then, [`Acks::wait`] says.)
+    pub fn sent_orderly(&mut self, tally: &Tally, octets: u32, known: bool) {
+        self.timed = self.timed.saturating_add(tally.timed.into());
+        if known {
+            self.advances = self.advances.saturating_add(tally.advances.into());
+            self.stretched = self.stretched.saturating_add(tally.stretched.into());
+            self.octets = self.octets.saturating_add(octets.into());
+        }
+    }
+
+    /// Orderly segments of the peer, with data, pass.
+    pub fn passed_orderly(&mut self, tally: &Tally) {
+        self.pieces = self.pieces.saturating_add(tally.pieces.into());
+        self.last_id = tally.last_data_id();
+    }
+
+    /// The identification of the latest data, if it had one.
+    #[must_use]
+    pub const fn last_id(&self) -> Option<u16> {
+        self.last_id
+    }
+
+    /// How much is waiting to be acknowledged, and what.
+    #[must_use]
+    pub fn waiting(&self) -> (u8, Arrival, Arrival) {
+        let (due, newest) = (self.due, self.newest);
+        let waits = u8::from(due.is_some()) + u8::from(newest.is_some());
+        (waits, due.unwrap_or_default(), newest.unwrap_or_default())
+    }
+
+    /// So much is waiting after a stretch.
+    pub fn wait(&mut self, waits: u8, due: Arrival, newest: Arrival) {
+        self.due = Some(due).filter(|_| waits > 0);
+        self.newest = Some(newest).filter(|_| waits > 1);
+    }
+
+    /// How many ACKs of more than two full segments may come, among however many others, without
+    /// a note about it; `None`: any ACK may bring one.
+    #[must_use]
+    pub fn may_stretch(&self) -> Option<u32> {
+        if self.stretch_noted {
+            return Some(u32::MAX);
+        }
+        (self.advances.max(ENOUGH_ACKS) / 2).checked_sub(self.stretched)
+    }
+
     /// An ACK of new data: how many octets does it cover?
-    fn count(&mut self, step: &Step<'_>, before: SeqNo, notes: &mut Relative) {
-        let Some(syn) = &step.own.syn else { return };
-        let full = full_segment(syn);
-        let covers = step.segment.ack.offset_from(before);
+    fn count(&mut self, covers: u32, full: u32, notes: &mut Relative) {
         self.advances = self.advances.saturating_add(1);
         self.octets = self.octets.saturating_add(u64::from(covers));
         self.stretched = self
@@ -153,13 +212,13 @@ impl Acks {
     }
 
     /// An ACK of new data: how long did that wait?
-    fn settle(&mut self, segment: &Segment<'_>, notes: &mut Relative) {
-        let Some(due) = self.due.filter(|due| due.end.at_or_before(segment.ack)) else {
+    fn settle(&mut self, ack: SeqNo, by: (u64, Timestamp), notes: &mut Relative) {
+        let Some(due) = self.due.filter(|due| due.end.at_or_before(ack)) else {
             return;
         };
         let newest = self.newest.take();
-        self.due = newest.filter(|newest| newest.end.after(segment.ack));
-        let waited = segment.time.since(due.time);
+        self.due = newest.filter(|newest| newest.end.after(ack));
+        let waited = by.1.since(due.time);
         self.timed = self.timed.saturating_add(1);
         if waited <= LATEST_NS + SLACK_NS {
             return;
@@ -173,7 +232,7 @@ impl Acks {
         self.late = Some(Box::new(Late {
             count: 1,
             data: (due.packet, due.time),
-            ack: (segment.packet, segment.time),
+            ack: by,
             longest_ns: waited,
         }));
     }

@@ -83,10 +83,11 @@ impl Answers {
         self.record.as_ref()?.alive
     }
 
-    /// An answer is due, or was.
+    /// An answer is due; or one did not come, and the next segment shows that this end is there.
     #[must_use]
-    pub const fn is_waiting(&self) -> bool {
-        self.record.is_some()
+    pub fn is_waiting(&self) -> bool {
+        let record = self.record.as_ref();
+        record.is_some_and(|r| r.waiting.is_some() || r.count > 0 && r.alive.is_none())
     }
 
     /// This end sends `step.segment`.

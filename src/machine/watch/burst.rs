@@ -37,6 +37,12 @@ fn allowed(step: &Step<'_>) -> Option<u32> {
 }
 
 impl Burst {
+    /// The first flight is over.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// This end sends `step.segment`.
     pub fn sent(&mut self, step: &Step<'_>, notes: &mut Relative) {
         let segment = step.segment;

@@ -6,6 +6,8 @@
 use super::Step;
 use crate::machine::habit::Habit;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
 use crate::segment::{Direction, Flags, NS_PER_US, Timestamp};
 use crate::seq::SeqNo;
@@ -27,7 +29,7 @@ const TICKS: i64 = 1 << 20;
 
 /// The identifications of ordinary segments, those of 0 left out.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ids {
+pub struct Ids {
     first: Option<u16>,
     last: u16,
     near: u32,
@@ -44,7 +46,8 @@ pub struct Host {
     pub fragment: Habit,
     /// The class of service.
     pub dscp: Habit,
-    ids: Ids,
+    /// Identifications.
+    pub ids: Ids,
     odd_hops: u8,
 }
 
@@ -76,6 +79,17 @@ impl Host {
 
     /// A segment of the peer passes the monitor on its way to this end.
     pub fn passed(&mut self, _step: &Step<'_>) {}
+
+    /// This end sends the orderly segments of `tally`, in the manner that it had first.
+    pub fn sent_orderly(&mut self, manner: &Manner, tally: &Tally) {
+        let times = tally.segments();
+        self.hops.count_first(times);
+        self.dscp.count_first(times);
+        if manner.is_numbered() {
+            self.fragment.count_first(times);
+            self.ids = tally.ids;
+        }
+    }
 
     /// What tells this segment from those before it.
     fn compare(&self, step: &Step<'_>, notes: &mut Relative) {
@@ -116,7 +130,17 @@ impl Host {
 }
 
 impl Ids {
-    fn count(&mut self, id: u16, of_peer: Option<u16>) {
+    /// None so far.
+    pub const NONE: Ids = Ids {
+        first: None,
+        last: 0,
+        near: 0,
+        far: 0,
+        of_peer: false,
+    };
+
+    /// One more, of an ordinary segment; the peer's latest one had `of_peer`.
+    pub fn count(&mut self, id: u16, of_peer: Option<u16>) {
         if self.near_last(id) {
             self.near = self.near.saturating_add(1);
         } else {

@@ -36,7 +36,7 @@ use super::end::End;
 use super::observe::Relative;
 use super::side::{Pair, Side};
 use crate::observation::Observations;
-use crate::segment::{Flags, Segment};
+use crate::segment::{Flags, OptionSet, Segment};
 
 /// One segment, seen by the watches of both ends.
 #[derive(Clone, Copy, Debug)]
@@ -217,6 +217,17 @@ impl Watches {
         self.options.passed(step);
         self.stamps.passed(step);
         self.waiting = self.is_waiting();
+    }
+
+    /// No watch is waiting for anything, and of those that see every segment none has found
+    /// what makes it look closer; options as `present` are usual.
+    #[must_use]
+    pub fn is_calm(&self, present: OptionSet) -> bool {
+        !self.waiting
+            && self.options.is_usual(present)
+            && self.retransmit.is_calm()
+            && self.stamps.watches_no_old_data()
+            && self.window.offered.is_calm()
     }
 
     fn is_waiting(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::seq::SeqNo;
 
 /// The first segments of an end: a proxy, or a host that does not scale its
 /// first windows, may have sent them.
-const EARLY_SEGMENTS: u64 = 8;
+pub const EARLY_SEGMENTS: u64 = 8;
 
 /// Examples kept of either kind.
 const EXAMPLES: usize = 4;
@@ -85,6 +85,29 @@ impl Offered {
     #[must_use]
     pub fn shift(&self) -> Option<u8> {
         self.shift.flatten()
+    }
+
+    /// The same, once that is settled.
+    #[must_use]
+    pub const fn settled_shift(&self) -> Option<Option<u8>> {
+        self.shift
+    }
+
+    /// The furthest edge that was offered, those of SYNs aside.
+    #[must_use]
+    pub fn furthest_edge(&self) -> Option<SeqNo> {
+        self.furthest.map(|furthest| furthest.edge)
+    }
+
+    /// No edge went back, and no ack was beyond one.
+    #[must_use]
+    pub const fn is_calm(&self) -> bool {
+        self.odd.is_none()
+    }
+
+    /// Orderly segments have moved the furthest edge to `edge`.
+    pub const fn goes_on(&mut self, edge: Edge) {
+        self.furthest = Some(edge);
     }
 
     /// The first edges that went back.

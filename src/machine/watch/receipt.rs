@@ -16,8 +16,10 @@ mod ring;
 
 use self::ring::Ring;
 use super::Step;
+use crate::machine::stretch::record::Record;
+use crate::machine::stretch::stand::MARGIN;
 use crate::observation::Observations;
-use crate::segment::{Flags, Segment};
+use crate::segment::Flags;
 use crate::seq::SeqNo;
 
 /// Ranges of octets with different acknowledgments or windows that are remembered.
@@ -69,6 +71,13 @@ struct Range {
     end: SeqNo,
     ack: SeqNo,
     edge: Option<SeqNo>,
+}
+
+impl Range {
+    /// `next` follows at once, and with the same acknowledgment and window.
+    fn goes_on_with(&self, next: &Range) -> bool {
+        (self.end, self.ack, self.edge) == (next.start, next.ack, next.edge)
+    }
 }
 
 /// A TSval of the peer with the least and the highest ack beside it.
@@ -169,9 +178,56 @@ impl Receipt {
             self.memory.stamp(tsval, ack);
         }
         if !segment.is_empty() {
+            let octets = (segment.seq, segment.end());
             self.memory
-                .octets(segment, ack, step.own.snd_next, edge(step));
+                .octets(octets, ack, step.own.snd_next, edge(step));
         }
+    }
+
+    /// Orderly segments of the peer, with timestamps, pass.
+    pub fn hears<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+        for record in records {
+            self.memory.stamp(SeqNo(record.tsval), record.ack);
+        }
+    }
+
+    /// Orderly data of the peer, up to `next`, passes; its windows are scaled by `shift`.
+    pub fn takes<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a Record>,
+        next: SeqNo,
+        shift: Option<u8>,
+    ) {
+        let edge =
+            |record: &Record| shift.map(|shift| record.ack + (u32::from(record.window) << shift));
+        if self.memory.is_far(next) {
+            for record in records {
+                let octets = (record.seq, record.end());
+                self.memory
+                    .octets(octets, record.ack, Some(record.seq), edge(record));
+            }
+            return;
+        }
+        for record in records {
+            self.memory.extend(Range {
+                start: record.seq,
+                end: record.end(),
+                ack: record.ack,
+                edge: edge(record),
+            });
+        }
+    }
+
+    /// What this end sends before its FIN is not looked at any more (see [`Receipt::sent`]), and will
+    /// not be for some time; `iss` is its own number, and `acked` what the peer has acknowledged.
+    #[must_use]
+    pub fn is_settled(&self, iss: Option<SeqNo>, acked: SeqNo, stamped: bool) -> bool {
+        let Some(iss) = iss else { return true };
+        if acked.offset_from(iss) >= MARGIN.wrapping_neg() {
+            return false;
+        }
+        let known = |una: Option<SeqNo>| una.is_some_and(|una| una.within(iss + 1, acked));
+        !acked.after(iss) || known(self.una) && (known(self.una_echoed) || !stamped)
     }
 }
 
@@ -229,12 +285,11 @@ impl Memory {
     /// The peer's octets pass; `next` is what it had come to before.
     fn octets(
         &mut self,
-        segment: &Segment<'_>,
+        (start, end): (SeqNo, SeqNo),
         ack: SeqNo,
         next: Option<SeqNo>,
         edge: Option<SeqNo>,
     ) {
-        let (start, end) = (segment.seq, segment.end());
         let fresh = next.map_or(start, |next| start.later(next));
         if fresh != start {
             for range in self.ranges.iter_mut() {
@@ -248,23 +303,32 @@ impl Memory {
         if !end.after(fresh) {
             return;
         }
-        if let Some(latest) = self.ranges.latest()
-            && (latest.end, latest.ack, latest.edge) == (fresh, ack, edge)
-            && end.offset_from(latest.start) < NEAR_OCTETS
-        {
-            latest.end = end;
-            return;
-        }
-        let far = |range: &Range| end.offset_from(range.start) >= NEAR_OCTETS;
-        if self.ranges.iter().any(far) {
-            self.ranges.clear();
-        }
-        self.ranges.push(Range {
+        let range = Range {
             start: fresh,
             end,
             ack,
             edge,
-        });
+        };
+        let near = |latest: &Range| end.offset_from(latest.start) < NEAR_OCTETS;
+        let goes_on = |latest: &&mut Range| near(latest) && latest.goes_on_with(&range);
+        if self.ranges.latest().filter(goes_on).is_none() && self.is_far(end) {
+            self.ranges.clear();
+        }
+        self.extend(range);
+    }
+
+    /// Of octets up to `end`, some that are remembered lie too far back.
+    fn is_far(&self, end: SeqNo) -> bool {
+        let far = |range: &Range| end.offset_from(range.start) >= NEAR_OCTETS;
+        self.ranges.iter().any(far)
+    }
+
+    /// Remembers the octets of `range`, which lie behind all others.
+    fn extend(&mut self, range: Range) {
+        match self.ranges.latest() {
+            Some(latest) if latest.goes_on_with(&range) => latest.end = range.end,
+            _ => self.ranges.push(range),
+        }
     }
 
     fn shown_by(&self, step: &Step<'_>, without_ack: Option<SeqNo>) -> Shown {

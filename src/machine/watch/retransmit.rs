@@ -176,6 +176,18 @@ impl Retransmit {
         }
     }
 
+    /// The peer has reported nothing by SACK that it has not acknowledged.
+    #[must_use]
+    pub const fn is_calm(&self) -> bool {
+        self.sacked_to.is_none()
+    }
+
+    /// An orderly segment of the peer acknowledges something new (see [`Retransmit::passed`]).
+    pub const fn is_acked(&mut self, at: Timestamp) {
+        self.acked_at = at;
+        self.duplicate_acks = 0;
+    }
+
     fn kind(&self, step: &Step<'_>, repeated: &Repeated) -> Kind {
         if repeated.is_syn {
             return if step.segment.flags.contains(Flags::ACK) {

@@ -70,10 +70,11 @@ impl Sack {
         self.book()?.report.up_to()
     }
 
-    /// There is something to compare blocks with.
+    /// Blocks were reported that the ack has not come to, or lie beyond what the peer has sent.
     #[must_use]
-    pub const fn is_waiting(&self) -> bool {
-        self.book.is_some()
+    pub fn is_waiting(&self) -> bool {
+        let waits = |book: &Book| book.report.is_waiting() || book.beyond.held().is_some();
+        self.book().is_some_and(waits)
     }
 
     /// This end sends `step.segment`.

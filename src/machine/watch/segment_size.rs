@@ -3,7 +3,7 @@
 use super::Step;
 use crate::machine::observe::Relative;
 use crate::observation::Observations;
-use crate::segment::{Checksum, Flags};
+use crate::segment::{Checksum, Flags, Segment};
 
 /// RFC 9293, 3.7.1, MUST-15: the MSS where none was announced.
 const DEFAULT_V4: u16 = 536;
@@ -63,20 +63,36 @@ impl SegmentSize {
         let Some((limit, _)) = self.limit(ipv6) else {
             return;
         };
-        let ip_header = if ipv6 { 40 } else { 20 };
-        if segment.ip.total_len <= u32::from(limit) + HEADER + ip_header || segment.ip.length_zero {
+        if segment.ip.total_len <= packet_of(limit, ipv6) || segment.ip.length_zero {
             return;
         }
         self.count = self.count.saturating_add(1);
-        // What a host has put together, or not yet cut, has no right checksum,
-        // or is larger than any packet. IP fragments are of one segment.
-        let one_packet = segment.ip.total_len <= ETHERNET_MTU || segment.ip.joined;
-        let on_the_wire = segment.checksum == Checksum::Good && one_packet;
-        if on_the_wire && self.noted < EXAMPLES {
+        if is_on_the_wire(segment) && self.noted < EXAMPLES {
             self.noted += 1;
             notes.saw |= Observations::OVER_MSS;
         }
     }
+
+    /// The largest IP packet within the peer's MSS; without a limit where that is not known.
+    #[must_use]
+    pub fn largest_packet(&self, ipv6: bool) -> u32 {
+        let limit = self.limit(ipv6);
+        limit.map_or(u32::MAX, |(limit, _)| packet_of(limit, ipv6))
+    }
+}
+
+/// The IP packet of a segment of `limit` octets, its options counted.
+fn packet_of(limit: u16, ipv6: bool) -> u32 {
+    let ip_header = if ipv6 { 40 } else { 20 };
+    u32::from(limit) + HEADER + ip_header
+}
+
+/// The segment was one on the wire. What a host has put together, or not yet cut, has no right
+/// checksum, or is larger than any packet. IP fragments are of one segment.
+#[must_use]
+pub fn is_on_the_wire(segment: &Segment<'_>) -> bool {
+    let one_packet = segment.ip.total_len <= ETHERNET_MTU || segment.ip.joined;
+    segment.checksum == Checksum::Good && one_packet
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The silly window syndrome: tiny steps of a window, tiny segments (RFC 9293, 3.8.6.2).
 
 use super::Step;
+use crate::machine::end::End;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::stand::Stand;
+use crate::machine::stretch::tally::Tally;
 use crate::observation::Observations;
 use crate::segment::{Captured, Flags};
 use crate::seq::SeqNo;
@@ -56,11 +59,21 @@ pub struct Silly {
 
 /// What both ends take in one piece, as far as they said.
 fn mss(step: &Step<'_>) -> u32 {
-    let of = |end: &crate::machine::end::End| {
-        let announced = end.syn.and_then(|syn| syn.options.mss());
+    u32::from(smaller_mss(step.own, step.peer))
+}
+
+/// The smaller MSS of the two.
+pub(in crate::machine) fn smaller_mss(one: &End, other: &End) -> u16 {
+    let of = |end: &End| {
+        let announced = end.syn.as_ref().and_then(|syn| syn.options.mss());
         announced.unwrap_or(DEFAULT_MSS)
     };
-    u32::from(of(step.own).min(of(step.peer)))
+    of(one).min(of(other))
+}
+
+/// What is taken for a whole segment of an end, the `largest` of which was so long.
+pub(in crate::machine) fn whole_segment(largest: u32) -> u32 {
+    largest.max(u32::from(DEFAULT_MSS))
 }
 
 impl Silly {
@@ -85,6 +98,32 @@ impl Silly {
         }
         self.widest = self.widest.max(width);
         self.window = Some((edge, width));
+    }
+
+    /// The largest segment that it sent.
+    #[must_use]
+    pub const fn largest(&self) -> u32 {
+        self.largest
+    }
+
+    /// The right edge of the latest window.
+    #[must_use]
+    pub fn edge(&self) -> Option<SeqNo> {
+        self.window.map(|(edge, _)| edge)
+    }
+
+    /// This end has sent the orderly segments of `tally`: data that is no tiny segment, and ACKs
+    /// with windows that are no tiny ones; the latest window was so wide.
+    pub fn sent_orderly(&mut self, stand: &Stand, tally: &Tally, width: u32) {
+        if tally.data != 0 {
+            self.largest = self.largest.max(stand.largest.into());
+            self.segments = Row::default();
+        }
+        if tally.opens {
+            self.updates = Row::default();
+        }
+        self.widest = self.widest.max(tally.widest);
+        self.window = Some((stand.latest_edge, width));
     }
 
     /// MUST-39 and 3.8.6.2.2: a receiver moves the edge by whole segments, or
@@ -125,7 +164,7 @@ impl Silly {
         }
         let len = segment.payload_len;
         // What a narrow path made of larger segments is none of them.
-        let whole = self.largest.max(u32::from(DEFAULT_MSS));
+        let whole = whole_segment(self.largest);
         self.largest = self.largest.max(len);
         if len > whole / 2 || segment.has(Flags::PSH | Flags::FIN | Flags::URG) {
             self.segments = Row::default();

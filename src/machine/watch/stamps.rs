@@ -12,6 +12,8 @@ mod old_data;
 use super::Step;
 use super::options::has_hidden;
 use crate::machine::observe::{Relative, STORE_SLACK_NS};
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Flags, NS_PER_MS, NS_PER_S, Timestamp};
 use crate::seq::SeqNo;
@@ -196,6 +198,43 @@ impl Stamps {
                 .get_or_insert_default()
                 .suspect(step, tsval, echoed);
         }
+    }
+
+    /// Of orderly segments that this end has sent, `record` was the first with the latest TSval,
+    /// and `last` was the time of the one before it.
+    pub fn ticks(&mut self, record: &Record, manner: &Manner, last: Option<Timestamp>) {
+        self.clock.goes_on(record, manner, last);
+    }
+
+    /// It has echoed `tsecr` last, in orderly segments.
+    pub fn echoes(&mut self, tsecr: SeqNo) {
+        self.echoed = Some(self.echoed.map_or(tsecr, |echoed| echoed.later(tsecr)));
+    }
+
+    /// Of orderly segments of the peer, `record` was the first with the latest TSval.
+    pub fn hears(&mut self, record: &Record) {
+        let tsval = SeqNo(record.tsval);
+        if let Some(heard) = self.heard.as_mut().filter(|heard| heard.max != tsval) {
+            heard.take(tsval, record.time, false);
+        }
+    }
+
+    /// No data with an old timestamp is, or was, on its way to this end.
+    #[must_use]
+    pub const fn watches_no_old_data(&self) -> bool {
+        self.old_data.is_none()
+    }
+
+    /// The latest TSval that it has echoed, if its own clock (whose highest value is `tsval`), and
+    /// that of the peer (`theirs`), have gone on without a jump, and nothing is in question.
+    #[must_use]
+    pub fn calm(&self, tsval: SeqNo, theirs: SeqNo) -> Option<SeqNo> {
+        let heard = self.heard?;
+        let echoed = self.echoed?;
+        let clear = !heard.unclear && !self.unread && self.odd.is_none() && heard.max == theirs;
+        let low = if heard.wide { echoed } else { heard.min };
+        let near = theirs.offset_from(echoed) < JUMP / 2 && !echoed.before(low);
+        (clear && near && self.clock.stands_at(tsval)).then_some(echoed)
     }
 
     fn echo(&mut self, step: &Step<'_>, tsecr: SeqNo, notes: &mut Relative) {

@@ -212,6 +212,16 @@ macro_rules! numbers {
 
 numbers!(u8 u16 u32 u64);
 
+impl Stored for bool {
+    fn put(&self, to: &mut Encoder<'_>) {
+        to.octet(u8::from(*self));
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<bool> {
+        from.octet().map(|octet| octet != 0)
+    }
+}
+
 impl Stored for i64 {
     /// Small numbers are short whatever their sign.
     fn put(&self, to: &mut Encoder<'_>) {

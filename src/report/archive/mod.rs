@@ -16,6 +16,7 @@ use serde::{Serialize, Serializer};
 use self::codec::{Decoder, Encoder, Stored, Words};
 pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
+use super::brief::Brief;
 use super::model::{Closing, ConnectionReport, Entry, Opening, Withheld};
 use crate::finding::{CaptureName, CaptureNumber, Finding};
 use crate::tunnel::Tunnel;
@@ -155,16 +156,40 @@ impl<T: Stored> Iterator for Values<'_, T> {
 }
 
 /// What a record is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum About {
     /// A connection. Only its findings are there where it is not listed.
     Connection,
+    /// A connection of which nothing is said, and nothing is kept but a row. Lists of connections
+    /// in full leave it out.
+    Row(Brief),
     /// No single connection.
     Other,
 }
 
-codec::variants! {
-    About: Connection Other;
+/// What a row begins with.
+const ROW: u8 = 1;
+
+impl Stored for About {
+    fn put(&self, to: &mut Encoder<'_>) {
+        match self {
+            About::Connection => to.octet(0),
+            About::Row(brief) => {
+                to.octet(ROW);
+                brief.put(to);
+            }
+            About::Other => to.octet(2),
+        }
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<About> {
+        match from.octet()? {
+            0 => Some(About::Connection),
+            ROW => Brief::take(from).map(About::Row),
+            2 => Some(About::Other),
+            _ => None,
+        }
+    }
 }
 
 /// A connection's entry in its compact form, which holds no words: it can be made in
@@ -193,6 +218,19 @@ impl Sealed {
             capture: entry.capture,
             octets,
         }
+    }
+
+    /// The entry, for proofs that it says what something else says.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    #[cfg(debug_assertions)]
+    #[must_use]
+    pub fn open(&self) -> Entry {
+        let (mut octets, mut words) = (Vec::new(), Words::default());
+        self.unseal(&mut Encoder::new(&mut octets, &mut words));
+        let entry = Entry::take(&mut Decoder::new(&octets, &words));
+        entry.unwrap_or_else(|| unreachable!("it was sealed"))
     }
 
     /// Puts what the entry itself would put.
@@ -232,16 +270,36 @@ pub struct Record<E = ConnectionReport> {
     pub findings: Vec<Finding>,
 }
 
+impl<E> Record<E> {
+    fn brief_mut(&mut self) -> Option<&mut Brief> {
+        match &mut self.about {
+            About::Row(brief) => Some(brief),
+            _ => None,
+        }
+    }
+}
+
 impl<E: Stored> Stored for Record<E> {
     fn put(&self, to: &mut Encoder<'_>) {
         self.about.put(to);
+        if matches!(self.about, About::Row(_)) {
+            return;
+        }
         to.part(|to| self.entry.put(to));
         self.findings.put(to);
     }
 
     fn take(from: &mut Decoder<'_>) -> Option<Record<E>> {
+        let about = About::take(from)?;
+        if matches!(about, About::Row(_)) {
+            return Some(Record {
+                about,
+                entry: None,
+                findings: Vec::new(),
+            });
+        }
         Some(Record {
-            about: About::take(from)?,
+            about,
             entry: Stored::take(&mut from.part()?)?,
             findings: Stored::take(from)?,
         })
@@ -277,6 +335,22 @@ impl Stored for Draft {
     }
 }
 
+/// A connection of which nothing but a row is to be set aside.
+#[derive(Clone, Debug)]
+pub struct RowDraft(pub Brief<CaptureNumber>);
+
+/// Is put as a [`Record`] about a [`About::Row`].
+impl Stored for RowDraft {
+    fn put(&self, to: &mut Encoder<'_>) {
+        to.octet(ROW);
+        self.0.put(to);
+    }
+
+    fn take(_: &mut Decoder<'_>) -> Option<RowDraft> {
+        None
+    }
+}
+
 /// A record without its findings.
 struct EntryOf(About, Option<ConnectionReport>);
 
@@ -285,7 +359,11 @@ impl Stored for EntryOf {
 
     fn take(from: &mut Decoder<'_>) -> Option<EntryOf> {
         let about = About::take(from)?;
-        Some(EntryOf(about, Stored::take(&mut from.part()?)?))
+        let entry = match about {
+            About::Row(_) => None,
+            _ => Stored::take(&mut from.part()?)?,
+        };
+        Some(EntryOf(about, entry))
     }
 }
 
@@ -297,6 +375,9 @@ impl Stored for FindingsOf {
 
     fn take(from: &mut Decoder<'_>) -> Option<FindingsOf> {
         let about = About::take(from)?;
+        if matches!(about, About::Row(_)) {
+            return Some(FindingsOf(about, Vec::new()));
+        }
         from.part()?;
         Some(FindingsOf(about, Stored::take(from)?))
     }
@@ -304,7 +385,7 @@ impl Stored for FindingsOf {
 
 /// What of a connection is told however many there are.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Brief {
+pub struct Gist {
     /// How it was opened.
     pub opening: Opening,
     /// How it was closed.
@@ -322,8 +403,8 @@ pub struct Told<'a> {
     pub about: About,
     /// The connection's.
     pub id: Option<u64>,
-    /// The connection in brief, where it is listed.
-    pub brief: Option<Brief>,
+    /// Of the connection, where it is listed in full.
+    pub gist: Option<Gist>,
     /// Its findings.
     pub findings: Vec<Finding>,
     /// The connection.
@@ -333,15 +414,25 @@ pub struct Told<'a> {
 impl Told<'_> {
     fn of<'a>(octets: &'a [u8], words: &'a Words, ids: &mut Ids) -> Option<Told<'a>> {
         let from = &mut Decoder::new(octets, words);
-        let about = About::take(from)?;
-        let id = ids.next(about);
+        let mut about = About::take(from)?;
+        let id = ids.next(&about);
+        if let About::Row(brief) = &mut about {
+            brief.id = id.unwrap_or_default();
+            return Some(Told {
+                about,
+                id,
+                gist: None,
+                findings: Vec::new(),
+                entry: Decoder::new(&[], words),
+            });
+        }
         let entry = from.part()?;
         let mut findings: Vec<Finding> = Stored::take(from)?;
         connect(&mut findings, id);
         Some(Told {
             about,
             id,
-            brief: Stored::take(&mut entry.clone())?,
+            gist: Stored::take(&mut entry.clone())?,
             findings,
             entry,
         })
@@ -375,9 +466,10 @@ pub struct Records(Arc<Sequence>);
 struct Ids(u64);
 
 impl Ids {
-    fn next(&mut self, about: About) -> Option<u64> {
-        self.0 += u64::from(about == About::Connection);
-        (about == About::Connection).then_some(self.0)
+    fn next(&mut self, about: &About) -> Option<u64> {
+        let is_connection = !matches!(about, About::Other);
+        self.0 += u64::from(is_connection);
+        is_connection.then_some(self.0)
     }
 }
 
@@ -412,7 +504,10 @@ impl Records {
         let mut ids = Ids::default();
         self.0.read::<Record>().map(move |record| {
             let mut record = record?;
-            let id = ids.next(record.about);
+            let id = ids.next(&record.about);
+            if let Some((brief, id)) = record.brief_mut().zip(id) {
+                brief.id = id;
+            }
             if let Some((entry, id)) = record.entry.as_mut().zip(id) {
                 entry.id = id;
             }
@@ -432,7 +527,7 @@ impl Connections {
         let mut ids = Ids::default();
         self.0.0.read::<EntryOf>().filter_map(move |record| {
             let entry = record.map(|EntryOf(about, entry)| {
-                let id = ids.next(about)?;
+                let id = ids.next(&about)?;
                 entry.map(|entry| ConnectionReport { id, ..entry })
             });
             entry.transpose()
@@ -450,7 +545,7 @@ impl Findings {
         let mut ids = Ids::default();
         let findings = self.0.0.read::<FindingsOf>().map(move |record| {
             let FindingsOf(about, mut findings) = record?;
-            connect(&mut findings, ids.next(about));
+            connect(&mut findings, ids.next(&about));
             Ok(findings)
         });
         findings.flat_map(|findings| match findings {

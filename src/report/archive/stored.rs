@@ -1,6 +1,6 @@
 //! How the report's own types are set aside.
 
-use super::Brief;
+use super::Gist;
 use super::codec::{Decoder, Encoder, Stored, fields, variants};
 use crate::finding::{
     Blames, Certainty, Finding, Moment, Numbers, PacketRef, Role, Severity, Span, Value,
@@ -16,14 +16,14 @@ use crate::segment::{Socket, Timestamp};
 use crate::tunnel::{Tunnel, TunnelKind, Within};
 
 fields! {
-    // What is left out of `Sealed` comes first, then the rest of `Brief`.
+    // What is left out of `Sealed` comes first, then the rest of `Gist`.
     ConnectionReport<C> {
         withheld, opening, closing, tunnels,
         id, capture, client, server, first_packet, last_packet, last_capture, start, duration_s,
         roles_from, undetermined, opened_by, closed_by, reset_by, vantage, final_state,
         possible_final_states, states, stats,
     }
-    Brief { withheld, opening, closing, tunnels }
+    Gist { withheld, opening, closing, tunnels }
     EndpointStats {
         segments, bytes, retransmissions, out_of_order, duplicate_acks, zero_windows,
         duplicate_frames, bad_checksums, rtt_us,

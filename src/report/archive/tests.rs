@@ -75,13 +75,13 @@ fn a_record_is_told_without_its_connection_being_read() {
             let record = &whole[at];
             at += 1;
             let entry = record.entry.as_ref();
-            let brief = entry.map(|entry| Brief {
+            let gist = entry.map(|entry| Gist {
                 opening: entry.opening,
                 closing: entry.closing,
                 tunnels: entry.tunnels.clone(),
                 withheld: entry.withheld.clone(),
             });
-            assert_eq!((told.about, &told.brief), (record.about, &brief));
+            assert_eq!((&told.about, &told.gist), (&record.about, &gist));
             assert_eq!(told.findings, record.findings);
             assert_eq!(told.entry().unwrap().as_ref(), entry);
             Ok(())

@@ -13,12 +13,14 @@ use super::tunnels::{Legend, Shared};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Told};
-use crate::report::model::{ConnectionReport, Report};
+use crate::report::brief::Brief;
+use crate::report::model::{Closing, ConnectionReport, Opening, Report};
 use crate::report::page::{self, Page};
 use crate::report::{clean, style, words};
+use crate::tunnel::Tunnel;
 
-/// Connections that get a card each.
-const MAX_CARDS: usize = 3;
+/// Connections that get a card each, if there are no more.
+pub const MAX_CARDS: usize = 3;
 /// Rows of the table: a screenful, with what stands around it.
 const MAX_ROWS: usize = 20;
 /// Blanks between columns.
@@ -31,8 +33,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, finding: &Finding) {
-        if let Some(count) = self.by_severity.get_mut(finding.severity as usize) {
+    fn add(&mut self, severity: Severity) {
+        if let Some(count) = self.by_severity.get_mut(severity as usize) {
             *count += 1;
         }
     }
@@ -72,23 +74,22 @@ impl Tally {
 
 /// A row of the table.
 struct Row {
-    entry: ConnectionReport,
+    brief: Brief,
     tally: Tally,
 }
 
 impl Row {
-    /// The worst first, and of equals the first.
     fn order(&self) -> Order {
-        Row::order_of(self.tally, self.entry.id)
-    }
-
-    fn order_of(tally: Tally, id: u64) -> Order {
-        (Reverse(tally.badness()), id)
+        order(self.tally, self.brief.id)
     }
 }
 
-/// Errors, warnings and notices, and the number of the connection.
 type Order = (Reverse<(u64, u64, u64)>, u64);
+
+/// The worst first, and of equals the first.
+fn order(tally: Tally, id: u64) -> Order {
+    (Reverse(tally.badness()), id)
+}
 
 /// What is told of the connections, however many they are.
 #[derive(Default)]
@@ -112,34 +113,65 @@ impl Overview {
             record
                 .findings
                 .iter()
-                .for_each(|finding| tally.add(finding));
+                .for_each(|finding| tally.add(finding.severity));
+        }
+        if let About::Row(brief) = &record.about {
+            brief.said.iter().for_each(|said| tally.add(said.severity));
         }
         self.any_bad |= tally.worst().is_some();
-        let Some(brief) = &record.brief else {
-            return Ok(());
-        };
-        self.listed += 1;
-        self.tunnels.add(&brief.tunnels);
-        let (opening, closing) = (words::opening(brief.opening), words::closing(brief.closing));
-        *self.openings.entry(opening).or_default() += 1;
-        *self.closings.entry(closing).or_default() += 1;
-        let order = Row::order_of(tally, record.id.unwrap_or_default());
-        let place = self.worst.partition_point(|other| other.order() <= order);
-        let is_first = self.first.len() < MAX_CARDS;
-        if !is_first && place >= MAX_ROWS {
-            return Ok(());
-        }
-        let Some(entry) = record.entry()? else {
-            return Ok(());
-        };
-        if is_first {
-            self.first.push((entry.clone(), record.findings));
-        }
-        if place < MAX_ROWS {
-            self.worst.truncate(MAX_ROWS - 1);
-            self.worst.insert(place, Row { entry, tally });
+        match &record.about {
+            About::Row(brief) => {
+                self.count(brief.opening, brief.closing, &brief.tunnels);
+                if self.has_room(tally, brief.id) {
+                    let brief = brief.clone();
+                    self.list(Row { brief, tally });
+                }
+            }
+            About::Connection | About::Other => {
+                let Some(gist) = &record.gist else {
+                    return Ok(());
+                };
+                self.count(gist.opening, gist.closing, &gist.tunnels);
+                let is_first = self.first.len() < MAX_CARDS;
+                let has_room = self.has_room(tally, record.id.unwrap_or_default());
+                if !is_first && !has_room {
+                    return Ok(());
+                }
+                let Some(entry) = record.entry()? else {
+                    return Ok(());
+                };
+                if has_room {
+                    let brief = Brief::from(&entry);
+                    self.list(Row { brief, tally });
+                }
+                if is_first {
+                    self.first.push((entry, record.findings));
+                }
+            }
         }
         Ok(())
+    }
+
+    fn count(&mut self, opening: Opening, closing: Closing, tunnels: &[Tunnel]) {
+        self.listed += 1;
+        self.tunnels.add(tunnels);
+        let (opening, closing) = (words::opening(opening), words::closing(closing));
+        *self.openings.entry(opening).or_default() += 1;
+        *self.closings.entry(closing).or_default() += 1;
+    }
+
+    /// Whether the table has a row for a connection, for now.
+    fn has_room(&self, tally: Tally, id: u64) -> bool {
+        let last = self.worst.last();
+        self.worst.len() < MAX_ROWS || last.is_none_or(|last| order(tally, id) < last.order())
+    }
+
+    fn list(&mut self, row: Row) {
+        let place = self
+            .worst
+            .partition_point(|other| other.order() <= row.order());
+        self.worst.truncate(MAX_ROWS - 1);
+        self.worst.insert(place, row);
     }
 
     /// The connections of the report.
@@ -173,7 +205,7 @@ impl Overview {
                     .map_or(style::PLAIN, |(severity, _)| style::of(severity))
             })
             .collect();
-        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.entry.tunnels));
+        let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.brief.tunnels));
         let columns = columns(report, rows, &legend, page.width() - 2);
         let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
         let mut table = page::table(&headings);
@@ -239,12 +271,8 @@ struct Column {
 }
 
 impl Column {
-    fn new(
-        heading: &'static str,
-        rows: &[Row],
-        cell: impl Fn(&ConnectionReport) -> String,
-    ) -> Column {
-        let cells = rows.iter().map(|row| cell(&row.entry)).collect();
+    fn new(heading: &'static str, rows: &[Row], cell: impl Fn(&Brief) -> String) -> Column {
+        let cells = rows.iter().map(|row| cell(&row.brief)).collect();
         Column { heading, cells }
     }
 

@@ -6,7 +6,8 @@ use std::io;
 
 use super::{Look, captures, clock, numbers};
 use crate::finding::{Blames, CaptureName, Certainty, Finding, Role, Severity};
-use crate::report::archive;
+use crate::report::archive::{self, About};
+use crate::report::brief::Said;
 use crate::report::model::Report;
 use crate::report::page::Page;
 use crate::report::{style, words};
@@ -18,6 +19,9 @@ use crate::tunnel::Tunnel;
 const MAX_TOLD: usize = 3;
 /// Places named of those that are not told.
 const MAX_PLACES: usize = 12;
+/// So many connections with findings of a rule, the first ones, may be told or named. (Of one place
+/// more than is named it must be known that there is one.)
+pub const NAMED_OF_A_RULE: usize = MAX_TOLD + MAX_PLACES + 1;
 
 /// The findings that a look asks for, by rule.
 pub struct Groups {
@@ -73,6 +77,9 @@ impl Groups {
     }
 
     pub fn add(&mut self, record: &archive::Told<'_>) -> io::Result<()> {
+        if let About::Row(brief) = &record.about {
+            brief.said.iter().for_each(|said| self.count(said));
+        }
         for finding in &record.findings {
             // Only capture notes are told above; to ask that first is quicker.
             let is_note = finding.rule.starts_with("CA");
@@ -112,6 +119,16 @@ impl Groups {
             }
         }
         Ok(())
+    }
+
+    /// A finding that comes behind all that are told or named of its rule.
+    fn count(&mut self, said: &Said) {
+        if said.severity < self.show {
+            self.hidden += 1;
+        } else if let Some(group) = self.groups.get_mut(&(Reverse(said.severity), said.rule)) {
+            group.count += 1;
+            group.sure |= said.certainty == Certainty::Definite;
+        }
     }
 
     pub fn write(self, report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {

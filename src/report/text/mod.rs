@@ -10,6 +10,9 @@ mod tunnels;
 mod verdict;
 mod withheld;
 
+pub use connections::MAX_CARDS;
+pub use findings::NAMED_OF_A_RULE;
+
 use std::io::{self, Write};
 
 use super::model::Report;

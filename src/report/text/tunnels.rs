@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::report::model::ConnectionReport;
+use crate::report::brief::Brief;
 use crate::report::page::Page;
 use crate::report::{style, words};
 use crate::tunnel::Tunnel;
@@ -66,12 +66,12 @@ impl<'a> Legend<'a> {
     }
 
     /// The name of the tunnels around a connection.
-    pub fn name(&self, connection: &ConnectionReport) -> String {
+    pub fn name(&self, connection: &Brief) -> String {
         let chain = &*connection.tunnels;
         match self.chains.iter().position(|known| *known == chain) {
             Some(place) => name(place),
             // More tunnels than are kept by name.
-            None if connection.undetermined.contains_key("tunnels") => "?".to_owned(),
+            None if connection.unnamed_tunnels => "?".to_owned(),
             None => "-".to_owned(),
         }
     }

@@ -36,9 +36,12 @@ impl Grounds {
                 self.hosts.extend(finding.subject.map(|subject| subject.ip));
             }
         }
-        self.bad += u64::from(bad && record.about == About::Connection);
-        let brief = record.brief.as_ref();
-        self.concerned += u64::from(brief.is_some_and(|brief| !brief.withheld.is_empty()));
+        if let About::Row(brief) = &record.about {
+            bad = (brief.said.iter()).any(|said| said.severity >= Severity::Warning);
+        }
+        self.bad += u64::from(bad && record.about != About::Other);
+        let gist = record.gist.as_ref();
+        self.concerned += u64::from(gist.is_some_and(|gist| !gist.withheld.is_empty()));
     }
 
     /// What the report says as a whole.

@@ -25,7 +25,7 @@ pub struct Rules(BTreeMap<&'static str, BTreeSet<&'static str>>);
 
 impl Rules {
     pub fn add(&mut self, record: &Told<'_>) {
-        for withheld in record.brief.iter().flat_map(|brief| &brief.withheld) {
+        for withheld in record.gist.iter().flat_map(|gist| &gist.withheld) {
             let rules = self.0.entry(missing(withheld.need)).or_default();
             rules.insert(withheld.rule);
         }

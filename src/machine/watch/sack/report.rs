@@ -57,6 +57,11 @@ impl Report {
         self.taken_back
     }
 
+    /// There are such blocks.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.len > 0
+    }
+
     /// The end of the furthest of these blocks.
     pub(super) fn up_to(&self) -> Option<SeqNo> {
         let ends = self.blocks().iter().map(|&(_, right)| right);

@@ -5,7 +5,10 @@
 //! first time, in its turn), and the second continues behind it.
 
 use super::{Step, is_silent};
+use crate::machine::noted::Brief;
 use crate::machine::observe::Relative;
+use crate::machine::stretch::manner::Manner;
+use crate::machine::stretch::record::Record;
 use crate::observation::Observations;
 use crate::segment::{Flags, NS_PER_MS, Timestamp};
 use crate::seq::SeqNo;
@@ -93,8 +96,7 @@ impl Clock {
         // Some hosts open with a zero in place of a clock.
         let unset = segment.flags.contains(Flags::SYN) && tsval == SeqNo(0);
         if in_turn && !unset {
-            let prompt =
-                |last: crate::machine::noted::Brief| segment.time.since(last.time) < PROMPT_NS;
+            let prompt = |last: Brief| segment.time.since(last.time) < PROMPT_NS;
             self.said = Some(Said {
                 tsval,
                 packet: segment.packet,
@@ -107,6 +109,27 @@ impl Clock {
                 prompt: step.own.last.is_none_or(prompt),
             });
         }
+    }
+
+    /// The latest value that it goes by is `tsval`.
+    #[must_use]
+    pub fn stands_at(&self, tsval: SeqNo) -> bool {
+        self.said.is_some_and(|said| said.tsval == tsval)
+    }
+
+    /// The end has sent orderly segments: see [`Stamps::ticks`](super::Stamps::ticks).
+    pub fn goes_on(&mut self, record: &Record, manner: &Manner, last: Option<Timestamp>) {
+        self.said = Some(Said {
+            tsval: SeqNo(record.tsval),
+            packet: record.packet,
+            time: record.time,
+            ttl: manner.ttl,
+            ip_id: manner.is_numbered().then_some(record.ip_id),
+            tsecr: SeqNo(record.tsecr),
+            ack: record.ack,
+            solid: record.payload_len > 0,
+            prompt: last.is_none_or(|last| record.time.since(last) < PROMPT_NS),
+        });
     }
 
     fn keep(&mut self, back: Back, notes: &mut Relative) {

@@ -12,7 +12,7 @@ use crate::tunnel::Within;
 
 /// A SYN over IPv4, outside of tunnels, of which nothing else was captured than one answer at the most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Brief {
+pub struct Bare {
     /// Frame number of the SYN.
     pub packet: u64,
     /// Its time.
@@ -41,7 +41,7 @@ pub struct Brief {
     pub cut_short: bool,
 }
 
-impl Brief {
+impl Bare {
     /// It was answered.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
@@ -119,6 +119,6 @@ mod tests {
     /// One line of a cache.
     #[test]
     fn it_is_small() {
-        assert_eq!(size_of::<Brief>(), 64);
+        assert_eq!(size_of::<Bare>(), 64);
     }
 }

@@ -1,0 +1,222 @@
+//! That textbook's connections are kept as packed segments, and that those of which nothing is to
+//! be said become rows of a text report without the machine, makes no difference: to what the
+//! machine knows, to the report as JSON, and to the report as text.
+//!
+//! `LIVES_ROUNDS=1000` tries so many captures of conversations made at random, `LIVES_SEED=7`
+//! others. In debug mode, the program itself proves each row by the machine and the rules.
+
+// Helpers of tests may fail loudly as tests do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code
+)]
+
+mod exchange;
+#[path = "../examples/traffic/generator/mod.rs"]
+mod generator;
+#[path = "lives/talk.rs"]
+mod talk;
+
+use std::io::Cursor;
+use std::path::Path;
+
+use exchange::{Exchange, files_below};
+use tcpcheck::capture::CaptureReader;
+use tcpcheck::check::Checker;
+use tcpcheck::decode::{Decoded, Decoder};
+use tcpcheck::finding::Severity;
+use tcpcheck::flow::attempt::Attempt;
+use tcpcheck::flow::incarnation::Ended;
+use tcpcheck::flow::table::{Left, Table};
+use tcpcheck::limits::TableLimits;
+use tcpcheck::report::archive::About;
+use tcpcheck::report::model::Report;
+use tcpcheck::report::{json, text};
+use tcpcheck::settings::Settings;
+
+const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+
+const WITHOUT: TableLimits = TableLimits {
+    stretches: true,
+    half_open: tcpcheck::limits::HALF_OPEN_SEGMENTS,
+    lives: false,
+    connections: tcpcheck::limits::CONNECTIONS,
+    octets: tcpcheck::limits::CONNECTION_OCTETS,
+    closed_connections: tcpcheck::limits::CLOSED_CONNECTIONS,
+    linger_ns: tcpcheck::limits::LINGER_NS,
+};
+
+/// All that is known of the connections of a capture in the order in which they leave the
+/// table, and how many of them were lives to their end.
+fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
+    let mut all: Vec<String> = Vec::new();
+    let mut lives = 0;
+    let mut keep = |ended: &Ended| all.push(format!("{ended:?}"));
+    let mut take = |left: Left| match left {
+        Left::Connection(ended) => keep(&ended),
+        Left::Life(life) => {
+            lives += 1;
+            let (ended, next) = life.tell().end();
+            assert!(next.is_none());
+            assert_eq!(life.attempt(), Attempt::of(&ended.connection));
+            keep(&ended);
+        }
+        Left::HalfOpen(opening) => keep(&opening.opening().track().end().0),
+        Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
+    };
+    let mut table = Table::with_limits(limits);
+    let mut decoder = Decoder::default();
+    let mut reader = CaptureReader::from_reader(Box::new(Cursor::new(capture.to_vec()))).unwrap();
+    while let Ok(Some(frame)) = reader.next_frame() {
+        match decoder.decode(&frame, frame.time.unwrap_or_default()) {
+            Ok(Decoded::Segment(segment)) => table.take(&segment, &mut take),
+            Ok(Decoded::IcmpError(error)) => table.hear(&error, &mut take),
+            _ => {}
+        }
+    }
+    while table.pop(&mut take) {}
+    (all, lives)
+}
+
+fn checked(capture: &[u8], settings: &Settings, limits: TableLimits) -> Report {
+    let mut checker = Checker::with_limits(settings.clone(), limits);
+    checker.check("x.pcap", Box::new(Cursor::new(capture.to_vec())));
+    checker.finish()
+}
+
+fn as_text(report: &Report) -> String {
+    let look = text::Look {
+        width: 100,
+        show: Severity::Info,
+    };
+    let mut out = Vec::new();
+    text::write(report, &look, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn as_json(report: &Report) -> String {
+    let mut out = Vec::new();
+    json::write(report, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn rows(report: &Report) -> usize {
+    let records = report.records().iter();
+    records
+        .filter(|record| matches!(record.as_ref().unwrap().about, About::Row(_)))
+        .count()
+}
+
+/// How many connections were lives to their end, and how many became rows.
+#[derive(Default, Debug)]
+struct Count {
+    all: usize,
+    lives: usize,
+    rows: usize,
+}
+
+fn compare(name: &str, capture: &[u8], count: &mut Count) {
+    let (with, lives) = connections(capture, TableLimits::default());
+    let (without, none) = connections(capture, WITHOUT);
+    assert_eq!(with.len(), without.len(), "{name}");
+    for (with, without) in with.iter().zip(&without) {
+        assert!(with == without, "{name}:\n{with}\n{without}");
+    }
+    assert_eq!(none, 0);
+    let settings = Settings::default();
+    let full = checked(capture, &settings, WITHOUT);
+    let same = checked(capture, &settings, TableLimits::default());
+    assert!(as_json(&full) == as_json(&same), "{name}");
+    let rows_only = Settings {
+        rows_only: true,
+        ..settings
+    };
+    // So small a table is not divided, and few connections are told in full beside the others.
+    let limits = TableLimits {
+        connections: 4000,
+        ..TableLimits::default()
+    };
+    let short = checked(capture, &rows_only, limits);
+    let (full, text) = (as_text(&full), as_text(&short));
+    assert!(full == text, "{name}:\n{full}\n{text}");
+    count.all += with.len();
+    count.lives += lives;
+    count.rows += rows(&short);
+}
+
+#[test]
+fn every_exchange_and_capture_is_judged_the_same() {
+    let mut count = Count::default();
+    for path in &files_below(Path::new(TESTDATA), "exchange") {
+        let name = path.display().to_string();
+        let exchange = Exchange::read(path);
+        compare(&name, &exchange.to_pcap(), &mut count);
+        compare(&name, &exchange.clone().with_ip(6).to_pcap(), &mut count);
+        let wrapped = exchange.with_isn(u32::MAX - 1, u32::MAX);
+        compare(&name, &wrapped.to_pcap(), &mut count);
+    }
+    for path in &files_below(Path::new(TESTDATA), "pcap") {
+        let capture = std::fs::read(path).unwrap();
+        compare(&path.display().to_string(), &capture, &mut count);
+    }
+    assert!(count.lives > 100, "{count:?}");
+}
+
+#[test]
+fn nearly_all_of_the_web_goes_by_rows() {
+    let kind = generator::KINDS.iter().find(|kind| kind.name == "web");
+    let plan = generator::Plan {
+        kind: kind.unwrap(),
+        goal: generator::Goal::Packets(20_000),
+        seed: 3,
+    };
+    let mut capture = Vec::new();
+    generator::write(&plan, &mut capture).unwrap();
+    let mut count = Count::default();
+    compare("web", &capture, &mut count);
+    // What remains is lost, sent again, refused, or opened by Fast Open; and the first of all.
+    assert!(count.lives > count.all * 9 / 10, "{count:?}");
+    assert!(count.rows > count.all * 8 / 10, "{count:?}");
+}
+
+/// Text alone needs rows only; beside a report as JSON, which lists all, it is the same text.
+#[test]
+fn the_program_keeps_connections_in_full_where_a_report_lists_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (capture, json) = (folder.path().join("x.pcap"), folder.path().join("x.json"));
+    std::fs::write(&capture, talk::capture(5, 60, 0)).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tcpcheck"));
+        let output = command.arg(&capture).args(more).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let alone = run(&[]);
+    assert!(alone.contains("60 connections"), "{alone}");
+    assert_eq!(alone, run(&["-o", json.to_str().unwrap()]));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert_eq!(report["connections"].as_array().unwrap().len(), 60);
+}
+
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn every_conversation_made_at_random_is_judged_the_same() {
+    let first = from_environment("LIVES_SEED").unwrap_or(0) << 32;
+    let rounds = from_environment("LIVES_ROUNDS").unwrap_or(60);
+    let mut count = Count::default();
+    for round in 0..rounds {
+        let capture = talk::capture(first + round, 24, (round % 9) as u8);
+        let name = format!("seed {}", first + round);
+        if let Ok(folder) = std::env::var("LIVES_KEEP") {
+            std::fs::write(format!("{folder}/{}.pcap", first + round), &capture).unwrap();
+        }
+        compare(&name, &capture, &mut count);
+    }
+    println!("{count:?}");
+    assert!(count.lives > count.all / 4, "{count:?}");
+    assert!(count.rows > count.all / 16, "{count:?}");
+}
