@@ -42,7 +42,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
             assert!(briefly == in_full || opening.further.is_empty() && in_full.is_none());
             keep(ended);
         }
-        Left::Dropped(attempt) => panic!("{attempt:?}"),
+        Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
     };
     let mut table = Table::with_limits(limits);
     let mut decoder = Decoder::default();

@@ -64,7 +64,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
             keep(&ended);
         }
         Left::HalfOpen(opening) => keep(&opening.opening().track().end().0),
-        Left::Dropped(attempt) => panic!("{attempt:?}"),
+        Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
     };
     let mut table = Table::with_limits(limits);
     let mut decoder = Decoder::default();

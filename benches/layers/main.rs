@@ -114,7 +114,7 @@ fn e_judging(bencher: Bencher<'_, '_>, kind: &str) {
     let mut leave = |left| match left {
         Left::Connection(one) => ended.push(one),
         Left::Life(life) => ended.push(life.tell().end().0),
-        Left::HalfOpen(_) | Left::Dropped(_) => {}
+        Left::HalfOpen(_) | Left::Dropped(_) | Left::Bare(_) => {}
     };
     for segment in &input.segments {
         table.take(segment, &mut leave);

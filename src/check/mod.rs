@@ -16,6 +16,7 @@ mod probes;
 mod quality;
 mod run;
 mod several;
+mod sightings;
 mod undecided;
 mod unlisted;
 mod worker;

@@ -7,10 +7,9 @@
 use std::net::IpAddr;
 
 use super::limits::Counts;
+use super::sightings::Sightings;
 use super::undecided::{Both, Judged};
 use crate::finding::CaptureNumber;
-use crate::flow::attempt::Attempt;
-use crate::flow::probe::Probe;
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::brief::Brief;
@@ -30,15 +29,6 @@ pub enum Fact {
     BrokenOff(IpAddr),
     /// See [`CaptureFacts::stopped_at_fin`].
     StoppedAtFin(IpAddr),
-}
-
-/// What a connection may be part of.
-#[derive(Clone, Debug)]
-pub enum Sighting {
-    /// An attempt to open one.
-    Attempt(Attempt),
-    /// A probe without a SYN.
-    Probe(Probe),
 }
 
 /// What is said of a connection.
@@ -67,13 +57,25 @@ pub struct Told {
     /// What its connections showed.
     pub facts: Vec<Fact>,
     /// Of what they may be part.
-    pub sightings: Vec<Sighting>,
+    pub sightings: Sightings,
     /// What is said of those that are over.
     pub said: Vec<Said>,
     /// What reached limits.
     pub counts: Counts,
     /// It holds nothing more that is still to be judged.
     pub done: bool,
+}
+
+impl Told {
+    /// Takes all of it out. Most likely, the next round has as much to tell.
+    pub fn take(&mut self) -> Told {
+        let sightings = self.sightings.beside();
+        let next = Told {
+            sightings,
+            ..Told::default()
+        };
+        std::mem::replace(self, next)
+    }
 }
 
 /// What the frames themselves show of the capture up to a round.

@@ -18,7 +18,7 @@ use super::book::{Book, End};
 use super::books::Books;
 use super::crew::{self, Crew, LAG, Order};
 use super::limits::Counts;
-use super::news::{Clock, News, Said, Sighting, Told};
+use super::news::{Clock, News, Said, Told};
 use super::parts::Parts;
 use super::probes::{self, Probes};
 use super::undecided::{Judged, Prober, Undecided};
@@ -404,12 +404,7 @@ impl Run<'_> {
     fn take(&mut self, told: Vec<Told>, clock: Clock) -> News {
         let mut facts = Vec::new();
         for told in told {
-            for sighting in &told.sightings {
-                match sighting {
-                    Sighting::Attempt(attempt) => self.patterns.add(attempt),
-                    Sighting::Probe(probe) => self.patterns.add_probe(probe),
-                }
-            }
+            told.sightings.hand_on(&mut self.patterns);
             facts.extend(told.facts);
             self.counts += told.counts;
             for said in told.said {

@@ -14,8 +14,9 @@ use std::collections::VecDeque;
 use self::lives::Sayings;
 use super::moved::{Moved, Passing};
 use super::named::Named;
-use super::news::{Fact, News, Sighting, Told};
+use super::news::{Fact, News, Told};
 use super::parts::Parts;
+use super::sightings::Sighting;
 use crate::capture::Frame;
 use crate::capture::block::Block;
 use crate::decode::{Decoded, Decoder, Undecoded, UndecodedCounts};
@@ -110,8 +111,8 @@ struct Lane {
 struct Surveyed {
     /// Connections.
     known: usize,
-    /// The place of the last opening.
-    opening: Option<u32>,
+    /// Where openings begin that were not.
+    openings: usize,
 }
 
 /// Which lanes are a worker's own: those whose numbers leave its own when divided by the number of
@@ -149,8 +150,6 @@ pub struct Worker<'a> {
     latest: Timestamp,
     began: bool,
     lanes: Vec<Lane>,
-    /// What has just left a table.
-    left: Vec<Left>,
     /// For each file.
     tallies: Vec<Tally>,
     listeners_dropped: u64,
@@ -204,7 +203,6 @@ impl<'a> Worker<'a> {
             latest: Timestamp::default(),
             began: false,
             lanes: (number..lanes).step_by(workers).map(lane).collect(),
-            left: Vec::new(),
             tallies: Vec::new(),
             listeners_dropped: 0,
             sayings: Sayings::new(settings),
@@ -268,18 +266,22 @@ impl<'a> Worker<'a> {
     ) {
         let counted = own || self.own.number == 0;
         let mut passing = None;
-        let mut at = None;
         match self.decoder.decode(frame, time) {
-            Ok(Decoded::Segment(segment)) => {
-                see(&segment);
-                passing = Passing::of(&segment);
-                at = self
+            // Looked at where it lies, for it is large.
+            Ok(Decoded::Segment(ref segment)) => {
+                see(segment);
+                passing = Passing::of(segment);
+                let at = self
                     .own
                     .at(lane::between(segment.source, segment.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
-                    lane.listen(&segment, &self.facts);
-                    lane.table.take(&segment, &mut |gone| self.left.push(gone));
+                    lane.listen(segment, &self.facts);
+                    let latest = self.latest;
+                    let Lane {
+                        table, told, gone, ..
+                    } = lane;
+                    table.take(segment, &mut |left| settle(left, latest, told, gone));
                 }
             }
             Ok(Decoded::IcmpError(error)) => {
@@ -289,9 +291,13 @@ impl<'a> Worker<'a> {
                         tally.undecoded.add(not_tcp)
                     });
                 }
-                at = self.own.at(lane::between(error.source, error.destination));
+                let at = self.own.at(lane::between(error.source, error.destination));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
-                    lane.table.hear(&error, &mut |gone| self.left.push(gone));
+                    let latest = self.latest;
+                    let Lane {
+                        table, told, gone, ..
+                    } = lane;
+                    table.hear(&error, &mut |left| settle(left, latest, told, gone));
                 }
             }
             // Counted at the end: the rest of its packet may come.
@@ -306,50 +312,17 @@ impl<'a> Worker<'a> {
         if let Some(passing) = passing {
             self.moved.see(passing, self.decoder.tunnels());
         }
-        if let Some(at) = at.filter(|_| !self.left.is_empty()) {
-            self.settle(at);
-        }
-    }
-
-    /// Learns from what has just left the table of a lane, and sets it aside to be judged.
-    fn settle(&mut self, at: usize) {
-        let Some(lane) = self.lanes.get_mut(at) else {
-            return;
-        };
-        for left in self.left.drain(..) {
-            match left {
-                Left::Connection(ended) => {
-                    learning::learn(&ended.connection, self.latest, &mut lane.told);
-                    lane.gone.push(Gone {
-                        over: Over::Told(ended),
-                        latest: self.latest,
-                    });
-                }
-                Left::Life(life) => {
-                    learning::learn_life(&life, self.latest, &mut lane.told);
-                    lane.gone.push(Gone {
-                        over: Over::Life(life),
-                        latest: self.latest,
-                    });
-                }
-                // The table counts it.
-                Left::Dropped(attempt) => {
-                    lane.told.sightings.push(Sighting::Attempt(attempt));
-                }
-                // Leaves only at the end of the capture.
-                Left::HalfOpen(_) => {}
-            }
-        }
     }
 
     /// Nothing was captured for so long that it is `now`: what is over leaves the tables, as if
     /// the next frame came now. What was not captured is not judged by that time.
     pub fn rest(&mut self, now: Timestamp) {
-        for at in 0..self.lanes.len() {
-            if let Some(lane) = self.lanes.get_mut(at) {
-                lane.table.expire(now, &mut |gone| self.left.push(gone));
-            }
-            self.settle(at);
+        let latest = self.latest;
+        for lane in &mut self.lanes {
+            let Lane {
+                table, told, gone, ..
+            } = lane;
+            table.expire(now, &mut |left| settle(left, latest, told, gone));
         }
     }
 
@@ -368,8 +341,8 @@ impl<'a> Worker<'a> {
     /// What each lane has to tell, with the lane's number.
     pub fn tell(&mut self) -> Vec<(usize, Told)> {
         let numbers = (self.own.number..).step_by(self.own.workers);
-        let told = self.lanes.iter_mut().map(|lane| &mut lane.told);
-        numbers.zip(told.map(std::mem::take)).collect()
+        let told = self.lanes.iter_mut().map(|lane| lane.told.take());
+        numbers.zip(told).collect()
     }
 
     /// The last frame has been taken in: learns from some of what is still in the tables.
@@ -398,9 +371,9 @@ impl<'a> Worker<'a> {
                 surveyed.known += 1;
                 room -= 1;
             }
-            for (at, opening) in table.openings(surveyed.opening).take(room) {
-                learning::learn_opening(&opening, self.latest, told);
-                surveyed.opening = Some(at);
+            for (behind, opening) in table.openings(surveyed.openings).take(room) {
+                learning::learn_opening(opening, self.latest, told);
+                surveyed.openings = behind;
                 room -= 1;
             }
             told.done = room > 0;
@@ -417,6 +390,7 @@ impl<'a> Worker<'a> {
     /// belongs to one is counted there and not listed.
     pub fn finish(&mut self, patterns: &Patterns, around: Around<'_>) {
         let mut lanes = std::mem::take(&mut self.lanes);
+        let mut left = Vec::new();
         for lane in &mut lanes {
             lane.told.done = false;
             for _ in 0..AT_THE_END {
@@ -424,11 +398,13 @@ impl<'a> Worker<'a> {
                     for gone in gone {
                         self.judge(gone, lane, around);
                     }
-                } else if !lane.table.pop(&mut |gone| self.left.push(gone)) {
+                    continue;
+                }
+                if !lane.table.pop(&mut |gone| left.push(gone)) {
                     lane.told.done = true;
                     break;
                 }
-                for left in std::mem::take(&mut self.left) {
+                for left in left.drain(..) {
                     self.judge_last(left, patterns, lane, around);
                 }
             }
@@ -473,6 +449,28 @@ impl Lane {
                 self.told.facts.push(Fact::Listener(listener));
             }
         }
+    }
+}
+
+/// Learns from what leaves the table of a lane, and sets it aside to be judged.
+#[inline]
+fn settle(left: Left, latest: Timestamp, told: &mut Told, gone: &mut Vec<Gone>) {
+    match left {
+        // The table counts what it gives up.
+        Left::Bare(bare) => told.sightings.push_bare(bare),
+        Left::Dropped(attempt) => told.sightings.push(Sighting::Attempt(attempt)),
+        Left::Connection(ended) => {
+            learning::learn(&ended.connection, latest, told);
+            let over = Over::Told(ended);
+            gone.push(Gone { over, latest });
+        }
+        Left::Life(life) => {
+            learning::learn_life(&life, latest, told);
+            let over = Over::Life(life);
+            gone.push(Gone { over, latest });
+        }
+        // Leaves only at the end of the capture.
+        Left::HalfOpen(_) => {}
     }
 }
 

@@ -22,6 +22,25 @@ impl Sum {
     pub(super) fn of(octets: &[u8]) -> Sum {
         // Blocks wide enough for the compiler to use vector registers.
         let (blocks, rest) = octets.as_chunks::<32>();
+        let mut sum = match blocks {
+            [] => 0,
+            blocks => Sum::of_blocks(blocks),
+        };
+        let (words, tail) = rest.as_chunks::<4>();
+        for word in words {
+            sum = sum.wrapping_add(u64::from(u32::from_ne_bytes(*word)));
+        }
+        let last = match *tail {
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            _ => return Sum(sum),
+        };
+        Sum(sum.wrapping_add(u64::from(u32::from_ne_bytes(last))))
+    }
+
+    #[inline]
+    fn of_blocks(blocks: &[[u8; 32]]) -> u64 {
         let mut lanes = [0_u64; 8];
         for block in blocks {
             let (words, _) = block.as_chunks::<4>();
@@ -29,16 +48,7 @@ impl Sum {
                 *lane = lane.wrapping_add(u64::from(u32::from_ne_bytes(*word)));
             }
         }
-        let mut sum = lanes.into_iter().fold(0, u64::wrapping_add);
-        let (words, tail) = rest.as_chunks::<4>();
-        for word in words {
-            sum = sum.wrapping_add(u64::from(u32::from_ne_bytes(*word)));
-        }
-        let mut last = [0_u8; 4];
-        for (to, from) in last.iter_mut().zip(tail) {
-            *to = *from;
-        }
-        Sum(sum.wrapping_add(u64::from(u32::from_ne_bytes(last))))
+        lanes.into_iter().fold(0, u64::wrapping_add)
     }
 
     /// Both sums together.

@@ -1,16 +1,14 @@
-//! Where the connection with a key is.
+//! Where the connection, or whatever else, with a key is.
 //!
 //! The hash is seeded anew in every run, because whoever sends the packets chooses the keys;
 //! nothing is ever listed in the order of the index.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::key::FlowKey;
-
 /// What is remembered of a key: so much of its hash that next to nothing else has it too.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tag(u32);
 
 impl Tag {
@@ -42,7 +40,7 @@ impl<P> Default for Index<P> {
 impl<P: Copy + PartialEq> Index<P> {
     /// The tag of `key`.
     #[inline]
-    pub fn tag(&self, key: &FlowKey) -> Tag {
+    pub fn tag(&self, key: &impl Hash) -> Tag {
         Tag((self.hasher.hash_one(key) >> 32) as u32)
     }
 
@@ -85,6 +83,11 @@ impl<P: Copy + PartialEq> Index<P> {
         self.places.len()
     }
 
+    /// Forgets all places, and keeps the room for as many.
+    pub fn wipe(&mut self) {
+        self.places.clear();
+    }
+
     /// Forgets all places.
     pub fn clear(&mut self) {
         self.places = HashTable::new();
@@ -96,6 +99,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::flow::key::FlowKey;
     use crate::segment::Socket;
 
     fn key(n: u32) -> FlowKey {

@@ -1,6 +1,7 @@
 //! Segments to connections: which one each belongs to, and what leaves when.
 
 pub mod attempt;
+pub mod bare;
 pub mod half_open;
 pub mod incarnation;
 mod index;

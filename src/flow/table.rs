@@ -1,9 +1,11 @@
 //! The table of connections: bounded, whatever is sent.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 
 use super::attempt::Attempt;
-use super::half_open::{HalfOpen, Kept};
+use super::bare::Bare;
+use super::half_open::{AHEAD, HalfOpen, Kept, Waiting};
 use super::incarnation::{Ended, Track};
 use super::index::{Index, Tag};
 use super::key::FlowKey;
@@ -25,6 +27,8 @@ pub enum Left {
     /// An attempt that nobody completed, given up for the limit (`cut_short`): it is
     /// counted, not listed.
     Dropped(Attempt),
+    /// The same of a plain opening.
+    Bare(Bare),
 }
 
 /// Where an entry is: the upper half of all numbers are those of connections.
@@ -234,7 +238,7 @@ impl Table {
                     self.step(at, segment, left);
                 }
             }
-            None => match self.begin_small(segment) {
+            None => match self.begin_small(segment, tag) {
                 Some(at) => {
                     self.index.insert(tag, Slot::half_open(at));
                     self.make_room(left);
@@ -280,10 +284,10 @@ impl Table {
         found
     }
 
-    /// The openings that nothing has completed yet, from that behind the one in place `last` on,
-    /// each with its place.
-    pub fn openings(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
-        self.half_open.behind(last)
+    /// The openings that nothing has completed yet, each with where those behind it begin: all of
+    /// them from zero on. It counts as long as nothing is put in or taken out.
+    pub fn openings(&self, begin: usize) -> impl Iterator<Item = (usize, Waiting<'_>)> {
+        self.half_open.from(begin)
     }
 
     /// Brings all connections up to date, to be read.
@@ -309,11 +313,11 @@ impl Table {
     }
 
     /// Keeps an opening that begins with `segment`, if there is room for any.
-    fn begin_small(&mut self, segment: &Segment<'_>) -> Option<u32> {
+    fn begin_small(&mut self, segment: &Segment<'_>, tag: Tag) -> Option<u32> {
         if self.limits.half_open == 0 {
             return None;
         }
-        self.half_open.begin(segment)
+        self.half_open.begin(segment, tag)
     }
 
     /// Makes a connection of an opening; returns its place.
@@ -367,18 +371,24 @@ impl Table {
             && self.half_open.len() > 1
             && let Some(oldest) = self.half_open.oldest()
         {
+            if self.dropped.is_multiple_of(AHEAD as u64) {
+                let tags = self.half_open.look_ahead();
+                black_box(tags.map(|tag| self.index.find(tag, |_| true)));
+            }
             self.dropped += 1;
-            // Looked at where it lies, for it is large.
-            let removed = self.half_open.remove(oldest);
-            let Some(kept) = &removed else {
+            let Some(opening) = self.half_open.get(oldest) else {
                 return;
             };
-            let tag = self.index.tag(&kept.key());
-            self.index.remove(tag, Slot::half_open(oldest));
-            if let Some(mut attempt) = kept.attempt() {
+            let tag = opening.tag();
+            if let Some(mut bare) = opening.bare() {
+                bare.cut_short = true;
+                left(Left::Bare(bare));
+            } else if let Some(mut attempt) = opening.kept().attempt() {
                 attempt.cut_short = true;
                 left(Left::Dropped(attempt));
             }
+            self.index.remove(tag, Slot::half_open(oldest));
+            self.half_open.discard(oldest);
         }
     }
 

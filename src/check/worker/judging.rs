@@ -50,7 +50,7 @@ impl Worker<'_> {
                 (None, Over::Told(kept.opening().track().end().0))
             }
             // Leaves only for a limit, while the capture is read.
-            Left::Dropped(_) => return,
+            Left::Dropped(_) | Left::Bare(_) => return,
         };
         if folds(attempt.as_ref(), patterns) {
             told.counts.folded += 1;

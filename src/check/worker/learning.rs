@@ -1,8 +1,9 @@
 //! What a connection tells about the capture, and of which patterns it is part.
 
-use crate::check::news::{Fact, Sighting, Told};
+use crate::check::news::{Fact, Told};
+use crate::check::sightings::Sighting;
 use crate::flow::attempt::{Attempt, Outcome};
-use crate::flow::half_open::Kept;
+use crate::flow::half_open::Waiting;
 use crate::flow::life::Life;
 use crate::flow::probe::Probe;
 use crate::machine::connection::Connection;
@@ -50,13 +51,23 @@ pub(super) fn learn_life(life: &Life, latest: Timestamp, told: &mut Told) {
 }
 
 /// The same of an opening that nothing has completed.
-pub(super) fn learn_opening(kept: &Kept, latest: Timestamp, told: &mut Told) {
+pub(super) fn learn_opening(opening: Waiting<'_>, latest: Timestamp, told: &mut Told) {
     // Of a SYN and its answer there is no more to learn than that, and floods have many.
-    if kept.is_plain() {
-        if kept.has_more() {
+    if let Some(mut bare) = opening.bare() {
+        if bare.is_answered() {
             told.facts.push(Fact::TwoWay(0));
+            told.facts.push(Fact::HalfOpen(bare.server()));
         }
+        bare.until = latest;
+        told.sightings.push_bare(bare);
+        return;
+    }
+    let kept = opening.kept();
+    if kept.is_plain() {
         if let Some(attempt) = kept.attempt() {
+            if kept.has_more() {
+                told.facts.push(Fact::TwoWay(attempt.tunnel));
+            }
             learn_attempt(attempt, latest, told);
         }
     } else {
@@ -81,4 +92,38 @@ fn prove(life: &Life, attempt: &Attempt) {
     assert!(track.is_over() && Probe::of(connection).is_none());
     assert_eq!(connection.breaks_off(), None);
     assert_eq!(connection.stops_at_last_fin(), None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::table::Table;
+    use crate::machine::script::segments;
+
+    /// What is learned of an opening in this chain of tunnels.
+    fn learned(text: &str, tunnel: u64) -> String {
+        let mut table = Table::default();
+        for mut segment in segments(text) {
+            segment.tunnel = tunnel;
+            table.take(&segment, &mut |left| panic!("{left:?}"));
+        }
+        let mut told = Told::default();
+        for (_, opening) in table.openings(0) {
+            learn_opening(opening, Timestamp(9), &mut told);
+        }
+        format!("{:?}", told.facts)
+    }
+
+    #[test]
+    fn an_opening_says_what_its_connection_would() {
+        let server = "Socket { ip: 10.0.0.2, port: 80 }";
+        for tunnel in [0, 7] {
+            assert_eq!(learned("A SYN 100", tunnel), "[]");
+            // In a tunnel, it says nothing of what is outside.
+            let both = format!("[TwoWay({tunnel}), HalfOpen({server})]");
+            assert_eq!(learned("A SYN 100\n B SYN,ACK 300 101", tunnel), both);
+            let again = "A SYN 100\n B SYN,ACK 300 101\n B SYN,ACK 300 101";
+            assert_eq!(learned(again, tunnel), both);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::flow::half_open::HalfOpen;
+use crate::flow::index::Tag;
 use crate::icmp::{IcmpError, IcmpKind};
 use crate::machine::script::{connection, segments};
 use crate::segment::NS_PER_MS;
@@ -92,11 +93,16 @@ fn an_opening_is_the_same_attempt_as_its_connection() {
         let all = segments(text);
         let (syn, further) = all.split_first().unwrap();
         let mut store = HalfOpen::default();
-        let at = store.begin(syn).unwrap();
+        let at = store.begin(syn, Tag::default()).unwrap();
         assert!(further.iter().all(|segment| store.keep(at, segment)));
+        let bare = store.get(at).unwrap().bare();
         let kept = store.remove(at).unwrap();
         let connection = connection(text);
         assert_eq!(kept.attempt(), Attempt::of(&connection), "{text}");
+        // In few words it is the same, where it can be told in few words.
+        assert_eq!(bare.is_some(), kept.is_plain(), "{text}");
+        let in_few_words = bare.map(|bare| bare.attempt());
+        assert_eq!(in_few_words, kept.attempt().filter(|_| kept.is_plain()));
         let track = kept.opening().track();
         assert_eq!(
             format!("{:?}", track.connection()),

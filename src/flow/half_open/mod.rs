@@ -8,15 +8,19 @@
 mod kept;
 mod packed;
 
+use std::collections::VecDeque;
+use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use kept::Kept;
 use packed::{Around, Marks, Packed};
 
+use super::bare::Bare;
+use super::index::Tag;
 use super::key::FlowKey;
 use super::slab::Slab;
 use crate::machine::side::Pair;
-use crate::segment::{Flags, Segment, Socket};
+use crate::segment::{Checksum, Flags, Segment, Socket};
 use crate::seq::SeqNo;
 
 /// A number of no place.
@@ -25,20 +29,44 @@ const NONE: u32 = u32::MAX;
 /// Segments kept of one opening. With usual settings, Linux sends seven SYNs and six SYN-ACKs.
 const SEGMENTS: usize = 16;
 
-/// The first SYN of an opening, and what holds the entry together.
+/// The first SYN of an opening, and what holds the entry together: one line of a cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Head {
     syn: Packed,
     /// IPv4 addresses of source and destination; where the SYN is marked as `FAR`, the first
     /// is the place of its `Far`.
     addresses: [u32; 2],
     ports: [u16; 2],
-    /// The entries before and behind it in order of their latest segments.
-    older: u32,
-    newer: u32,
     /// The second segment.
     next: u32,
+    /// See [`Turn`].
+    turn: u32,
+    /// What the index knows it by.
+    tag: Tag,
 }
+
+/// An opening's place in the order of latest segments: the entry in place `at` has it as long as
+/// that bears the same number. With a further segment it gets another one, at the end.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    at: u32,
+    turn: u32,
+}
+
+impl Turn {
+    #[inline]
+    fn head(self, heads: &Slab<Head>) -> Option<&Head> {
+        heads.get(self.at).filter(|head| head.turn == self.turn)
+    }
+}
+
+/// Openings that are looked at in one go before their time: none of them is in a cache any more,
+/// and to wait for many at once takes hardly longer than to wait for one.
+pub(super) const AHEAD: usize = 8;
+
+/// So many turns that were lost may stand in the row in any case.
+const LOST_TURNS: usize = 64;
 
 /// What few openings have: IPv6, a tunnel, an echoed timestamp in the SYN.
 #[derive(Clone, Copy, Debug)]
@@ -69,24 +97,43 @@ pub struct Plain {
 }
 
 /// The openings, ordered by their latest segments.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HalfOpen {
     heads: Slab<Head>,
     far: Slab<Far>,
     further: Slab<Further>,
-    oldest: u32,
-    newest: u32,
+    /// In the order of their latest segments.
+    row: VecDeque<Turn>,
+    /// The number of the latest turn.
+    turn: u32,
 }
 
-impl Default for HalfOpen {
-    fn default() -> HalfOpen {
-        HalfOpen {
-            heads: Slab::default(),
-            far: Slab::default(),
-            further: Slab::default(),
-            oldest: NONE,
-            newest: NONE,
-        }
+/// An opening where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    all: &'a HalfOpen,
+    head: &'a Head,
+}
+
+impl Waiting<'_> {
+    /// It in few words, if it is plain.
+    #[inline]
+    #[must_use]
+    pub fn bare(&self) -> Option<Bare> {
+        self.all.bare(self.head)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.all.kept(self.head)
+    }
+
+    /// What the index knows it by.
+    #[inline]
+    #[must_use]
+    pub(super) const fn tag(&self) -> Tag {
+        self.head.tag
     }
 }
 
@@ -104,13 +151,21 @@ impl HalfOpen {
     }
 
     /// The opening of which nothing was captured for the longest time.
+    #[inline]
     #[must_use]
-    pub fn oldest(&self) -> Option<u32> {
-        (self.oldest != NONE).then_some(self.oldest)
+    pub fn oldest(&mut self) -> Option<u32> {
+        while let Some(turn) = self.row.front() {
+            if turn.head(&self.heads).is_some() {
+                return Some(turn.at);
+            }
+            self.row.pop_front();
+        }
+        None
     }
 
-    /// Keeps an opening that begins with `segment`; `None` if that is no ordinary SYN.
-    pub fn begin(&mut self, segment: &Segment<'_>) -> Option<u32> {
+    /// Keeps an opening that begins with `segment`, whose key has this tag; `None` if that is no
+    /// ordinary SYN.
+    pub(super) fn begin(&mut self, segment: &Segment<'_>, tag: Tag) -> Option<u32> {
         let is_syn = segment.has(Flags::SYN) && !segment.has(Flags::ACK);
         if !is_syn || segment.source == segment.destination {
             return None;
@@ -144,9 +199,9 @@ impl HalfOpen {
             syn,
             addresses,
             ports: [around.source.port, around.destination.port],
-            older: NONE,
-            newer: NONE,
             next: NONE,
+            turn: 0,
+            tag,
         })?;
         self.append(at);
         Some(at)
@@ -193,7 +248,6 @@ impl HalfOpen {
             None => self.heads.get_mut(at)?.next = new,
             Some(last) => self.further.get_mut(last)?.next = new,
         }
-        self.unlink(at);
         self.append(at);
         Some(())
     }
@@ -203,16 +257,54 @@ impl HalfOpen {
     #[must_use]
     pub fn key(&self, at: u32) -> Option<FlowKey> {
         let head = self.heads.get(at)?;
-        if head.syn.marks.contains(Marks::FAR) {
-            return Some(self.around(head).key());
-        }
-        Some(FlowKey::plain(head.addresses, head.ports))
+        Some(match head.syn.marks.contains(Marks::FAR) {
+            true => self.around(head).key(),
+            false => FlowKey::plain(head.addresses, head.ports),
+        })
     }
 
     /// An opening.
+    #[inline]
     #[must_use]
-    pub fn get(&self, at: u32) -> Option<Kept> {
-        Some(self.kept(self.heads.get(at)?))
+    pub fn get(&self, at: u32) -> Option<Waiting<'_>> {
+        let head = self.heads.get(at)?;
+        Some(Waiting { all: self, head })
+    }
+
+    /// It in few words, if it is plain, over IPv4 and outside of tunnels.
+    #[inline]
+    fn bare(&self, head: &Head) -> Option<Bare> {
+        let syn = &head.syn;
+        if syn.marks.contains(Marks::FAR) {
+            return None;
+        }
+        let answer = match self.further.get(head.next) {
+            None => None,
+            Some(second) => {
+                let sound = |packed: &Packed| packed.checksum() != Checksum::Bad;
+                let plain = second.next == NONE
+                    && second.packed.is_answer()
+                    && sound(syn)
+                    && sound(&second.packed);
+                Some(plain.then_some(&second.packed)?)
+            }
+        };
+        let last = answer.map_or(syn.time, |answer| answer.time);
+        Some(Bare {
+            packet: syn.packet,
+            time: syn.time,
+            until: last,
+            last,
+            addresses: head.addresses,
+            ports: head.ports,
+            isn: syn.seq,
+            tsval: syn.tsval,
+            server_isn: answer.map_or(SeqNo(0), |answer| answer.seq),
+            ttl: syn.ttl,
+            offered: syn.options,
+            granted: answer.map(|answer| answer.options),
+            cut_short: false,
+        })
     }
 
     #[inline]
@@ -255,7 +347,7 @@ impl HalfOpen {
 
     /// Takes an opening out.
     pub fn remove(&mut self, at: u32) -> Option<Kept> {
-        let kept = self.get(at)?;
+        let kept = self.get(at)?.kept();
         self.discard(at);
         Some(kept)
     }
@@ -265,14 +357,12 @@ impl HalfOpen {
         let Some(head) = self.heads.get(at) else {
             return;
         };
-        let Head { older, newer, .. } = *head;
         let mut next = head.next;
         if head.syn.marks.contains(Marks::FAR) {
             let [far, _] = head.addresses;
             self.far.vacate(far);
         }
         self.heads.vacate(at);
-        self.close_up(older, newer);
         while let Some(further) = self.further.get(next) {
             let behind = further.next;
             self.further.vacate(next);
@@ -280,15 +370,29 @@ impl HalfOpen {
         }
     }
 
-    /// The openings behind the one in place `last`, all of them without one, each with its place,
-    /// the oldest first.
-    pub fn behind(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Kept)> {
-        let newer = |at| self.heads.get(at).map_or(NONE, |head| head.newer);
-        let mut next = last.map_or(self.oldest, newer);
-        std::iter::from_fn(move || {
-            let (at, head) = (next, self.heads.get(next)?);
-            next = head.newer;
-            Some((at, self.kept(head)))
+    /// Reads what lies of the openings that will be the oldest behind as many others, and returns what
+    /// the index knows them by.
+    #[inline]
+    pub(super) fn look_ahead(&self) -> [Tag; AHEAD] {
+        let mut heads = [(Tag::default(), NONE); AHEAD];
+        let begin = AHEAD.min(self.row.len());
+        for (found, turn) in heads.iter_mut().zip(self.row.range(begin..)) {
+            if let Some(head) = self.heads.get(turn.at) {
+                *found = (head.tag, head.next);
+            }
+        }
+        let further = heads.map(|(_, next)| self.further.get(next).map(|further| further.next));
+        black_box(further);
+        heads.map(|(tag, _)| tag)
+    }
+
+    /// The openings, the oldest first, each with where those behind it begin: all of them from zero
+    /// on. It counts as long as nothing is put in or taken out.
+    pub fn from(&self, begin: usize) -> impl Iterator<Item = (usize, Waiting<'_>)> {
+        let turns = (begin + 1..).zip(self.row.range(begin.min(self.row.len())..));
+        turns.filter_map(|(behind, turn)| {
+            let head = turn.head(&self.heads)?;
+            Some((behind, Waiting { all: self, head }))
         })
     }
 
@@ -319,33 +423,17 @@ impl HalfOpen {
     }
 
     /// Makes an entry the newest.
+    #[inline]
     fn append(&mut self, at: u32) {
+        self.turn = self.turn.wrapping_add(1);
+        let turn = self.turn;
         if let Some(head) = self.heads.get_mut(at) {
-            (head.older, head.newer) = (self.newest, NONE);
+            head.turn = turn;
+            self.row.push_back(Turn { at, turn });
         }
-        match self.heads.get_mut(self.newest) {
-            Some(before) => before.newer = at,
-            None => self.oldest = at,
-        }
-        self.newest = at;
-    }
-
-    /// Takes an entry out of its row.
-    fn unlink(&mut self, at: u32) {
-        if let Some(&Head { older, newer, .. }) = self.heads.get(at) {
-            self.close_up(older, newer);
-        }
-    }
-
-    /// Makes two entries neighbours.
-    fn close_up(&mut self, older: u32, newer: u32) {
-        match self.heads.get_mut(older) {
-            Some(before) => before.newer = newer,
-            None => self.oldest = newer,
-        }
-        match self.heads.get_mut(newer) {
-            Some(behind) => behind.older = older,
-            None => self.newest = older,
+        // Turns that were lost stand in the row until it is theirs.
+        if self.row.len() > 2 * self.heads.len() + LOST_TURNS {
+            self.row.retain(|turn| turn.head(&self.heads).is_some());
         }
     }
 }

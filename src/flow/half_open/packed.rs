@@ -120,12 +120,12 @@ pub struct Packed {
     ip_id: u16,
     total_len: u16,
     window_scale: u8,
-    ttl: u8,
+    pub ttl: u8,
     /// The octet of the IP header with class of service and ECN.
     service: u8,
     data_offset: u8,
     /// The first eight options of `OptionSet`.
-    options: u8,
+    pub options: u8,
     checksum: Checksum,
     direction: Direction,
     pub marks: Marks,

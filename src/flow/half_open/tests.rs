@@ -13,13 +13,13 @@ fn kept(text: &str) -> Option<Opening> {
 fn kept_all(all: &[Segment<'static>]) -> Option<Opening> {
     let mut store = HalfOpen::default();
     let (first, rest) = all.split_first().unwrap();
-    let at = store.begin(first)?;
+    let at = store.begin(first, Tag::default())?;
     assert_eq!(store.key(at), Some(FlowKey::of(first)));
     if !rest.iter().all(|segment| store.keep(at, segment)) {
         return None;
     }
     assert_eq!((store.len(), store.segments()), (1, all.len()));
-    let opening = store.get(at).unwrap().opening();
+    let opening = store.get(at).unwrap().kept().opening();
     let removed = store.remove(at).unwrap().opening();
     assert_eq!(
         (removed.syn, &removed.further),
@@ -142,12 +142,12 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
     let text = "A SYN 1 port=1\n A SYN 1 port=2\n A SYN 1 port=3\n A SYN 1 port=4";
     let mut store = HalfOpen::default();
     let at: Vec<_> = (segments(text).iter())
-        .map(|syn| store.begin(syn).unwrap())
+        .map(|syn| store.begin(syn, Tag::default()).unwrap())
         .collect();
     let ports = |store: &HalfOpen| -> Vec<_> {
         let ports = store
-            .behind(None)
-            .map(|(_, kept)| kept.opening().syn.source.port);
+            .from(0)
+            .map(|(_, waiting)| waiting.kept().opening().syn.source.port);
         ports.collect()
     };
     assert_eq!(ports(&store), [1, 2, 3, 4]);
@@ -164,6 +164,60 @@ fn openings_stand_in_the_order_of_their_latest_segments() {
     assert_eq!((ports(&store), store.oldest()), (vec![4], Some(at[3])));
     store.remove(at[3]);
     assert_eq!((ports(&store), store.oldest()), (vec![], None));
+}
+
+#[test]
+fn what_has_no_room_beside_the_syn_is_not_told_in_few_words() {
+    let bare = |change: fn(&mut Segment<'static>)| {
+        let mut syn = segments("A SYN 100 ts=7/0")[0];
+        change(&mut syn);
+        let mut store = HalfOpen::default();
+        let at = store.begin(&syn, Tag::default()).unwrap();
+        store.get(at).unwrap().bare()
+    };
+    assert!(bare(|_| ()).is_some());
+    assert!(bare(|syn| syn.tunnel = 9).is_none());
+    assert!(bare(|syn| syn.options.tsecr = 9).is_none());
+}
+
+#[test]
+fn turns_that_were_lost_take_no_room_for_long() {
+    let mut store = HalfOpen::default();
+    let syn = |port| segments(&format!("A SYN 100 port={port}"))[0];
+    // The first waits all the time, and others come and go behind it.
+    store.begin(&syn(1), Tag::default()).unwrap();
+    for port in 2..2000 {
+        let at = store.begin(&syn(port), Tag::default()).unwrap();
+        assert!(store.keep(at, &syn(port)));
+        store.discard(at);
+        assert!(store.row.len() <= 2 * store.len() + LOST_TURNS + 2);
+    }
+    assert_eq!(store.from(0).count(), 1);
+    assert_eq!(store.oldest(), Some(0));
+}
+
+#[test]
+fn who_goes_on_among_the_openings_misses_none() {
+    let mut store = HalfOpen::default();
+    let syn = |port| segments(&format!("A SYN 100 port={port}"))[0];
+    for port in 1..=9 {
+        store.begin(&syn(port), Tag::default()).unwrap();
+    }
+    for port in [3, 6, 9] {
+        assert!(store.keep(port - 1, &syn(port)));
+    }
+    let port = |waiting: Waiting<'_>| waiting.bare().map_or(0, |bare| bare.ports[0]);
+    let whole: Vec<_> = store.from(0).map(|(_, waiting)| waiting.kept()).collect();
+    let ports = |kept: &Kept| kept.opening().syn.source.port;
+    let whole: Vec<_> = whole.iter().map(ports).collect();
+    assert_eq!(whole, [1, 2, 4, 5, 7, 8, 3, 6, 9]);
+    let (mut begin, mut parts) = (0, Vec::new());
+    while let Some((behind, waiting)) = store.from(begin).next() {
+        parts.push(port(waiting));
+        begin = behind;
+    }
+    // A repeated SYN is not told in few words.
+    assert_eq!(parts, [1, 2, 4, 5, 7, 8, 0, 0, 0]);
 }
 
 /// `limits::HALF_OPEN_SEGMENTS` of them are in memory at a time.

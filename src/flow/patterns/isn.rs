@@ -62,6 +62,7 @@ impl Weight for Choices {
 }
 
 impl Choices {
+    #[inline]
     fn take(&mut self, tried: &Try, isn: SeqNo, peer_isn: Option<SeqNo>) {
         // Most come behind all that are kept, which is seen before anything of them is computed.
         let is_later = |last: &Choice| (last.time, last.packet) < (tried.time, tried.packet);
@@ -115,6 +116,7 @@ impl Isns {
     }
 
     /// Takes in the ISN of a server, if it answered.
+    #[inline]
     pub fn add_server(&mut self, tried: &Try) {
         if let Some(isn) = tried.server_isn {
             self.servers

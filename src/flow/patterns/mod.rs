@@ -73,6 +73,7 @@ use self::stealth::StealthScans;
 use self::time_wait::TimeWaits;
 use self::timestamp_drop::TimestampDrops;
 use super::attempt::Attempt;
+use super::bare::Bare;
 use super::probe::Probe;
 use crate::finding::{Certainty, Numbers};
 use crate::limits;
@@ -133,13 +134,26 @@ pub struct Patterns {
 impl Patterns {
     /// Takes in one attempt that is over (or given up).
     pub fn add(&mut self, attempt: &Attempt) {
+        self.close_waits.add(attempt);
+        self.starving.add(attempt);
+        self.time_waits.add(attempt);
+        self.add_opening(attempt);
+    }
+
+    /// Takes in a plain opening: it is none of the attempts that were left waiting when they were
+    /// completed or closed.
+    pub fn add_bare(&mut self, bare: &Bare) {
+        self.add_opening(&bare.attempt());
+    }
+
+    /// Takes in how an attempt began.
+    // For plain openings, most of what is asked of an attempt is known beforehand.
+    #[inline(always)]
+    fn add_opening(&mut self, attempt: &Attempt) {
         self.bursts.take();
         self.floods.add(attempt);
         let tried = Try::of(attempt);
         self.isns.add_server(&tried);
-        self.close_waits.add(attempt);
-        self.starving.add(attempt);
-        self.time_waits.add(attempt);
         let Patterns {
             sources,
             scans,

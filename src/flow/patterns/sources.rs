@@ -5,6 +5,7 @@
 //! here. Its first attempt is kept until there is another, and is then handed
 //! on, so nothing is lost.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use super::bounded::{Bounded, Weight};
@@ -75,6 +76,24 @@ impl Try {
     }
 }
 
+/// An address that is hashed in few steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Host(Within<IpAddr>);
+
+impl Hash for Host {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0.addr {
+            IpAddr::V4(ip) => state.write_u64(ip.to_bits().into()),
+            IpAddr::V6(ip) => state.write_u128(ip.to_bits()),
+        }
+        // Outside of tunnels there is none to be told apart.
+        if self.0.tunnel != 0 {
+            state.write_u64(self.0.tunnel);
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Source {
     /// The first attempt, as long as there is no other.
@@ -92,7 +111,7 @@ impl Weight for Source {
 /// The sources of attempts.
 #[derive(Debug)]
 pub struct Sources {
-    known: Bounded<Within<IpAddr>, Source>,
+    known: Bounded<Host, Source>,
 }
 
 impl Default for Sources {
@@ -105,8 +124,9 @@ impl Default for Sources {
 
 impl Sources {
     /// Takes in an attempt and hands on what may be looked at now.
+    #[inline(always)]
     pub fn admit(&mut self, tried: &Try, mut hand_on: impl FnMut(&Try)) {
-        let source = self.known.entry(tried.source(), Source::default);
+        let source = self.known.entry(Host(tried.source()), Source::default);
         if !source.many {
             let Some(first) = source.kept.take() else {
                 source.kept = Some(*tried);
@@ -138,6 +158,6 @@ mod tests {
     /// `limits::PATTERN_SOURCES` of them are in memory at a time.
     #[test]
     fn what_is_kept_of_a_source_is_small() {
-        assert!(size_of::<(Within<IpAddr>, Source)>() <= 136);
+        assert!(size_of::<(Host, Source)>() <= 136);
     }
 }

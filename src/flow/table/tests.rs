@@ -41,6 +41,7 @@ fn brief(left: &Left) -> String {
         Left::Life(life) => format!("gone {}", life.sockets().client.port),
         Left::HalfOpen(kept) => format!("half {}", kept.opening().syn.source.port),
         Left::Dropped(attempt) => format!("dropped {}", attempt.client.port),
+        Left::Bare(bare) => format!("dropped {}", bare.ports[0]),
     }
 }
 
@@ -83,7 +84,7 @@ fn closed(port: u32) -> String {
 }
 
 fn counts(table: &Table) -> (usize, usize) {
-    (table.openings(None).count(), table.connections().count())
+    (table.openings(0).count(), table.connections().count())
 }
 
 #[test]
@@ -154,6 +155,23 @@ fn of_too_many_openings_those_idle_longest_are_given_up() {
     assert_eq!(end(&mut table), ["half 4", "half 5", "half 6", "half 7"]);
 }
 
+/// Whatever is looked at before its time, and however often places are used anew.
+#[test]
+fn a_flood_is_given_up_in_its_order() {
+    let text: String = (1..=100)
+        .map(|port| match port % 5 {
+            0 => format!("A SYN 100 port={port}\nB SYN,ACK 300 101 port={port}\n"),
+            _ => format!("A SYN 100 port={port}\n"),
+        })
+        .collect();
+    let (log, mut table) = run(SMALL, &text);
+    let ports: Vec<_> = (log.iter().chain(&end(&mut table)))
+        .map(|line| line.split(' ').next_back().unwrap().to_owned())
+        .collect();
+    let all: Vec<_> = (1..=100).map(|port: u32| port.to_string()).collect();
+    assert_eq!(ports, all);
+}
+
 #[test]
 fn answers_to_openings_take_room_as_well() {
     let text = "A SYN 100 port=1\n A SYN 100 port=2\n A SYN 100 port=3
@@ -186,7 +204,7 @@ fn what_was_opened_leaves_its_room_to_others() {
         text.push_str(&format!("{}A RST 101 port={port}\n", open(port)));
     }
     let (_, table) = run(SMALL, &text);
-    assert_eq!((table.dropped(), table.openings(None).count()), (0, 1));
+    assert_eq!((table.dropped(), table.openings(0).count()), (0, 1));
 }
 
 #[test]
@@ -296,7 +314,7 @@ fn however_many_there_are_no_more_than_the_limit_are_kept() {
             assert_eq!(octets.sum::<usize>(), table.octets);
             assert_eq!(
                 table.index.len(),
-                table.connections().count() + table.openings(None).count()
+                table.connections().count() + table.openings(0).count()
             );
         }
     }

@@ -46,6 +46,7 @@ pub struct Answers {
 
 impl Answers {
     /// Takes in one attempt.
+    #[inline]
     pub fn add(&mut self, attempt: &Attempt) {
         const COUNTED: OptionSet = OptionSet::WINDOW_SCALE.union(OptionSet::SACK_PERMITTED);
         if let Some(granted) = attempt.granted

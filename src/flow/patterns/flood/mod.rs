@@ -149,6 +149,7 @@ impl Default for Floods {
 
 impl Floods {
     /// Takes in one attempt.
+    #[inline(always)]
     pub fn add(&mut self, attempt: &Attempt) {
         let next = self.next;
         let victim = self.victims.entry(attempt.service(), || Victim {
