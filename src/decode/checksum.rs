@@ -1,12 +1,15 @@
 //! The Internet checksum over a TCP segment (RFC 1071; RFC 9293, 3.1).
 //!
-//! Sums are kept unfolded and in the byte order of this machine: the ones'
+//! Sums are kept unfolded, and the other way round than on the wire: the ones'
 //! complement sum does not depend on it (RFC 1071, 2 (B)), so octets are
 //! swapped just once, at the end.
 
 use std::net::IpAddr;
 
 use crate::segment::Checksum;
+
+/// So many octets are worth the wide way.
+const WIDE: usize = 256;
 
 /// Protocol number of TCP in the pseudo-header.
 const TCP: u32 = 6;
@@ -20,25 +23,31 @@ impl Sum {
     /// Sum of `octets`, an odd one at the end padded with zero.
     #[inline]
     pub(super) fn of(octets: &[u8]) -> Sum {
+        let (sum, rest) = match octets.len() {
+            ..WIDE => (0, octets),
+            _ => Sum::of_blocks(octets),
+        };
+        let (words, tail) = rest.as_chunks::<8>();
+        let sum = words.iter().fold(sum, |sum, word| {
+            let word = u64::from_le_bytes(*word);
+            sum + (word & 0xffff_ffff) + (word >> 32)
+        });
+        Sum(sum + last_word(tail))
+    }
+
+    /// The sum of all but the last few of many octets, and those.
+    #[inline(never)]
+    fn of_blocks(octets: &[u8]) -> (u64, &[u8]) {
         // Blocks wide enough for the compiler to use vector registers.
         let (blocks, rest) = octets.as_chunks::<32>();
         let mut lanes = [0_u64; 8];
         for block in blocks {
             let (words, _) = block.as_chunks::<4>();
             for (lane, word) in lanes.iter_mut().zip(words) {
-                *lane = lane.wrapping_add(u64::from(u32::from_ne_bytes(*word)));
+                *lane = lane.wrapping_add(u64::from(u32::from_le_bytes(*word)));
             }
         }
-        let mut sum = lanes.into_iter().fold(0, u64::wrapping_add);
-        let (words, tail) = rest.as_chunks::<4>();
-        for word in words {
-            sum = sum.wrapping_add(u64::from(u32::from_ne_bytes(*word)));
-        }
-        let mut last = [0_u8; 4];
-        for (to, from) in last.iter_mut().zip(tail) {
-            *to = *from;
-        }
-        Sum(sum.wrapping_add(u64::from(u32::from_ne_bytes(last))))
+        (lanes.into_iter().fold(0, u64::wrapping_add), rest)
     }
 
     /// Both sums together.
@@ -52,7 +61,7 @@ impl Sum {
     fn plus_u32(self, field: u32) -> Sum {
         Sum(self
             .0
-            .wrapping_add(u64::from(u32::from_ne_bytes(field.to_be_bytes()))))
+            .wrapping_add(u64::from(u32::from_le_bytes(field.to_be_bytes()))))
     }
 
     /// The 16-bit ones' complement sum, as it stands in a header.
@@ -64,9 +73,24 @@ impl Sum {
         let sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
         let sum = (sum & 0xffff) + (sum >> 16);
         let sum = (sum & 0xffff) + (sum >> 16);
-        let [low, high, ..] = sum.to_le_bytes();
-        u16::from_be(u16::from_le_bytes([low, high]))
+        let [high, low, ..] = sum.to_le_bytes();
+        u16::from_be_bytes([high, low])
     }
+}
+
+/// Fewer than eight octets as two words, padded with zeros. Each length for itself: a loop over
+/// octets, or a copy, would take longer than all the rest.
+#[inline]
+fn last_word(tail: &[u8]) -> u64 {
+    let (words, tail) = tail.as_chunks::<4>();
+    let word = words.first().map_or(0, |word| u32::from_le_bytes(*word));
+    let last = match *tail {
+        [a] => u32::from_le_bytes([a, 0, 0, 0]),
+        [a, b] => u32::from_le_bytes([a, b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
+        _ => 0,
+    };
+    u64::from(word) + u64::from(last)
 }
 
 /// Sum of the pseudo-header (RFC 9293, 3.1; RFC 8200, 8.1). `tcp_len` is the
@@ -74,7 +98,7 @@ impl Sum {
 #[inline]
 fn pseudo_header(source: IpAddr, destination: IpAddr, tcp_len: u32) -> Sum {
     let address = |ip: IpAddr| match ip {
-        IpAddr::V4(ip) => Sum(u64::from(u32::from_ne_bytes(ip.octets()))),
+        IpAddr::V4(ip) => Sum(u64::from(u32::from_le_bytes(ip.octets()))),
         IpAddr::V6(ip) => Sum::of(&ip.octets()),
     };
     // IPv4 has 16 bits for the length and IPv6 has 32, but the upper ones are

@@ -93,7 +93,7 @@ impl Decoder {
         time: Timestamp,
     ) -> Result<Decoded<'a>, Undecoded> {
         match plain::segment(frame, time) {
-            Some(segment) => segment.map(Decoded::Segment),
+            Some(segment) => segment,
             None => self.layer_by_layer(frame, time),
         }
     }
@@ -155,7 +155,7 @@ impl Decoder {
             direction,
             loopback: on_loopback || datagram.is_loopback(),
         };
-        tcp::segment(&origin, &datagram).map(Decoded::Segment)
+        tcp::segment(&origin, &datagram)
     }
 
     /// A new one that has the same numbers for the same tunnels.

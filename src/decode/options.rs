@@ -15,21 +15,33 @@ const NOP: u8 = 1;
 
 /// Reads the options in `area`, the captured part of an options area that has
 /// `full_len` octets. What the capture cut off is no fault.
-#[inline]
+// The options have some 70 octets, which are not to be copied on the way.
+#[inline(always)]
 pub(super) fn walk(area: &[u8], full_len: usize) -> Options {
-    let mut options = Options::default();
-    // What most segments carry: two no-operations and timestamps.
-    if let [NOP, NOP, 8, 10, a, b, c, d, e, f, g, h] = *area
-        && full_len == 12
-    {
-        options.present = OptionSet::TIMESTAMPS;
-        options.tsval = u32::from_be_bytes([a, b, c, d]);
-        options.tsecr = u32::from_be_bytes([e, f, g, h]);
-        return options;
+    // What most segments carry: two no-operations and timestamps, or nothing.
+    let (present, tsval, tsecr) = match *area {
+        [] => (OptionSet::empty(), 0, 0),
+        [NOP, NOP, 8, 10, a, b, c, d, e, f, g, h] if full_len == 12 => (
+            OptionSet::TIMESTAMPS,
+            u32::from_be_bytes([a, b, c, d]),
+            u32::from_be_bytes([e, f, g, h]),
+        ),
+        _ => return walk_more(area, full_len),
+    };
+    Options {
+        present,
+        tsval,
+        tsecr,
+        ..Options::default()
     }
+}
+
+/// The same for whatever is there.
+#[inline(never)]
+fn walk_more(area: &[u8], full_len: usize) -> Options {
+    let mut options = Options::default();
     // What the SYNs of Linux, and of those who send nothing but an MSS, carry.
     match *area {
-        [] => {}
         [2, 4, high, low] if full_len == 4 => {
             options.present = OptionSet::MSS;
             options.mss = u16::from_be_bytes([high, low]);

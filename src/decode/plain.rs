@@ -5,13 +5,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::Decoded;
 use super::ip::{Datagram, Protocol};
 use super::link::{Way, sll};
 use super::octets::Octets;
 use super::tcp::{self, Origin};
 use super::undecoded::Undecoded;
 use crate::capture::frame::{Frame, LinkType};
-use crate::segment::{IpFacts, Segment, Timestamp};
+use crate::segment::{IpFacts, Timestamp};
 
 /// An IP packet, before its header was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +23,11 @@ pub(super) enum Packet<'a> {
 
 /// The segment of a plain frame; `None` if it is not quite plain, else as
 /// [`super::Decoder::decode`] has it.
-#[inline]
+#[inline(always)]
 pub(super) fn segment<'a>(
     frame: &Frame<'a>,
     time: Timestamp,
-) -> Option<Result<Segment<'a>, Undecoded>> {
+) -> Option<Result<Decoded<'a>, Undecoded>> {
     if frame.fcs_len != 0 {
         return None;
     }

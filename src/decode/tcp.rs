@@ -1,5 +1,6 @@
 //! The TCP header (RFC 9293, 3.1).
 
+use super::Decoded;
 use super::checksum;
 use super::ip::Datagram;
 use super::options;
@@ -41,7 +42,7 @@ pub(super) struct Origin {
 pub(super) fn segment<'a>(
     origin: &Origin,
     datagram: &Datagram<'a>,
-) -> Result<Segment<'a>, Undecoded> {
+) -> Result<Decoded<'a>, Undecoded> {
     let octets = datagram.payload.captured();
     let wire_len = datagram.payload.wire_len();
     if wire_len < FIXED_HEADER {
@@ -86,7 +87,7 @@ pub(super) fn segment<'a>(
     } else {
         Checksum::Unverifiable
     };
-    Ok(Segment {
+    Ok(Decoded::Segment(Segment {
         packet: origin.packet,
         time: origin.time,
         source: Socket {
@@ -116,7 +117,7 @@ pub(super) fn segment<'a>(
         captured,
         direction: origin.direction,
         loopback: origin.loopback,
-    })
+    }))
 }
 
 /// The fixed header, or as much of it as tells the control bits: what lies
