@@ -143,7 +143,9 @@ impl<R: Read> CaptureReader<R> {
         let (mut taken, mut cut) = (0_usize, 0_u64);
         let mut number = self.info.frames;
         while let Some(record) = pcap.record_at_hand(rest) {
-            let start = first.saturating_add(taken).saturating_add(record.data.start);
+            let start = first
+                .saturating_add(taken)
+                .saturating_add(record.data.start);
             let next = number.saturating_add(1);
             let Some(behind) = rest.get(record.len..) else {
                 break;

@@ -291,7 +291,9 @@ impl<'a> Worker<'a> {
                 count(&mut self.tallies, file, |tally| tally.pieces += 1);
             }
             Err(reason) if counted => {
-                count(&mut self.tallies, file, |tally| tally.undecoded.add(*reason));
+                count(&mut self.tallies, file, |tally| {
+                    tally.undecoded.add(*reason)
+                });
             }
             Ok(Decoded::Piece) | Err(_) => {}
         }

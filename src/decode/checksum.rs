@@ -14,8 +14,7 @@ const WIDE: usize = 256;
 /// Protocol number of TCP in the pseudo-header.
 const TCP: u32 = 6;
 
-/// An unfolded sum of 16-bit words. Summing 32-bit words in 64 bits, 2^32 of
-/// them fit in without a carry being lost: more than a frame can hold.
+/// An unfolded sum of 16-bit words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Sum(u64);
 
@@ -27,15 +26,18 @@ impl Sum {
             ..WIDE => (0, octets),
             _ => Sum::of_blocks(octets),
         };
+        // With the carry added at the end of each, as it is the same sum to a base of 2^64.
+        let add = |sum: u64, word: u64| {
+            let (sum, carry) = sum.overflowing_add(word);
+            sum.wrapping_add(u64::from(carry))
+        };
         let (words, tail) = rest.as_chunks::<8>();
-        let sum = words.iter().fold(sum, |sum, word| {
-            let word = u64::from_le_bytes(*word);
-            sum + (word & 0xffff_ffff) + (word >> 32)
-        });
-        Sum(sum + last_word(tail))
+        let words = words.iter().map(|word| u64::from_le_bytes(*word));
+        Sum(add(words.fold(sum, add), last_word(tail)))
     }
 
-    /// The sum of all but the last few of many octets, and those.
+    /// The sum of all but the last few of many octets, and those. Of 32-bit words 2^32 fit in
+    /// without a carry being lost: more than a frame can hold.
     #[inline(never)]
     fn of_blocks(octets: &[u8]) -> (u64, &[u8]) {
         // Blocks wide enough for the compiler to use vector registers.
@@ -53,15 +55,14 @@ impl Sum {
     /// Both sums together.
     #[inline]
     fn plus(self, other: Sum) -> Sum {
-        Sum(self.0.wrapping_add(other.0))
+        let (sum, carry) = self.0.overflowing_add(other.0);
+        Sum(sum.wrapping_add(u64::from(carry)))
     }
 
     /// The sum with one more 32-bit field.
     #[inline]
     fn plus_u32(self, field: u32) -> Sum {
-        Sum(self
-            .0
-            .wrapping_add(u64::from(u32::from_le_bytes(field.to_be_bytes()))))
+        self.plus(Sum(u32::from_le_bytes(field.to_be_bytes()).into()))
     }
 
     /// The 16-bit ones' complement sum, as it stands in a header.
@@ -131,6 +132,18 @@ pub fn verify(
     if pseudo.plus(Sum::of(tcp)).fold() == 0xffff {
         return Checksum::Good;
     }
+    not_good(source, destination, pseudo, field, to_be_split)
+}
+
+/// The same where the sum is not right: apart, so that nothing has to be kept for it.
+#[inline(never)]
+fn not_good(
+    source: IpAddr,
+    destination: IpAddr,
+    pseudo: Sum,
+    field: u16,
+    to_be_split: bool,
+) -> Checksum {
     if field == pseudo.fold() {
         return Checksum::Partial;
     }

@@ -131,7 +131,10 @@ fn whole(source: impl Read, blocks: bool) -> (Vec<Seen>, String) {
             }
         }
     };
-    (all, format!("{error:?} {:?} {}", reader.info(), reader.position()))
+    (
+        all,
+        format!("{error:?} {:?} {}", reader.info(), reader.position()),
+    )
 }
 
 /// Octet by octet, no record is ever at hand when it is looked for.

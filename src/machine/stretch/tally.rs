@@ -113,7 +113,7 @@ impl Tally {
     }
 
     /// `segment` was captured as those before it were.
-    #[inline]
+    #[inline(always)]
     pub fn keeps_kind(&self, segment: &Segment<'_>) -> bool {
         let [empty, data] = self.kinds;
         let known = if segment.payload_len > 0 { data } else { empty };
@@ -121,7 +121,7 @@ impl Tally {
     }
 
     /// One more segment, number `at`.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, segment: &Segment<'_>, (payload_len, total_len): (u16, u16), at: u8) {
         let bit = 1 << (at & 31);
         let [empty, data] = &mut self.kinds;

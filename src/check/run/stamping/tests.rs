@@ -1,6 +1,6 @@
 use super::*;
-use crate::capture::block::Block;
 use crate::capture::CaptureReader;
+use crate::capture::block::Block;
 use crate::check::ledger::Ledger;
 use crate::limits::ReportLimits;
 use crate::report::places::Places;
@@ -9,7 +9,12 @@ use crate::settings::Settings;
 
 /// A pcap file of Ethernet with frames at these times, in nanoseconds.
 fn pcap(times: &[i64]) -> Vec<u8> {
-    let words = |words: &[u32]| words.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+    let words = |words: &[u32]| {
+        words
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
     let mut file = words(&[0xa1b2_3c4d, 0x0004_0002, 0, 0, 65535, 1]);
     for time in times {
         let (seconds, ns) = (time / NS_PER_S, time % NS_PER_S);
@@ -53,14 +58,20 @@ fn a_round_as_a_whole_is_as_its_frames_one_by_one() {
                 now += match dice.u8(0..100) {
                     at if at >= odd => *dice.choice(&[0, 7, 900, 59 * NS_PER_S]).unwrap(),
                     at if at % 2 == 0 => -*dice.choice(&[500, 3000, 5 * NS_PER_S]).unwrap(),
-                    _ => *dice.choice(&[60 * NS_PER_S - 1, 60 * NS_PER_S, 900 * NS_PER_S]).unwrap(),
+                    _ => *dice
+                        .choice(&[60 * NS_PER_S - 1, 60 * NS_PER_S, 900 * NS_PER_S])
+                        .unwrap(),
                 };
                 now
             };
             let rounds: Vec<Vec<i64>> = [1, 2, 3, 30, 9, 0, 40]
                 .map(|len| (0..len).map(|_| step()).collect())
                 .to_vec();
-            assert_eq!(outcome(&rounds, true), outcome(&rounds, false), "{rounds:?}");
+            assert_eq!(
+                outcome(&rounds, true),
+                outcome(&rounds, false),
+                "{rounds:?}"
+            );
             let mut task = Task::default();
             let octets = pcap(&rounds[6]);
             let mut reader = CaptureReader::new(octets.as_slice()).unwrap();
