@@ -114,6 +114,15 @@ impl FlowKey {
             (IpAddr::V4(a_ip), IpAddr::V4(b_ip)) if tunnel == 0 => {
                 FlowKey::plain([a_ip.to_bits(), b_ip.to_bits()], [a.port, b.port])
             }
+            (IpAddr::V6(a_ip), IpAddr::V6(b_ip)) => {
+                let in_order = (a_ip.to_bits(), a.port) <= (b_ip.to_bits(), b.port);
+                let (low, high) = if in_order { (a, b) } else { (b, a) };
+                FlowKey {
+                    low: Words::of(low),
+                    high: Words::of(high),
+                    tunnel,
+                }
+            }
             _ => {
                 let (a, b) = (Words::of(a), Words::of(b));
                 let (low, high) = if a <= b { (a, b) } else { (b, a) };

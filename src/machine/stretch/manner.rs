@@ -56,7 +56,7 @@ impl Manner {
     }
 
     /// `segment` is an ACK of this manner, with or without PSH, and sound.
-    #[inline]
+    #[inline(always)]
     pub fn fits(&self, segment: &Segment<'_>) -> bool {
         let (ip, options) = (&segment.ip, &segment.options);
         segment.flags.difference(Flags::PSH) == Flags::ACK
