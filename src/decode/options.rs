@@ -13,32 +13,34 @@ const EOL: u8 = 0;
 /// No-Operation.
 const NOP: u8 = 1;
 
-/// Reads the options in `area`, the captured part of an options area that has
-/// `full_len` octets. What the capture cut off is no fault.
-// The options have some 70 octets, which are not to be copied on the way.
+/// The options in a whole `area`, if they are what most segments carry: two no-operations and
+/// timestamps, or nothing.
+// Some 70 octets, which are not to be copied on the way.
 #[inline(always)]
-pub(super) fn walk(area: &[u8], full_len: usize) -> Options {
-    // What most segments carry: two no-operations and timestamps, or nothing.
+pub(super) fn usual(area: &[u8]) -> Option<Options> {
     let (present, tsval, tsecr) = match *area {
         [] => (OptionSet::empty(), 0, 0),
-        [NOP, NOP, 8, 10, a, b, c, d, e, f, g, h] if full_len == 12 => (
+        [NOP, NOP, 8, 10, a, b, c, d, e, f, g, h] => (
             OptionSet::TIMESTAMPS,
             u32::from_be_bytes([a, b, c, d]),
             u32::from_be_bytes([e, f, g, h]),
         ),
-        _ => return walk_more(area, full_len),
+        _ => return None,
     };
-    Options {
+    Some(Options {
         present,
         tsval,
         tsecr,
         ..Options::default()
-    }
+    })
 }
 
-/// The same for whatever is there.
-#[inline(never)]
-fn walk_more(area: &[u8], full_len: usize) -> Options {
+/// Reads the options in `area`, the captured part of an options area that has
+/// `full_len` octets. What the capture cut off is no fault.
+pub(super) fn walk(area: &[u8], full_len: usize) -> Options {
+    if let Some(usual) = usual(area).filter(|_| area.len() == full_len) {
+        return usual;
+    }
     let mut options = Options::default();
     // What the SYNs of Linux, and of those who send nothing but an MSS, carry.
     match *area {
