@@ -94,20 +94,14 @@ fn last_word(tail: &[u8]) -> u64 {
     u64::from(word) + u64::from(last)
 }
 
-/// Sum of the pseudo-header (RFC 9293, 3.1; RFC 8200, 8.1). `tcp_len` is the
-/// length of header and data in octets.
-#[inline]
-fn pseudo_header(source: IpAddr, destination: IpAddr, tcp_len: u32) -> Sum {
+/// Sum of the pseudo-header but for the length (RFC 9293, 3.1; RFC 8200, 8.1).
+#[inline(always)]
+fn pseudo_header(source: IpAddr, destination: IpAddr) -> Sum {
     let address = |ip: IpAddr| match ip {
         IpAddr::V4(ip) => Sum(u64::from(u32::from_le_bytes(ip.octets()))),
         IpAddr::V6(ip) => Sum::of(&ip.octets()),
     };
-    // IPv4 has 16 bits for the length and IPv6 has 32, but the upper ones are
-    // zero unless a packet is larger than IPv4 can say; Linux then sums all.
-    address(source)
-        .plus(address(destination))
-        .plus_u32(TCP)
-        .plus_u32(tcp_len)
+    address(source).plus(address(destination)).plus_u32(TCP)
 }
 
 /// What the checksum of a wholly captured segment says.
@@ -115,7 +109,8 @@ fn pseudo_header(source: IpAddr, destination: IpAddr, tcp_len: u32) -> Sum {
 /// `tcp` is header and data, `field` the checksum as it stands there.
 /// `to_be_split`: the packet is larger than any network takes it, so that the
 /// network card was to make several of it.
-#[inline]
+// Asked where the addresses have just been read, so that they need not be put down and read again.
+#[inline(always)]
 #[must_use]
 pub fn verify(
     source: IpAddr,
@@ -125,30 +120,33 @@ pub fn verify(
     to_be_split: bool,
 ) -> Checksum {
     let tcp_len = u32::try_from(tcp.len()).unwrap_or(u32::MAX);
-    let pseudo = pseudo_header(source, destination, tcp_len);
+    let addresses = pseudo_header(source, destination);
+    // IPv4 has 16 bits for the length and IPv6 has 32, but the upper ones are
+    // zero unless a packet is larger than IPv4 can say; Linux then sums all.
+    let pseudo = addresses.plus_u32(tcp_len);
+    match is_good(pseudo, tcp) {
+        true => Checksum::Good,
+        false => not_good(addresses, pseudo, field, to_be_split),
+    }
+}
+
+/// The sum over pseudo-header and segment is right.
+#[inline(never)]
+fn is_good(pseudo: Sum, tcp: &[u8]) -> bool {
     // The sum of all that is covered, checksum included, has all bits set. It
     // is not 0, the other zero of ones' complement: the protocol number alone
     // makes the sum positive.
-    if pseudo.plus(Sum::of(tcp)).fold() == 0xffff {
-        return Checksum::Good;
-    }
-    not_good(source, destination, pseudo, field, to_be_split)
+    pseudo.plus(Sum::of(tcp)).fold() == 0xffff
 }
 
-/// The same where the sum is not right: apart, so that nothing has to be kept for it.
+/// What the checksum says where the sum is not right.
 #[inline(never)]
-fn not_good(
-    source: IpAddr,
-    destination: IpAddr,
-    pseudo: Sum,
-    field: u16,
-    to_be_split: bool,
-) -> Checksum {
+fn not_good(addresses: Sum, pseudo: Sum, field: u16, to_be_split: bool) -> Checksum {
     if field == pseudo.fold() {
         return Checksum::Partial;
     }
     // Windows leaves the length out of a sum prepared for segmentation.
-    if to_be_split && field == pseudo_header(source, destination, 0).fold() {
+    if to_be_split && field == addresses.fold() {
         return Checksum::Partial;
     }
     Checksum::Bad
@@ -223,12 +221,12 @@ mod tests {
                     verify(source, destination, &tcp, field, to_be_split)
                 };
                 let tcp_len = 20 + len;
-                let pseudo = pseudo_header(source, destination, tcp_len);
+                let pseudo = pseudo_header(source, destination).plus_u32(tcp_len);
                 let right = !pseudo.plus(Sum::of(&segment(0, &data))).fold();
                 assert_eq!(verdict(right, false), Checksum::Good);
                 assert_eq!(verdict(right ^ 0x0100, false), Checksum::Bad);
                 assert_eq!(verdict(pseudo.fold(), false), Checksum::Partial);
-                let without_length = pseudo_header(source, destination, 0).fold();
+                let without_length = pseudo_header(source, destination).fold();
                 assert_eq!(verdict(without_length, true), Checksum::Partial);
                 assert_eq!(verdict(without_length, false), Checksum::Bad);
             }
@@ -239,7 +237,9 @@ mod tests {
     fn both_zeros_are_the_same_checksum() {
         // Choose the data so that the right checksum is zero.
         let (source, destination) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        let sum = pseudo_header(source, destination, 22).plus(Sum::of(&segment(0, &[0, 0])));
+        let sum = pseudo_header(source, destination)
+            .plus_u32(22)
+            .plus(Sum::of(&segment(0, &[0, 0])));
         let data = (!sum.fold()).to_be_bytes();
         for field in [0, 0xffff] {
             let tcp = segment(field, &data);
