@@ -67,7 +67,7 @@ pub(super) fn segment<'a>(
         },
         data_offset_invalid: false,
     };
-    Ok(Decoded::Segment(assemble(origin, datagram, fixed, body)))
+    assemble(origin, datagram, fixed, body)
 }
 
 /// The same, whatever the header is like.
@@ -108,7 +108,7 @@ fn unusual<'a>(origin: &Origin, datagram: &Datagram<'a>) -> Result<Decoded<'a>, 
         captured,
         data_offset_invalid,
     };
-    Ok(Decoded::Segment(assemble(origin, datagram, &fixed, body)))
+    assemble(origin, datagram, &fixed, body)
 }
 
 /// What is not read from the fixed header and those before it.
@@ -120,13 +120,15 @@ struct Body<'a> {
     data_offset_invalid: bool,
 }
 
+// Its result goes to where it stays without a stop.
+#[allow(clippy::unnecessary_wraps)]
 #[inline(always)]
 fn assemble<'a>(
     origin: &Origin,
     datagram: &Datagram<'a>,
     fixed: &[u8; FIXED_HEADER],
     body: Body<'a>,
-) -> Segment<'a> {
+) -> Result<Decoded<'a>, Undecoded> {
     let u16_at = |high: u8, low: u8| u16::from_be_bytes([high, low]);
     let checksum = if body.captured == Captured::Whole && !datagram.addresses_unsure {
         checksum::verify(
@@ -140,7 +142,7 @@ fn assemble<'a>(
     } else {
         Checksum::Unverifiable
     };
-    Segment {
+    Ok(Decoded::Segment(Segment {
         packet: origin.packet,
         time: origin.time,
         source: Socket {
@@ -170,7 +172,7 @@ fn assemble<'a>(
         captured: body.captured,
         direction: origin.direction,
         loopback: origin.loopback,
-    }
+    }))
 }
 
 /// The fixed header, or as much of it as tells the control bits: what lies
