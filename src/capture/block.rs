@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use super::record::Record;
-use super::{CaptureError, CaptureReader, Frame, LinkType};
+use super::{CaptureError, CaptureReader, FormatReader, Frame, LinkType};
 use crate::segment::{Direction, Timestamp};
 
 /// Frames that lie one behind the other in a capture, and their octets.
@@ -34,6 +34,15 @@ pub struct At {
     direction: Direction,
 }
 
+impl At {
+    /// See [`Frame::link_type`].
+    #[inline]
+    #[must_use]
+    pub const fn link_type(&self) -> LinkType {
+        self.link_type
+    }
+}
+
 impl Block {
     /// Its frames, in order.
     #[must_use]
@@ -42,6 +51,7 @@ impl Block {
     }
 
     /// One of them, with its octets.
+    #[inline]
     #[must_use]
     pub fn frame(&self, at: &At) -> Frame<'_> {
         let (start, len) = (at.start as usize, at.len as usize);
@@ -59,6 +69,7 @@ impl Block {
     }
 
     /// Takes in a frame whose octets begin at `start` in the buffer; false where that is too far.
+    #[inline]
     fn push(&mut self, number: u64, start: usize, record: &Record) -> bool {
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(record.data.len())) else {
             return false;
@@ -97,6 +108,7 @@ impl<R: Read> CaptureReader<R> {
 
     fn read_pinned(&mut self, block: &mut Block) -> Result<(), CaptureError> {
         loop {
+            self.take_at_hand(block);
             let record = match self.next_record() {
                 Ok(Some(record)) => record,
                 Ok(None) => return Ok(()),
@@ -116,6 +128,38 @@ impl<R: Read> CaptureReader<R> {
             debug_assert!(kept, "buffers end long before 4 GB");
             self.buffer.consume(record.len);
         }
+    }
+
+    /// Takes in all records that are in the buffer already, up to the first about which there is
+    /// anything odd: in one go, as nearly all of a capture is so.
+    fn take_at_hand(&mut self, block: &mut Block) {
+        let FormatReader::Pcap(pcap) = &self.format else {
+            return;
+        };
+        if self.ended {
+            return;
+        }
+        let (first, mut rest) = (self.buffer.start(), self.buffer.data());
+        let (mut taken, mut cut) = (0_usize, 0_u64);
+        let mut number = self.info.frames;
+        while let Some(record) = pcap.record_at_hand(rest) {
+            let start = first
+                .saturating_add(taken)
+                .saturating_add(record.data.start);
+            let next = number.saturating_add(1);
+            let Some(behind) = rest.get(record.len..) else {
+                break;
+            };
+            if !block.push(next, start, &record) {
+                break;
+            }
+            cut += u64::from(record.data.len() < record.original_len as usize);
+            (number, rest) = (next, behind);
+            taken = taken.saturating_add(record.len);
+        }
+        self.info.frames = number;
+        self.info.cut_frames = self.info.cut_frames.saturating_add(cut);
+        self.buffer.consume(taken);
     }
 }
 

@@ -223,10 +223,11 @@ impl Pcap {
         // A fraction of a second or more is carried. (Wireshark prints it as it
         // stands, libpcap passes it on.)
         let unit = if self.nanoseconds { 1 } else { NS_PER_US };
-        let fraction = i64::from(fraction).saturating_mul(unit);
+        // None of it overflows: 2^32 seconds are 4.3e18 nanoseconds, and there is room for 9.2e18.
+        let fraction = i64::from(fraction).wrapping_mul(unit);
         let time = i64::from(seconds)
-            .saturating_mul(NS_PER_S)
-            .saturating_add(fraction);
+            .wrapping_mul(NS_PER_S)
+            .wrapping_add(fraction);
         Some(RecordHeader {
             time: Timestamp(time),
             odd_time: fraction >= NS_PER_S,

@@ -7,6 +7,7 @@
 
 mod findings;
 mod finishing;
+mod stamping;
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -22,18 +23,16 @@ use super::news::{Clock, News, Said, Told};
 use super::parts::Parts;
 use super::probes::{self, Probes};
 use super::undecided::{Judged, Prober, Undecided};
-use super::worker::{Around, Stamp, Task, Worker};
+use super::worker::{Around, Task, Worker};
 use crate::capture::merge::numbers::Full;
 use crate::capture::merge::{Merge, Merged, Origin};
-use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame, LinkType};
-use crate::decode;
+use crate::capture::{CaptureError, CaptureInfo, CaptureReader, Format, Frame};
 use crate::finding::CaptureNumber;
 use crate::flow::patterns::Patterns;
 use crate::limits::TableLimits;
 use crate::machine::surroundings::CaptureFacts;
 use crate::report::model::CaptureReport;
 use crate::report::places::Places;
-use crate::segment::Timestamp;
 use crate::settings::Settings;
 
 /// So many connections of merged captures are judged in one go.
@@ -295,22 +294,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes in the times of the frames of a round; `divided`: finds out who is to have each.
-    fn stamp(&mut self, task: &mut Task, divided: bool) {
-        let Task { block, stamps } = task;
-        stamps.clear();
-        stamps.extend(block.frames().iter().map(|at| {
-            let frame = block.frame(at);
-            Stamp {
-                time: self.tick(0, at.number, at.time, frame.link_type),
-                hash: match divided {
-                    true => decode::glance(frame.link_type, frame.data),
-                    false => None,
-                },
-            }
-        }));
-    }
-
     /// A file of pcapng may say at its end that it lost frames. Who follows a capture
     /// is told what holds now.
     fn expect_losses(&mut self, info: &CaptureInfo) {
@@ -351,34 +334,6 @@ impl Run<'_> {
             places: &self.places,
             parts: self.parts.as_ref(),
         }
-    }
-
-    /// The time of a frame, taken in; a frame that has none happened after the one before it.
-    fn tick(
-        &mut self,
-        file: usize,
-        number: u64,
-        time: Option<Timestamp>,
-        link_type: LinkType,
-    ) -> Timestamp {
-        let facts = &mut self.facts;
-        facts.by_radio |= link_type.is_radio();
-        if !self.began {
-            facts.latest = time.unwrap_or(facts.latest);
-            self.began = time.is_some();
-        }
-        let Some(book) = self.books.get_mut(file) else {
-            return facts.latest;
-        };
-        match time {
-            Some(time) => {
-                book.tick(number, time);
-                facts.tick(time);
-            }
-            None => book.miss_time(),
-        }
-        facts.step_back_ns = facts.step_back_ns.max(book.step_back_ns());
-        time.unwrap_or(facts.latest)
     }
 
     /// What the frames show up to now.

@@ -121,19 +121,31 @@ struct Surveyed {
 struct Own {
     number: usize,
     workers: usize,
-    /// How many lanes there are.
-    lanes: usize,
+    /// For each lane its place among those that are its own, if it is one of them. (Divisions
+    /// take long, for something that is asked of every frame.)
+    places: [Option<u8>; LANES],
 }
 
 impl Own {
-    /// The place among its own lanes of that of connections with this `hash`, if it is one of them.
-    const fn at(self, hash: u32) -> Option<usize> {
-        let lane = hash as usize % self.lanes;
-        if lane % self.workers == self.number {
-            Some(lane / self.workers)
-        } else {
-            None
+    /// `lanes`: how many there are, 1 or [`LANES`].
+    fn new(number: usize, workers: usize, lanes: usize) -> Own {
+        let place = |at: usize| {
+            let lane = at % lanes.max(1);
+            let is_own = lane % workers.max(1) == number;
+            is_own.then_some((lane / workers.max(1)) as u8)
+        };
+        Own {
+            number,
+            workers,
+            places: std::array::from_fn(place),
         }
+    }
+
+    /// The place among its own lanes of that of connections with this `hash`, if it is one of them.
+    #[inline]
+    fn at(&self, hash: u32) -> Option<usize> {
+        let place = *self.places.get(hash as usize % LANES)?;
+        place.map(usize::from)
     }
 }
 
@@ -191,11 +203,7 @@ impl<'a> Worker<'a> {
         };
         Worker {
             settings,
-            own: Own {
-                number,
-                workers,
-                lanes,
-            },
+            own: Own::new(number, workers, lanes),
             decoder: decoder.beside(),
             moved: Moved::default(),
             facts: CaptureFacts::default(),
@@ -226,10 +234,10 @@ impl<'a> Worker<'a> {
     pub fn take(&mut self, task: &Task) {
         for (at, stamp) in task.block.frames().iter().zip(&task.stamps) {
             self.pass_time(stamp.time);
-            let own = stamp.hash.map(|hash| self.own.at(hash).is_some());
-            if own != Some(false) {
+            let own = stamp.hash.map(|hash| self.own.at(hash));
+            if own != Some(None) {
                 let frame = task.block.frame(at);
-                self.frame(0, &frame, stamp.time, own.is_some(), |_| ());
+                self.frame(0, &frame, stamp.time, own.flatten(), |_| ());
             }
         }
     }
@@ -243,7 +251,7 @@ impl<'a> Worker<'a> {
         see: impl FnMut(&Segment<'_>),
     ) {
         self.pass_time(time);
-        self.frame(file, frame, time, false, see);
+        self.frame(file, frame, time, None, see);
     }
 
     fn pass_time(&mut self, time: Timestamp) {
@@ -255,25 +263,26 @@ impl<'a> Worker<'a> {
         self.began = true;
     }
 
-    /// `own`: no other worker takes it in.
+    /// `own`: in which of its lanes it belongs, where no other worker takes it in.
+    #[inline]
     fn frame(
         &mut self,
         file: usize,
         frame: &Frame<'_>,
         time: Timestamp,
-        own: bool,
+        own: Option<usize>,
         mut see: impl FnMut(&Segment<'_>),
     ) {
-        let counted = own || self.own.number == 0;
+        let counted = own.is_some() || self.own.number == 0;
         let mut passing = None;
-        match self.decoder.decode(frame, time) {
-            // Looked at where it lies, for it is large.
-            Ok(Decoded::Segment(ref segment)) => {
+        // Looked at where it lies, for it is large.
+        match &self.decoder.decode(frame, time) {
+            Ok(Decoded::Segment(segment)) => {
                 see(segment);
                 passing = Passing::of(segment);
-                let at = self
-                    .own
-                    .at(lane::between(segment.source, segment.destination));
+                let found = || lane::between(segment.source, segment.destination);
+                debug_assert!(own.is_none() || own == self.own.at(found()));
+                let at = own.or_else(|| self.own.at(found()));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
                     lane.listen(segment, &self.facts);
@@ -297,7 +306,7 @@ impl<'a> Worker<'a> {
                     let Lane {
                         table, told, gone, ..
                     } = lane;
-                    table.hear(&error, &mut |left| settle(left, latest, told, gone));
+                    table.hear(error, &mut |left| settle(left, latest, told, gone));
                 }
             }
             // Counted at the end: the rest of its packet may come.
@@ -305,7 +314,9 @@ impl<'a> Worker<'a> {
                 count(&mut self.tallies, file, |tally| tally.pieces += 1);
             }
             Err(reason) if counted => {
-                count(&mut self.tallies, file, |tally| tally.undecoded.add(reason));
+                count(&mut self.tallies, file, |tally| {
+                    tally.undecoded.add(*reason)
+                });
             }
             Ok(Decoded::Piece) | Err(_) => {}
         }

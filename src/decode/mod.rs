@@ -34,6 +34,7 @@ pub use undecoded::{Undecoded, UndecodedCounts};
 
 use self::fragments::Fragments;
 use self::ip::Protocol;
+use self::plain::Plain;
 use crate::capture::frame::Frame;
 use crate::icmp::IcmpError;
 use crate::segment::{Direction, Segment, Timestamp};
@@ -92,8 +93,13 @@ impl Decoder {
         frame: &Frame<'a>,
         time: Timestamp,
     ) -> Result<Decoded<'a>, Undecoded> {
-        match plain::segment(frame, time) {
-            Some(segment) => segment.map(Decoded::Segment),
+        match plain::open(frame) {
+            Some((Plain::V4(header, rest), way)) => {
+                plain::segment(frame, &way, time, &plain::ipv4(header, rest))
+            }
+            Some((Plain::V6(header, rest), way)) => {
+                plain::segment(frame, &way, time, &plain::ipv6(header, rest))
+            }
             None => self.layer_by_layer(frame, time),
         }
     }
@@ -155,7 +161,7 @@ impl Decoder {
             direction,
             loopback: on_loopback || datagram.is_loopback(),
         };
-        tcp::segment(&origin, &datagram).map(Decoded::Segment)
+        tcp::segment(&origin, &datagram)
     }
 
     /// A new one that has the same numbers for the same tunnels.

@@ -29,6 +29,7 @@ impl<'a> Octets<'a> {
     }
 
     /// `wire_len` octets of which `captured` is the beginning.
+    #[inline]
     pub(super) fn new(captured: &'a [u8], wire_len: usize) -> Self {
         Octets {
             captured,

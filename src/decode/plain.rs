@@ -5,13 +5,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::Decoded;
 use super::ip::{Datagram, Protocol};
 use super::link::{Way, sll};
 use super::octets::Octets;
 use super::tcp::{self, Origin};
 use super::undecoded::Undecoded;
 use crate::capture::frame::{Frame, LinkType};
-use crate::segment::{IpFacts, Segment, Timestamp};
+use crate::segment::{IpFacts, Timestamp};
 
 /// An IP packet, before its header was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +21,16 @@ pub(super) enum Packet<'a> {
     V6(&'a [u8]),
 }
 
-/// The segment of a plain frame; `None` if it is not quite plain, else as
-/// [`super::Decoder::decode`] has it.
-#[inline]
-pub(super) fn segment<'a>(
-    frame: &Frame<'a>,
-    time: Timestamp,
-) -> Option<Result<Segment<'a>, Undecoded>> {
+/// The header of a plain packet, and what lies behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Plain<'a> {
+    V4(&'a [u8; 20], &'a [u8]),
+    V6(&'a [u8; 40], &'a [u8]),
+}
+
+/// The packet of a plain frame, and how it came; `None` if it is not quite plain.
+#[inline(always)]
+pub(super) fn open<'a>(frame: &Frame<'a>) -> Option<(Plain<'a>, Way)> {
     if frame.fcs_len != 0 {
         return None;
     }
@@ -34,32 +38,52 @@ pub(super) fn segment<'a>(
         direction: frame.direction,
         loopback: false,
     };
-    let packet = packet(frame.link_type, frame.data, &mut way)?;
-    let origin = |datagram: &Datagram<'_>| Origin {
+    let plain = match packet(frame.link_type, frame.data, &mut way)? {
+        Packet::V4(octets) => {
+            let (header, rest) = header_v4(octets)?;
+            // What was not captured stands at the end.
+            let original = usize::try_from(frame.original_len).ok()?;
+            let missing = original.saturating_sub(frame.data.len());
+            let len = usize::from(u16::from_be_bytes([header[2], header[3]]));
+            // A length of zero and one beyond the frame have meanings of their own.
+            if len < header.len() || len > octets.len() + missing {
+                return None;
+            }
+            Plain::V4(header, rest)
+        }
+        Packet::V6(octets) => {
+            let (header, rest) = header_v6(octets)?;
+            // A length of zero has a meaning of its own.
+            if [header[4], header[5]] == [0, 0] {
+                return None;
+            }
+            Plain::V6(header, rest)
+        }
+    };
+    Some((plain, way))
+}
+
+/// The segment in a packet of `frame`, as [`super::Decoder::decode`] has it.
+// It is large: so it is written where it stays, once, by whoever calls this.
+#[inline(always)]
+pub(super) fn segment<'a>(
+    frame: &Frame<'a>,
+    way: &Way,
+    time: Timestamp,
+    datagram: &Datagram<'a>,
+) -> Result<Decoded<'a>, Undecoded> {
+    let origin = Origin {
         packet: frame.number,
         time,
         tunnel: 0,
         direction: way.direction,
         loopback: way.loopback || datagram.is_loopback(),
     };
-    // Each for itself, so that an address is written where it stays, once.
-    match packet {
-        Packet::V4(octets) => {
-            // What was not captured stands at the end.
-            let original = usize::try_from(frame.original_len).ok()?;
-            let missing = original.saturating_sub(frame.data.len());
-            let datagram = ipv4(octets, octets.len() + missing)?;
-            Some(tcp::segment(&origin(&datagram), &datagram))
-        }
-        Packet::V6(octets) => {
-            let datagram = ipv6(octets)?;
-            Some(tcp::segment(&origin(&datagram), &datagram))
-        }
-    }
+    tcp::segment(&origin, datagram)
 }
 
 /// The packet in a plain frame.
-#[inline]
+#[inline(always)]
 pub(super) fn packet<'a>(link_type: LinkType, data: &'a [u8], way: &mut Way) -> Option<Packet<'a>> {
     match link_type.0 {
         1 => {
@@ -160,18 +184,12 @@ pub(super) fn addresses_v6(header: &[u8; 40]) -> [IpAddr; 2] {
     }
 }
 
-/// `wire_len`: octets of the packet and what follows it before anything was cut.
-#[inline]
-fn ipv4(packet: &[u8], wire_len: usize) -> Option<Datagram<'_>> {
-    let (header, rest) = header_v4(packet)?;
+/// What a plain header says.
+#[inline(always)]
+pub(super) fn ipv4<'a>(header: &[u8; 20], rest: &'a [u8]) -> Datagram<'a> {
     let total_len = u16::from_be_bytes([header[2], header[3]]);
-    let len = usize::from(total_len);
-    // A length of zero and one beyond the frame have meanings of their own.
-    if len < header.len() || len > wire_len {
-        return None;
-    }
     let [source, destination] = addresses_v4(header);
-    Some(Datagram {
+    Datagram {
         source,
         destination,
         addresses_unsure: false,
@@ -186,21 +204,17 @@ fn ipv4(packet: &[u8], wire_len: usize) -> Option<Datagram<'_>> {
             joined: false,
         },
         protocol: Protocol::Tcp,
-        payload: Octets::new(rest, len - header.len()),
-    })
+        payload: Octets::new(rest, usize::from(total_len).saturating_sub(header.len())),
+    }
 }
 
-#[inline]
-fn ipv6(packet: &[u8]) -> Option<Datagram<'_>> {
-    let (header, rest) = header_v6(packet)?;
+/// The same of IPv6.
+#[inline(always)]
+pub(super) fn ipv6<'a>(header: &[u8; 40], rest: &'a [u8]) -> Datagram<'a> {
     let payload_len = u16::from_be_bytes([header[4], header[5]]);
-    // A length of zero has a meaning of its own.
-    if payload_len == 0 {
-        return None;
-    }
     let [source, destination] = addresses_v6(header);
     let class = header[0] << 4 | header[1] >> 4;
-    Some(Datagram {
+    Datagram {
         source,
         destination,
         addresses_unsure: false,
@@ -216,5 +230,5 @@ fn ipv6(packet: &[u8]) -> Option<Datagram<'_>> {
         },
         protocol: Protocol::Tcp,
         payload: Octets::new(rest, payload_len.into()),
-    })
+    }
 }

@@ -1,5 +1,6 @@
 //! The TCP header (RFC 9293, 3.1).
 
+use super::Decoded;
 use super::checksum;
 use super::ip::Datagram;
 use super::options;
@@ -36,22 +37,49 @@ pub(super) struct Origin {
 /// # Errors
 ///
 /// If there is not as much as the control bits to be read.
-// A segment has some 200 octets, which are not to be copied on the way.
+// A segment has some 200 octets, which are not to be copied on the way. That of a usual header is
+// put together straight where it stays: what was written in small parts a moment before cannot be
+// read again in large ones without a wait.
 #[inline(always)]
 pub(super) fn segment<'a>(
     origin: &Origin,
     datagram: &Datagram<'a>,
-) -> Result<Segment<'a>, Undecoded> {
+) -> Result<Decoded<'a>, Undecoded> {
+    let octets = datagram.payload.captured();
+    let Some(fixed) = octets.first_chunk::<FIXED_HEADER>() else {
+        return unusual(origin, datagram);
+    };
+    let header_len = usize::from(fixed[12] >> 4) * 4;
+    let usual = octets
+        .get(FIXED_HEADER..header_len)
+        .and_then(options::usual)
+        .zip(octets.get(header_len..));
+    let Some((options, payload)) = usual else {
+        return unusual(origin, datagram);
+    };
+    let body = Body {
+        options,
+        payload,
+        payload_len: datagram.payload.wire_len().saturating_sub(header_len),
+        captured: match octets.len() >= datagram.payload.wire_len() {
+            true => Captured::Whole,
+            false => Captured::Header,
+        },
+        data_offset_invalid: false,
+    };
+    assemble(origin, datagram, fixed, body)
+}
+
+/// The same, whatever the header is like.
+#[inline(never)]
+fn unusual<'a>(origin: &Origin, datagram: &Datagram<'a>) -> Result<Decoded<'a>, Undecoded> {
     let octets = datagram.payload.captured();
     let wire_len = datagram.payload.wire_len();
     if wire_len < FIXED_HEADER {
         return Err(Undecoded::TcpTooShort);
     }
     let fixed = fixed_header(octets)?;
-    let u16_at = |high: u8, low: u8| u16::from_be_bytes([high, low]);
-
-    let data_offset = fixed[12] >> 4;
-    let header_len = usize::from(data_offset) * 4;
+    let header_len = usize::from(fixed[12] >> 4) * 4;
     let data_offset_invalid = header_len < FIXED_HEADER || header_len > wire_len;
     let captured = if octets.len() >= wire_len {
         Captured::Whole
@@ -62,7 +90,6 @@ pub(super) fn segment<'a>(
     } else {
         Captured::Header
     };
-
     let (options, payload, payload_len) = if data_offset_invalid {
         (Options::default(), &[][..], 0)
     } else {
@@ -71,14 +98,43 @@ pub(super) fn segment<'a>(
         (
             options::walk(area, header_len - FIXED_HEADER),
             octets.get(header_len..).unwrap_or(&[]),
-            u32::try_from(wire_len - header_len).unwrap_or(u32::MAX),
+            wire_len - header_len,
         )
     };
-    let checksum = if captured == Captured::Whole && !datagram.addresses_unsure {
+    let body = Body {
+        options,
+        payload,
+        payload_len,
+        captured,
+        data_offset_invalid,
+    };
+    assemble(origin, datagram, &fixed, body)
+}
+
+/// What is not read from the fixed header and those before it.
+struct Body<'a> {
+    options: Options,
+    payload: &'a [u8],
+    payload_len: usize,
+    captured: Captured,
+    data_offset_invalid: bool,
+}
+
+// Its result goes to where it stays without a stop.
+#[allow(clippy::unnecessary_wraps)]
+#[inline(always)]
+fn assemble<'a>(
+    origin: &Origin,
+    datagram: &Datagram<'a>,
+    fixed: &[u8; FIXED_HEADER],
+    body: Body<'a>,
+) -> Result<Decoded<'a>, Undecoded> {
+    let u16_at = |high: u8, low: u8| u16::from_be_bytes([high, low]);
+    let checksum = if body.captured == Captured::Whole && !datagram.addresses_unsure {
         checksum::verify(
             datagram.source,
             datagram.destination,
-            octets,
+            datagram.payload.captured(),
             u16_at(fixed[16], fixed[17]),
             datagram.facts.length_zero
                 || datagram.facts.total_len > ETHERNET_MTU && !datagram.facts.joined,
@@ -86,7 +142,7 @@ pub(super) fn segment<'a>(
     } else {
         Checksum::Unverifiable
     };
-    Ok(Segment {
+    Ok(Decoded::Segment(Segment {
         packet: origin.packet,
         time: origin.time,
         source: Socket {
@@ -106,18 +162,18 @@ pub(super) fn segment<'a>(
         flags: Flags::from_bits_truncate(u16_at(fixed[12], fixed[13])),
         window: u16_at(fixed[14], fixed[15]),
         urgent_pointer: u16_at(fixed[18], fixed[19]),
-        data_offset,
-        data_offset_invalid,
-        payload_len,
-        payload,
+        data_offset: fixed[12] >> 4,
+        data_offset_invalid: body.data_offset_invalid,
+        payload_len: u32::try_from(body.payload_len).unwrap_or(u32::MAX),
+        payload: body.payload,
         digest: None,
-        options,
+        options: body.options,
         ip: datagram.facts,
         checksum,
-        captured,
+        captured: body.captured,
         direction: origin.direction,
         loopback: origin.loopback,
-    })
+    }))
 }
 
 /// The fixed header, or as much of it as tells the control bits: what lies

@@ -8,7 +8,7 @@ use crate::segment::{Segment, Socket};
 
 /// The two sockets of a connection, the same for both directions, and the
 /// tunnel around them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Eq, Debug)]
 pub struct FlowKey {
     low: Words,
     high: Words,
@@ -64,6 +64,19 @@ impl Words {
     }
 }
 
+/// All at once: keys that are compared are nearly always the same.
+impl PartialEq for FlowKey {
+    #[inline]
+    fn eq(&self, other: &FlowKey) -> bool {
+        let apart = |one: Words, other: Words| {
+            let ([high, low], [other_high, other_low]) = (one.ip, other.ip);
+            let kind = u64::from(one.is_v6 ^ other.is_v6) << 16;
+            high ^ other_high | low ^ other_low | u64::from(one.port ^ other.port) | kind
+        };
+        apart(self.low, other.low) | apart(self.high, other.high) | self.tunnel ^ other.tunnel == 0
+    }
+}
+
 /// In as few steps as can be: it is asked of every segment.
 impl Hash for FlowKey {
     #[inline]
@@ -100,6 +113,15 @@ impl FlowKey {
         match (a.ip, b.ip) {
             (IpAddr::V4(a_ip), IpAddr::V4(b_ip)) if tunnel == 0 => {
                 FlowKey::plain([a_ip.to_bits(), b_ip.to_bits()], [a.port, b.port])
+            }
+            (IpAddr::V6(a_ip), IpAddr::V6(b_ip)) => {
+                let in_order = (a_ip.to_bits(), a.port) <= (b_ip.to_bits(), b.port);
+                let (low, high) = if in_order { (a, b) } else { (b, a) };
+                FlowKey {
+                    low: Words::of(low),
+                    high: Words::of(high),
+                    tunnel,
+                }
             }
             _ => {
                 let (a, b) = (Words::of(a), Words::of(b));

@@ -102,3 +102,73 @@ fn what_stands_before_damage_is_delivered_with_the_error() {
     assert_eq!(blocks.concat().len(), 19);
     assert!(error.unwrap().contains("the disk is gone"));
 }
+
+/// The frames, the error and all that is known of the capture in the end.
+fn whole(source: impl Read, blocks: bool) -> (Vec<Seen>, String) {
+    let (mut all, mut block) = (Vec::new(), Block::default());
+    let mut reader = match CaptureReader::new(source) {
+        Ok(reader) => reader,
+        Err(error) => return (all, error.to_string()),
+    };
+    let error = loop {
+        let read = match blocks {
+            true => reader.next_block(&mut block).map(|()| {
+                let frames = block.frames().iter();
+                all.extend(frames.map(|at| seen(block.frame(at))));
+                !block.frames().is_empty()
+            }),
+            false => (reader.next_frame()).map(|frame| {
+                all.extend(frame.map(seen));
+                frame.is_some()
+            }),
+        };
+        match read {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(error) => {
+                all.extend(block.frames().iter().map(|at| seen(block.frame(at))));
+                break Some(error);
+            }
+        }
+    };
+    (
+        all,
+        format!("{error:?} {:?} {}", reader.info(), reader.position()),
+    )
+}
+
+/// Octet by octet, no record is ever at hand when it is looked for.
+#[test]
+fn records_at_hand_are_read_as_those_that_come_bit_by_bit() {
+    let mut dice = fastrand::Rng::with_seed(11);
+    let lengths = || (0..60_u32).map(|n| n * 37 % 300);
+    let file = |endian: crate::capture::testing::Writer, magic, version| {
+        let mut file = endian.pcap(magic, version, 1);
+        for (second, len) in (0..).zip(lengths()) {
+            let header = [second, second, len, len + second % 2];
+            file.extend(endian.record(header, &vec![7; len as usize]));
+        }
+        file
+    };
+    for endian in [LITTLE, BIG] {
+        for (magic, version) in [
+            (0xa1b2_c3d4, (2, 4)),
+            (0xa1b2_3c4d, (2, 4)),
+            (0xa1b2_c3d4, (2, 2)),
+            (0xa1b2_cd34, (2, 4)),
+        ] {
+            let file = file(endian, magic, version);
+            for round in 0..60 {
+                let mut odd = file.clone();
+                for _ in 0..round % 4 {
+                    let at = dice.usize(24..odd.len());
+                    odd[at] = dice.u8(..);
+                }
+                odd.truncate(odd.len() - dice.usize(0..40));
+                let slow = whole(Trickle::new(&odd), false);
+                assert_eq!(whole(&odd[..], true), slow, "{round}");
+                assert_eq!(whole(&odd[..], false), slow, "{round}");
+            }
+        }
+    }
+}

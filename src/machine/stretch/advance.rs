@@ -139,33 +139,28 @@ fn count(traces: &mut Traces, tally: &Tally) {
     let with_data = tally.data.count_ones();
     let numbers = [tally.segments() - with_data, with_data];
     for ((kind, many), has_data) in [empty, data].into_iter().zip(numbers).zip([false, true]) {
-        let Some(Kind {
-            checksum,
-            direction,
-            loopback,
-        }) = kind
-        else {
+        if kind == Kind::NONE {
             continue;
-        };
-        match direction {
-            Direction::Outbound => add(&mut traces.outbound, many),
-            Direction::Inbound => add(&mut traces.inbound, many),
-            Direction::Unknown => {}
         }
-        match (checksum, has_data) {
-            (Checksum::Partial, false) => {
-                add(&mut traces.partial_checksums, many);
+        if kind.has_direction(Direction::Outbound) {
+            add(&mut traces.outbound, many);
+        }
+        if kind.has_direction(Direction::Inbound) {
+            add(&mut traces.inbound, many);
+        }
+        if kind.has_checksum(Checksum::Partial) {
+            add(&mut traces.partial_checksums, many);
+            if !has_data {
                 add(&mut traces.partial_empty, many);
             }
-            (Checksum::Partial, true) => add(&mut traces.partial_checksums, many),
-            (Checksum::Good, false) => add(&mut traces.good_checksums, many),
-            (Checksum::Good, true) => {
-                add(&mut traces.good_checksums, many);
+        }
+        if kind.has_checksum(Checksum::Good) {
+            add(&mut traces.good_checksums, many);
+            if has_data {
                 add(&mut traces.good_with_data, many);
             }
-            (Checksum::Bad | Checksum::Unverifiable, _) => {}
         }
-        if loopback {
+        if kind.is_loopback() {
             add(&mut traces.loopback, many);
         }
     }

@@ -28,7 +28,9 @@ impl Manner {
     pub fn of(connection: &Connection, side: Side) -> Option<Manner> {
         let host = &connection.watches.of(side).host;
         let ipv4 = connection.sockets.of(side).ip.is_ipv4();
-        let stamped = connection.ends.of(side).tsval_max.is_some();
+        // Where the peer declined what the SYN offered, one of them has shown a TSval all the same.
+        let has_clock = |side| connection.ends.of(side).tsval_max.is_some();
+        let stamped = has_clock(side) && has_clock(side.peer());
         let dont_fragment = match ipv4 {
             true => Some(host.fragment.first()? != 0),
             false => None,
@@ -54,7 +56,7 @@ impl Manner {
     }
 
     /// `segment` is an ACK of this manner, with or without PSH, and sound.
-    #[inline]
+    #[inline(always)]
     pub fn fits(&self, segment: &Segment<'_>) -> bool {
         let (ip, options) = (&segment.ip, &segment.options);
         segment.flags.difference(Flags::PSH) == Flags::ACK

@@ -102,7 +102,6 @@ impl Stand {
         let calm = in_window
             && peer_next.offset_from(ack) < NEAR_OCTETS
             && edge.apart(furthest) < NEAR_OCTETS
-            && peer.tsval_max.is_some() == manner.stamped
             && own.window_shift(peer) == manner.shift
             && watches.is_calm(manner.present)
             && (watches.burst.is_over() || silent)
@@ -137,7 +136,7 @@ impl Stand {
     /// Takes in the next segment of this end, if it goes on with the stretch: then the machine
     /// would note nothing about it. It is counted in `tally` as number `at`. Where it does not go
     /// on, nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn goes_on(
         &mut self,
         tally: &mut Tally,
@@ -229,7 +228,7 @@ impl Stand {
     }
 
     /// Data of a usual size: neither tiny, nor too large for the peer.
-    #[inline]
+    #[inline(always)]
     fn may_send(&self, segment: &Segment<'_>, payload_len: u16) -> bool {
         let half = whole_segment(u32::from(self.largest)) / 2;
         self.talks

@@ -9,15 +9,36 @@ use crate::segment::{Captured, Checksum, Direction, Segment};
 /// No segment was it.
 pub const NONE: u8 = u8::MAX;
 
-/// What the captures of segments have in common: checksum, direction and interface.
+/// What the captures of segments have in common: checksum, direction and interface. In one octet,
+/// as it is compared with every segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Kind {
-    /// Verdict on the checksum.
-    pub checksum: Checksum,
-    /// Way through the capturing host.
-    pub direction: Direction,
+pub struct Kind(u8);
+
+impl Kind {
+    /// Of no segment.
+    pub const NONE: Kind = Kind(u8::MAX);
+
+    #[inline(always)]
+    const fn of(segment: &Segment<'_>) -> Kind {
+        let checksum = segment.checksum as u8;
+        let direction = segment.direction as u8;
+        Kind(checksum | direction << 2 | (segment.loopback as u8) << 4)
+    }
+
+    /// That is the verdict on its checksum.
+    pub const fn has_checksum(self, checksum: Checksum) -> bool {
+        self.0 & 3 == checksum as u8
+    }
+
+    /// That is its way through the capturing host.
+    pub const fn has_direction(self, direction: Direction) -> bool {
+        self.0 >> 2 & 3 == direction as u8
+    }
+
     /// It came through a loopback interface.
-    pub loopback: bool,
+    pub const fn is_loopback(self) -> bool {
+        self.0 & 1 << 4 != 0
+    }
 }
 
 /// See the module. Segments are named by their place among those of the stretch, of both ends.
@@ -40,7 +61,7 @@ pub struct Tally {
     /// The longest IP packet.
     pub longest: u16,
     /// What the first segment without data, and the first with data, were; all others are the same.
-    pub kinds: [Option<Kind>; 2],
+    pub kinds: [Kind; 2],
     /// ACKs of new data, and of these those of more than two full segments.
     pub advances: u8,
     /// See `advances`.
@@ -73,7 +94,7 @@ impl Tally {
         pieces: 0,
         widest: 0,
         longest: 0,
-        kinds: [None; 2],
+        kinds: [Kind::NONE; 2],
         advances: 0,
         stretched: 0,
         timed: 0,
@@ -113,24 +134,24 @@ impl Tally {
     }
 
     /// `segment` was captured as those before it were.
-    #[inline]
+    #[inline(always)]
     pub fn keeps_kind(&self, segment: &Segment<'_>) -> bool {
         let [empty, data] = self.kinds;
         let known = if segment.payload_len > 0 { data } else { empty };
-        known.is_none_or(|known| known == kind(segment))
+        known == Kind::NONE || known == Kind::of(segment)
     }
 
     /// One more segment, number `at`.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, segment: &Segment<'_>, (payload_len, total_len): (u16, u16), at: u8) {
         let bit = 1 << (at & 31);
         let [empty, data] = &mut self.kinds;
         self.sent |= bit;
         if payload_len > 0 {
-            *data = Some(kind(segment));
+            *data = Kind::of(segment);
             self.data |= bit;
         } else {
-            *empty = Some(kind(segment));
+            *empty = Kind::of(segment);
         }
         self.longest = self.longest.max(total_len);
         self.oversized += u8::from(u32::from(total_len) > ETHERNET_MTU);
@@ -157,14 +178,5 @@ impl Tally {
         self.advances += 1;
         self.stretched += stretched as u8;
         self.timed += answers as u8;
-    }
-}
-
-#[inline]
-const fn kind(segment: &Segment<'_>) -> Kind {
-    Kind {
-        checksum: segment.checksum,
-        direction: segment.direction,
-        loopback: segment.loopback,
     }
 }

@@ -23,6 +23,8 @@ struct Host {
 struct Talk {
     dice: fastrand::Rng,
     stamps: bool,
+    /// The first SYN offers timestamps, and they are declined.
+    declined: bool,
     ids: u8,
     shift: Option<u8>,
     ipv6: bool,
@@ -57,6 +59,7 @@ impl Talk {
         let hosts = [host(&mut dice), host(&mut dice)];
         Talk {
             stamps: dice.u8(0..4) > 0,
+            declined: dice.u8(0..3) == 0,
             ids: dice.u8(0..4),
             shift: dice.bool().then(|| dice.u8(0..8)),
             ipv6: dice.u8(0..5) == 0,
@@ -103,7 +106,8 @@ impl Talk {
         if self.ipv6 {
             made.ip.dont_fragment = None;
         }
-        if self.stamps {
+        let offers = self.declined && flags == Flags::SYN;
+        if self.stamps || offers {
             made.options.present |= OptionSet::TIMESTAMPS;
             made.data_offset = 8;
             host.clock = host.clock.max(1).wrapping_add(self.dice.u32(0..3));
@@ -324,6 +328,17 @@ fn a_connection_that_has_caught_up_is_as_if_stepped_through_every_segment() {
             "{spared} of {all}, one odd in {every}"
         );
     }
+}
+
+#[test]
+fn timestamps_that_were_declined_keep_no_connection_from_a_stretch() {
+    let rounds = (0..20).map(|at| (101 + 10 * at, 111 + 10 * at));
+    let rounds = rounds.map(|(s, end)| format!("A PSH,ACK {s} 301 len=10\nB ACK 301 {end}\n"));
+    let rounds = rounds.collect::<String>();
+    let text = format!("A SYN 100 ts=7/0\nB SYN,ACK 300 101\nA ACK 101 301\n{rounds}");
+    let all = crate::machine::script::segments(&text);
+    let spared = check(&all, "declined");
+    assert!(spared > 20, "{spared}");
 }
 
 /// How many segments of a connection are spared, in which a loss was reported and repaired.
