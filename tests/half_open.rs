@@ -7,15 +7,13 @@
 
 mod exchange;
 
-use std::io::Cursor;
 use std::path::Path;
 
+use exchange::table::through_table;
 use exchange::{Exchange, files_below};
-use tcpcheck::capture::CaptureReader;
-use tcpcheck::decode::{Decoded, Decoder};
 use tcpcheck::flow::attempt::Attempt;
 use tcpcheck::flow::incarnation::Ended;
-use tcpcheck::flow::table::{Left, Table};
+use tcpcheck::flow::table::Left;
 use tcpcheck::limits::TableLimits;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
@@ -29,7 +27,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
         let (first, _) = ended.connection.first;
         all.push((first, format!("{ended:?}")));
     };
-    let mut take = |left: Left| match left {
+    let take = |left: Left| match left {
         Left::Connection(ended) => keep(ended),
         Left::Life(life) => keep(life.tell().end().0),
         Left::HalfOpen(kept) => {
@@ -44,17 +42,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
         }
         Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
     };
-    let mut table = Table::with_limits(limits);
-    let mut decoder = Decoder::default();
-    let mut reader = CaptureReader::from_reader(Box::new(Cursor::new(capture.to_vec()))).unwrap();
-    while let Ok(Some(frame)) = reader.next_frame() {
-        match decoder.decode(&frame, frame.time.unwrap_or_default()) {
-            Ok(Decoded::Segment(segment)) => table.take(&segment, &mut take),
-            Ok(Decoded::IcmpError(error)) => table.hear(&error, &mut take),
-            _ => {}
-        }
-    }
-    while table.pop(&mut take) {}
+    through_table(capture, limits, take);
     all.sort();
     (all.into_iter().map(|(_, known)| known).collect(), small)
 }

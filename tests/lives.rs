@@ -22,14 +22,13 @@ mod talk;
 use std::io::Cursor;
 use std::path::Path;
 
+use exchange::table::through_table;
 use exchange::{Exchange, files_below};
-use tcpcheck::capture::CaptureReader;
 use tcpcheck::check::Checker;
-use tcpcheck::decode::{Decoded, Decoder};
 use tcpcheck::finding::Severity;
 use tcpcheck::flow::attempt::Attempt;
 use tcpcheck::flow::incarnation::Ended;
-use tcpcheck::flow::table::{Left, Table};
+use tcpcheck::flow::table::Left;
 use tcpcheck::limits::TableLimits;
 use tcpcheck::report::archive::About;
 use tcpcheck::report::model::Report;
@@ -38,15 +37,13 @@ use tcpcheck::settings::Settings;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 
-const WITHOUT: TableLimits = TableLimits {
-    stretches: true,
-    half_open: tcpcheck::limits::HALF_OPEN_SEGMENTS,
-    lives: false,
-    connections: tcpcheck::limits::CONNECTIONS,
-    octets: tcpcheck::limits::CONNECTION_OCTETS,
-    closed_connections: tcpcheck::limits::CLOSED_CONNECTIONS,
-    linger_ns: tcpcheck::limits::LINGER_NS,
-};
+/// The usual limits, but every connection is the machine's from its beginning.
+fn no_lives() -> TableLimits {
+    TableLimits {
+        lives: false,
+        ..TableLimits::default()
+    }
+}
 
 /// All that is known of the connections of a capture in the order in which they leave the
 /// table, and how many of them were lives to their end.
@@ -54,7 +51,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
     let mut all: Vec<String> = Vec::new();
     let mut lives = 0;
     let mut keep = |ended: &Ended| all.push(format!("{ended:?}"));
-    let mut take = |left: Left| match left {
+    let take = |left: Left| match left {
         Left::Connection(ended) => keep(&ended),
         Left::Life(life) => {
             lives += 1;
@@ -66,17 +63,7 @@ fn connections(capture: &[u8], limits: TableLimits) -> (Vec<String>, usize) {
         Left::HalfOpen(opening) => keep(&opening.opening().track().end().0),
         Left::Dropped(_) | Left::Bare(_) => panic!("{left:?}"),
     };
-    let mut table = Table::with_limits(limits);
-    let mut decoder = Decoder::default();
-    let mut reader = CaptureReader::from_reader(Box::new(Cursor::new(capture.to_vec()))).unwrap();
-    while let Ok(Some(frame)) = reader.next_frame() {
-        match decoder.decode(&frame, frame.time.unwrap_or_default()) {
-            Ok(Decoded::Segment(segment)) => table.take(&segment, &mut take),
-            Ok(Decoded::IcmpError(error)) => table.hear(&error, &mut take),
-            _ => {}
-        }
-    }
-    while table.pop(&mut take) {}
+    through_table(capture, limits, take);
     (all, lives)
 }
 
@@ -119,14 +106,14 @@ struct Count {
 
 fn compare(name: &str, capture: &[u8], count: &mut Count) {
     let (with, lives) = connections(capture, TableLimits::default());
-    let (without, none) = connections(capture, WITHOUT);
+    let (without, none) = connections(capture, no_lives());
     assert_eq!(with.len(), without.len(), "{name}");
     for (with, without) in with.iter().zip(&without) {
         assert!(with == without, "{name}:\n{with}\n{without}");
     }
     assert_eq!(none, 0);
     let settings = Settings::default();
-    let full = checked(capture, &settings, WITHOUT);
+    let full = checked(capture, &settings, no_lives());
     let same = checked(capture, &settings, TableLimits::default());
     assert!(as_json(&full) == as_json(&same), "{name}");
     let rows_only = Settings {

@@ -9,13 +9,11 @@
 
 mod exchange;
 
-use std::io::Cursor;
 use std::path::Path;
 
+use exchange::table::through_table;
 use exchange::{Exchange, files_below};
-use tcpcheck::capture::CaptureReader;
-use tcpcheck::decode::{Decoded, Decoder};
-use tcpcheck::flow::table::{Left, Table};
+use tcpcheck::flow::table::Left;
 use tcpcheck::limits::TableLimits;
 
 const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
@@ -23,25 +21,18 @@ const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
 /// All that is known of the connections of a capture when they leave the table, in order.
 fn connections(capture: &[u8], stretches: bool) -> Vec<String> {
     let mut all = Vec::new();
-    let mut take = |left: Left| {
+    let take = |left: Left| {
         if let Left::Connection(ended) = left {
             all.push(format!("{ended:?}"));
         }
     };
-    let mut table = Table::with_limits(TableLimits {
+    // Lives keep out of the machine what is short: here all is to be compared.
+    let limits = TableLimits {
         stretches,
+        lives: false,
         ..TableLimits::default()
-    });
-    let mut decoder = Decoder::default();
-    let mut reader = CaptureReader::from_reader(Box::new(Cursor::new(capture.to_vec()))).unwrap();
-    while let Ok(Some(frame)) = reader.next_frame() {
-        match decoder.decode(&frame, frame.time.unwrap_or_default()) {
-            Ok(Decoded::Segment(segment)) => table.take(&segment, &mut take),
-            Ok(Decoded::IcmpError(error)) => table.hear(&error, &mut take),
-            _ => {}
-        }
-    }
-    while table.pop(&mut take) {}
+    };
+    through_table(capture, limits, take);
     all
 }
 

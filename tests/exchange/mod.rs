@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 
 mod expect;
 mod file;
+pub mod table;
 mod text;
 pub mod wire;
 
