@@ -107,7 +107,6 @@ struct End {
 }
 
 /// Lives that are through, for the room that they take.
-#[expect(clippy::vec_box, reason = "what is used anew is the box")]
 pub type Spare = Vec<Box<Life>>;
 
 /// See the module.
