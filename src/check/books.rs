@@ -10,7 +10,7 @@ use crate::report::archive::Sealed;
 use crate::report::rows::Rows;
 
 /// Takes what is said of a capture; see the methods of [`Ledger`].
-pub trait Books {
+pub trait Books: Send {
     /// See [`Ledger::limits`].
     fn limits(&self) -> ReportLimits;
     /// See [`Ledger::number`].

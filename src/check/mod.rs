@@ -14,6 +14,7 @@ mod news;
 mod parts;
 mod probes;
 mod quality;
+mod rounds;
 mod run;
 mod several;
 mod sightings;
@@ -75,7 +76,7 @@ impl Checker {
     }
 
     /// Divides the connections of each capture between so many threads, as far as that makes
-    /// sense; one thread more reads it. It makes no difference to the report.
+    /// sense. It makes no difference to the report.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Checker {
         Checker { threads, ..self }

@@ -7,21 +7,20 @@
 
 mod findings;
 mod finishing;
+mod reading;
 mod stamping;
 
-use std::collections::VecDeque;
 use std::io::Read;
-use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::book::{Book, End};
 use super::books::Books;
-use super::crew::{self, Crew, LAG, Order};
+use super::crew::Crew;
 use super::limits::Counts;
 use super::news::{Clock, News, Said, Told};
 use super::parts::Parts;
 use super::probes::{self, Probes};
+use super::rounds;
 use super::undecided::{Judged, Prober, Undecided};
 use super::worker::{Around, Task, Worker};
 use crate::capture::merge::numbers::Full;
@@ -89,12 +88,8 @@ pub fn run(
             let read = reader.next_block(&mut task.block);
             // There is nothing to share of a capture in one block.
             let count = if reader.has_ended() { 1 } else { means.threads };
-            let workers = Worker::crew(count, settings, limits);
-            let number = run.places.number(0);
-            thread::scope(|scope| {
-                let crew = Crew::of(workers, name, number, scope);
-                run.read(reader, crew, (task, read))
-            })
+            let crew = Worker::crew(count, settings, limits);
+            run.read(reader, crew, (task, read))
         }
     }
 }
@@ -196,49 +191,6 @@ impl Run<'_> {
         }
     }
 
-    /// Reads a capture in rounds, block by block, of which the first has been read.
-    fn read(
-        mut self,
-        mut reader: CaptureReader<Source>,
-        mut crew: Crew<'_, '_>,
-        first: (Task, Result<(), CaptureError>),
-    ) -> Done {
-        let (mut task, mut read) = first;
-        let mut under_way = VecDeque::new();
-        let mut tasks = Vec::new();
-        let error = loop {
-            self.stamp(&mut task, crew.is_divided());
-            self.places.set_digits(0, reader.info().time_digits);
-            self.facts.drops = reader.info().missing();
-            let clock = self.clock();
-            let news = (under_way.len() == LAG)
-                .then(|| under_way.pop_front())
-                .flatten()
-                .map(|clock| Arc::new(self.take(crew.told(), clock)));
-            under_way.push_back(clock);
-            let was_last = task.block.frames().is_empty();
-            let task_of_all = Arc::new(task);
-            tasks.push(Arc::clone(&task_of_all));
-            self.order(&mut crew, Order::Round(task_of_all, news));
-            match read {
-                Err(error) if !error.is_quiet() => break Some(error),
-                Ok(()) if was_last => break None,
-                _ => {}
-            }
-            task = spare(&mut tasks);
-            read = reader.next_block(&mut task.block);
-        };
-        for clock in under_way {
-            let news = self.take(crew.told(), clock);
-            self.unheard.push(news);
-        }
-        let end = End {
-            info: Some(reader.info()),
-            error: error.as_ref(),
-        };
-        self.finish(&[end], crew)
-    }
-
     /// Reads a capture that is still being written, and judges each connection as soon as it is over.
     fn follow(mut self, mut reader: CaptureReader<Source>, mut worker: Worker<'_>) -> Done {
         let (mut error, mut quiet_since) = (None, None);
@@ -326,16 +278,11 @@ impl Run<'_> {
         worker.end_round(self.around());
         worker.take_back(&mut self.spare);
         let clock = self.clock();
-        let news = self.take(crew::in_order(worker.tell()), clock);
+        let news = self.take(rounds::in_order(worker.tell()), clock);
         worker.hear(&news, self.around());
-        let told = crew::in_order(worker.tell());
+        let told = rounds::in_order(worker.tell());
         let clock = self.clock();
         self.take(told, clock);
-    }
-
-    fn order(&mut self, crew: &mut Crew<'_, '_>, order: Order) {
-        crew.take_back(&mut self.spare);
-        crew.order(order, self.around());
     }
 
     fn around(&self) -> Around<'_> {
@@ -414,13 +361,6 @@ impl Run<'_> {
             self.ledger.connection(first, entry, findings);
         }
     }
-}
-
-/// A task that all are through with, to use its memory anew.
-fn spare(tasks: &mut Vec<Arc<Task>>) -> Task {
-    let done = tasks.iter().position(|task| Arc::strong_count(task) == 1);
-    let task = done.map(|at| tasks.swap_remove(at));
-    task.and_then(Arc::into_inner).unwrap_or_default()
 }
 
 /// Who follows a capture is told of a connection when nothing of it can arrive any more: after

@@ -12,6 +12,7 @@ mod waiting;
 
 use self::lives::Sayings;
 use self::waiting::Waiting;
+use super::crew::Crew;
 use super::moved::{Moved, Passing};
 use super::named::Named;
 use super::news::{Fact, News, Told};
@@ -177,13 +178,12 @@ impl<'a> Worker<'a> {
     }
 
     /// The workers of a run, so many of them; each of their tables is a part of one with `limits`.
-    pub fn crew(count: usize, settings: &'a Settings, limits: TableLimits) -> Vec<Worker<'a>> {
+    pub fn crew(count: usize, settings: &'a Settings, limits: TableLimits) -> Crew<'a> {
         let workers = count.clamp(1, lanes(limits));
         // They go by the same numbers for tunnels.
         let decoder = Decoder::default();
-        (0..workers)
-            .map(|number| Worker::new(settings, limits, &decoder, number, workers))
-            .collect()
+        let worker = |number| Worker::new(settings, limits, &decoder, number, workers);
+        Crew::of(worker(0), (1..workers).map(worker).collect())
     }
 
     fn new(

@@ -1,20 +1,18 @@
 //! The end of a capture: what is left in the table, patterns, the report.
 
-use std::sync::Arc;
-
 use super::{Done, Run};
 use crate::check::book::{self, End};
 use crate::check::crew::{Crew, Order};
 use crate::check::fragments;
 use crate::check::limits as reached;
-use crate::check::news::News;
+use crate::check::news::{News, Told};
 use crate::check::undecided::Undecided;
 use crate::check::worker::Worker;
 use crate::report::model::CaptureReport;
 use crate::report::words;
 
 impl Run<'_> {
-    pub(super) fn finish(mut self, ends: &[End<'_>], mut crew: Crew<'_, '_>) -> Done {
+    pub(super) fn finish(mut self, ends: &[End<'_>], mut crew: Crew<'_>) -> Done {
         for (file, (book, end)) in self.books.iter_mut().zip(ends).enumerate() {
             let digits = end.info.map_or(0, |info| info.time_digits);
             self.places.set_digits(file, digits);
@@ -29,13 +27,10 @@ impl Run<'_> {
             .settle(frames_were_lost, |judged| self.enter(judged))
             .err();
         self.end_all(&mut crew);
-        let workers = crew.dismiss();
-        let Some(first) = workers.first() else {
-            unreachable!("every crew has somebody")
-        };
+        let first = crew.first();
         // All have heard the same.
         self.counts.listeners_dropped = first.listeners_dropped();
-        for worker in &workers {
+        for worker in crew.all() {
             for (book, tally) in self.books.iter_mut().zip(worker.tallies()) {
                 book.add(tally);
             }
@@ -73,7 +68,7 @@ impl Run<'_> {
         let numbers = (0..ends.len()).map(|file| self.places.number(file));
         Done {
             numbers: numbers.collect(),
-            reports: self.reports(ends, &workers, first, lost.map(|error| error.to_string())),
+            reports: self.reports(ends, &crew, lost.map(|error| error.to_string())),
             failed,
         }
     }
@@ -82,11 +77,11 @@ impl Run<'_> {
     fn reports(
         self,
         ends: &[End<'_>],
-        workers: &[Worker<'_>],
-        first: &Worker<'_>,
+        crew: &Crew<'_>,
         lost: Option<String>,
     ) -> Vec<CaptureReport> {
-        let tables = || workers.iter().flat_map(Worker::tables);
+        let first = crew.first();
+        let tables = || crew.all().flat_map(Worker::tables);
         let mut limits = [
             reached::of_the_capture(|count| tables().map(count).sum(), self.counts),
             reached::of_the_facts(first.facts(), self.counts),
@@ -108,11 +103,10 @@ impl Run<'_> {
 
     /// Has everything judged that is not yet. Floods are found first, because
     /// what belongs to one is counted there and not listed.
-    fn end_all(&mut self, crew: &mut Crew<'_, '_>) {
+    fn end_all(&mut self, crew: &mut Crew<'_>) {
         let mut done = false;
         while !done {
-            self.order(crew, Order::Survey);
-            let told = crew.told();
+            let told = self.order(crew, Order::Survey);
             done = told.iter().all(|told| told.done);
             let clock = self.clock();
             let survey = self.take(told, clock);
@@ -120,19 +114,21 @@ impl Run<'_> {
         }
         let clock = self.clock();
         let news = News::joined(std::mem::take(&mut self.unheard), clock);
-        self.order(crew, Order::Last(Arc::new(news)));
-        crew.told();
-        let patterns = Arc::new(std::mem::take(&mut self.patterns));
+        self.order(crew, Order::Last(&news));
+        let patterns = std::mem::take(&mut self.patterns);
         done = false;
         while !done {
-            self.order(crew, Order::Finish(Arc::clone(&patterns)));
-            let told = crew.told();
+            let told = self.order(crew, Order::Finish(&patterns));
             done = told.iter().all(|told| told.done);
             let clock = self.clock();
             self.take(told, clock);
         }
-        // The workers have put it away.
-        self.patterns = Arc::into_inner(patterns).unwrap_or_default();
+        self.patterns = patterns;
+    }
+
+    fn order(&mut self, crew: &mut Crew<'_>, order: Order<'_>) -> Vec<Told> {
+        let mut spare = std::mem::take(&mut self.spare);
+        crew.order(order, self.around(), &mut spare)
     }
 }
 
