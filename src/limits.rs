@@ -52,7 +52,7 @@ pub const CONNECTION_OCTETS: usize = 140_000_000;
 /// Octets that connections which left the table may take while they wait to be judged by what the
 /// whole capture showed until then. Only those that were given up for a limit come in such numbers;
 /// beyond this they are judged by what is known when the round ends.
-pub const WAITING_OCTETS: usize = 16_000_000;
+pub const WAITING_OCTETS: usize = 24_000_000;
 
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
 pub const CLOSED_CONNECTIONS: usize = 8_192;

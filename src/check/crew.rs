@@ -115,22 +115,25 @@ fn beside<'a, T: Send>(
     })
 }
 
+/// What is known around the connections of the only file.
+const fn around(places: &Places) -> Around<'_> {
+    Around {
+        places,
+        parts: None,
+    }
+}
+
 /// Goes through the rounds with one worker.
 fn work(worker: &mut Worker<'_>, mut part: Part<'_, impl Reader>, mut places: Places) {
     while let Some((round, mut spare)) = part.take() {
         worker.take_back(&mut spare);
         if let Some(news) = &round.news {
             places.set_digits(0, news.clock.digits);
-        }
-        let around = Around {
-            places: &places,
-            parts: None,
-        };
-        if let Some(news) = &round.news {
-            worker.hear(news, around);
+            worker.hear(news, around(&places));
         }
         worker.take(&round.task);
-        worker.end_round(around);
+        places.set_digits(0, round.digits);
+        worker.end_round(around(&places));
         let told: Tellings = worker.tell();
         // The reader uses it anew when nobody has it.
         drop(round);

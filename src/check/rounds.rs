@@ -13,7 +13,7 @@ use super::worker::Task;
 
 /// Rounds that may be under way: what was over in one is judged when the one so many behind it is
 /// taken in, and who is done with one need not wait for the others.
-pub const LAG: usize = 4;
+pub const LAG: usize = 3;
 
 /// So often a thread that has nothing to do lets others go on before it sleeps. Rounds are short:
 /// to be woken takes longer than most waits.
@@ -27,6 +27,8 @@ pub struct Round {
     /// Before that, the news to hear: of the round [`LAG`] before, if there was one. What was over
     /// then is judged by them.
     pub news: Option<News>,
+    /// Decimal digits of the time stamps up to its end.
+    pub digits: u8,
     /// There is none behind it.
     pub is_last: bool,
 }

@@ -30,6 +30,7 @@ impl Reader for Numbers {
         Arc::new(Round {
             task: Task::default(),
             news: Some(news),
+            digits: 6,
             is_last: self.given == self.rounds,
         })
     }

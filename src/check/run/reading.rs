@@ -94,6 +94,7 @@ impl Reader for Reading<'_, '_> {
         let round = Arc::new(Round {
             task,
             news,
+            digits: self.reader.info().time_digits,
             is_last,
         });
         self.rounds.push(Arc::clone(&round));
