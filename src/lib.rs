@@ -5,9 +5,11 @@
 //! connection), `machine` (what both endpoints did and knew), `rules` (what is
 //! wrong with it), `report` (how it is said). ARCHITECTURE.md draws the way.
 
+pub mod baseline;
 pub mod capture;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod decode;
 pub mod finding;
 pub mod flow;

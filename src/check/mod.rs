@@ -23,15 +23,16 @@ mod worker;
 
 use std::io::Read;
 
-use self::ledger::Ledger;
+use self::ledger::{Ledger, Total};
 pub use self::listener::Listener;
 use self::run::{Done, Means};
 pub use self::several::{Job, Open};
+use crate::baseline::{self, Baseline};
 use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 
 /// What every `definite` rests on.
 const ONE_PATH: &str = "Both directions of a connection pass the same monitor (no asymmetric path)";
@@ -81,6 +82,11 @@ impl Checker {
         Checker { threads, ..self }
     }
 
+    /// Compares findings with a baseline, or gathers one.
+    pub fn compare(&mut self, baseline: baseline::Books) {
+        self.ledger.compare(baseline);
+    }
+
     /// Tells `listener` of findings as connections end.
     pub fn tell(&mut self, listener: Listener) {
         self.ledger.tell(listener);
@@ -90,62 +96,103 @@ impl Checker {
     /// with the file becomes part of the report; what was read before that is
     /// judged all the same.
     pub fn check(&mut self, name: &str, source: Box<dyn Read + Send>) {
+        let settings = self.settings.clone();
+        self.check_by(name, source, &settings);
+    }
+
+    /// The same by other settings than those of the checker.
+    fn check_by(&mut self, name: &str, source: Box<dyn Read + Send>, settings: &Settings) {
         let means = Means {
             limits: self.limits,
             threads: self.threads,
         };
-        let done = run::run(name, source, &self.settings, means, &mut self.ledger);
-        self.record(done);
+        self.ledger.begin_capture(name, settings);
+        let done = run::run(name, source, settings, means, &mut self.ledger);
+        self.record(done, settings);
     }
 
     /// Reads several captures as one: parts of one capture, such as rotated files or one for
     /// each direction, in any order. Connections run across their borders.
     pub fn check_merged(&mut self, inputs: Vec<(String, Origin)>) {
         self.assumptions.push(ONE_CLOCK);
-        let done = run::merged(inputs, &self.settings, self.limits, &mut self.ledger);
-        self.record(done);
+        let settings = self.settings.clone();
+        let first = inputs.first().map_or("", |(name, _)| name.as_str());
+        self.ledger.begin_capture(first, &settings);
+        let done = run::merged(inputs, &settings, self.limits, &mut self.ledger);
+        self.record(done, &settings);
     }
 
-    fn record(&mut self, mut done: Done) {
+    fn record(&mut self, mut done: Done, settings: &Settings) {
+        if done.reports.iter().all(|report| report.complete) {
+            self.ledger.looked_through(settings);
+        }
         let no_tcp = done.reports.iter().all(|report| report.tcp_segments == 0);
         let mut closed = self.ledger.end_capture(done.reports.len() as u64);
         for (report, number) in done.reports.iter_mut().zip(done.numbers) {
             (report.connections, report.notes) = closed.take(number);
+            report.profile = settings.profile.as_str();
             report.limits.append(&mut closed.limits);
         }
-        self.failed |= done.failed || no_tcp && !self.settings.allow_no_tcp;
+        self.failed |= done.failed || no_tcp && !settings.allow_no_tcp;
         self.captures.append(&mut done.reports);
     }
 
     /// Puts a file that could not even be opened into the report.
     pub fn unreadable(&mut self, name: &str, error: &str) {
+        let profile = self.settings.profile;
+        self.unread(name, error, profile);
+    }
+
+    fn unread(&mut self, name: &str, error: &str, profile: Profile) {
         self.failed = true;
         let limits = self.ledger.end_capture(1).limits;
         let report = book::unread(name.into(), Some(error.to_owned()));
-        self.captures.push(CaptureReport { limits, ..report });
+        self.captures.push(CaptureReport {
+            limits,
+            profile: profile.as_str(),
+            ..report
+        });
     }
 
     /// The report over all captures so far, exit status included.
     #[must_use]
     pub fn finish(self) -> Report {
-        let (mut summary, records) = self.ledger.close();
-        let withheld = self.settings.fail_on_withheld && !summary.withheld.is_empty();
+        self.finish_gathering().0
+    }
+
+    /// The same, and the baseline where one was to be gathered.
+    pub fn finish_gathering(self) -> (Report, Result<Option<Baseline>, String>) {
+        let Total {
+            mut summary,
+            records,
+            withheld_fails,
+            baseline,
+            gathered,
+        } = self.ledger.close();
         summary.exit_status = match self.failed {
             true => 2,
-            false => u8::from(summary.failing_findings > 0 || withheld),
+            false => u8::from(summary.failing_findings > 0 || withheld_fails),
         };
-        Report {
+        let mut profiles = self.captures.iter().map(|capture| capture.profile);
+        let profile = profiles.next().unwrap_or(self.settings.profile.as_str());
+        let report = Report {
             schema_version: SCHEMA_VERSION,
             tool: Tool {
                 name: "tcpcheck",
                 version: env!("CARGO_PKG_VERSION"),
             },
-            profile: self.settings.profile.as_str(),
+            profile: match profiles.all(|other| other == profile) {
+                true => profile,
+                false => "mixed",
+            },
             assumptions: self.assumptions,
             captures: self.captures,
             connections: Connections(records.clone()),
             findings: Findings(records),
+            baseline,
+            expectations: Vec::new(),
             summary,
-        }
+        };
+        (report, gathered)
     }
 }

@@ -88,7 +88,8 @@ pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Resu
     written.with_context(|| format!("the report {} cannot be written", output.path.display()))
 }
 
-fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+/// Fills a file beside `path`, and renames it when it is whole.
+pub fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));

@@ -6,6 +6,8 @@ pub mod catalogue;
 pub mod clean;
 pub mod entry;
 pub mod explain;
+pub mod fingerprint;
+pub mod gate;
 pub mod json;
 pub mod model;
 mod page;
