@@ -120,6 +120,7 @@ impl Books {
         let mut report = BaselineReport {
             file: self.file,
             written: false,
+            error: None,
             known: self.known,
             stale: Vec::new(),
             not_looked_for: 0,

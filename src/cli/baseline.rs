@@ -41,6 +41,11 @@ pub fn prepare(arguments: &CheckArgs, inputs: &Inputs) -> Result<Option<Books>, 
             "the baseline {shown} is a folder, or a report; choose another file"
         ));
     }
+    if !outputs::directory_of(path).is_dir() {
+        return Err(format!(
+            "the baseline {shown} has no place to be written to"
+        ));
+    }
     if arguments.gate.fail_on == FailLevel::Never {
         return Err(
             "a baseline holds findings that fail a run, and with --fail-on never there are none"
@@ -73,5 +78,6 @@ pub fn write(
         Err(why) => Err(why),
     };
     told.written = written.is_ok();
+    told.error = written.as_ref().err().cloned();
     written.map_err(|why| format!("the baseline {} is not written: {why}", told.file))
 }

@@ -103,7 +103,8 @@ pub fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Re
     result
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// The folder in which a file lies.
+pub fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,

@@ -24,11 +24,25 @@ pub fn nearest(folder: &Path) -> Option<PathBuf> {
     None
 }
 
-/// How a path is named in messages: from `here` where it is below, else in full.
+/// How a path is named in messages: from `here` where it lies below, or in a folder above; else in
+/// full. So a report reads the same wherever a repository was put.
 #[must_use]
 pub fn name(path: &Path, here: &Path) -> String {
-    let shown = path.strip_prefix(here).unwrap_or(path);
-    shown.to_string_lossy().into_owned()
+    let mut up = PathBuf::new();
+    for above in here.ancestors() {
+        // What begins at the root of the system belongs to no project.
+        if above.parent().is_none() {
+            break;
+        }
+        if let Ok(rest) = path.strip_prefix(above) {
+            let is_above = rest.components().count() == 1;
+            if up.as_os_str().is_empty() || is_above {
+                return up.join(rest).to_string_lossy().into_owned();
+            }
+        }
+        up.push("..");
+    }
+    path.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -56,5 +70,10 @@ mod tests {
         assert_eq!(found("a/repo/b/c"), Some(root.join("a/repo/b").join(NAME)));
         assert_eq!(name(&root.join("a/x"), root), "a/x");
         assert_eq!(name(Path::new("/x"), root), "/x");
+        let named = |path| name(Path::new(path), Path::new("/p/a/b"));
+        assert_eq!(named("/p/a/x.toml"), "../x.toml");
+        assert_eq!(named("/p/x.toml"), "../../x.toml");
+        assert_eq!(named("/p/c/x.toml"), "/p/c/x.toml");
+        assert_eq!(named("/x.toml"), "/x.toml");
     }
 }

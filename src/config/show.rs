@@ -27,11 +27,19 @@ pub struct Shown<'a> {
     pub expectations: &'a [Expectation],
 }
 
+/// So many captures are named.
+const NAMED: usize = 8;
+
 /// Writes what is in force for some captures.
 pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let heading = match shown.captures.as_slice() {
         [] => "For captures in this folder".to_owned(),
-        names => format!("For {}", names.join(", ")),
+        names => match names.split_at_checked(NAMED) {
+            Some((first, rest)) if !rest.is_empty() => {
+                format!("For {} and {} more", first.join(", "), rest.len())
+            }
+            _ => format!("For {}", names.join(", ")),
+        },
     };
     let file = match shown.file {
         Some(file) => format!("configured by {file}"),

@@ -46,6 +46,8 @@ pub struct BaselineReport {
     pub file: String,
     /// It was written by this run.
     pub written: bool,
+    /// Why it was not, where it should have been.
+    pub error: Option<String>,
     /// Findings of this run that stand in it.
     pub known: u64,
     /// What stands in it and was not found, though it was looked for.

@@ -118,3 +118,25 @@ fn captures_keep_their_order_and_their_notes() {
         .collect();
     assert_eq!(packets, [Some(900), None, Some(5), None, None]);
 }
+
+#[test]
+fn findings_of_more_kinds_than_are_counted_are_told() {
+    let mut ledger = ledger(ReportLimits {
+        kinds: 1,
+        ..ReportLimits::default()
+    });
+    ledger.begin_capture("a.pcap", &Settings::default());
+    add(&mut ledger, 1);
+    add(&mut ledger, 2);
+    let closed = ledger.end_capture(1);
+    assert_eq!(reached(&closed), [("finding-kinds", 1, 2)]);
+    insta::assert_snapshot!(
+        closed.limits[0].message,
+        @"2 findings may share a fingerprint with others of their kind: findings of 1 kinds are counted at most"
+    );
+    let records = ledger.close().records;
+    let findings = records.iter().flat_map(|record| record.unwrap().findings);
+    let prints: Vec<_> = findings.map(|finding| finding.fingerprint).collect();
+    let ([a, b, c, d], rest) = prints.split_first_chunk().unwrap();
+    assert!(rest.is_empty() && a != c && b == d, "{prints:?}");
+}

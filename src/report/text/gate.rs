@@ -68,6 +68,9 @@ fn lines<'a>(configs: impl Iterator<Item = &'a ConfigReport>) -> BTreeSet<Line> 
 fn baseline(told: &BaselineReport, page: &mut Page<'_>) -> io::Result<()> {
     let file = format!("Baseline {}", told.file);
     page.pieces(0, &[(style::HEAD, &file)])?;
+    if let Some(error) = &told.error {
+        return page.hang(2, "not written: ", style::of(Severity::Error), error);
+    }
     let known = words::count(told.known, "finding");
     let (is, fails) = match told.known {
         1 => ("is", "does"),
