@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_values_are_for_ever() {
         assert_eq!(print_of(|_| (), "a.pcap"), "eeb1a3d5b66cc802");
-        let text = "1\0HS001\0\0server\080\0a\01";
+        let text = ["1", "HS001", "", "server", "80", "a", "1"].join("\0");
         let expected = format!("{:016x}", xxh3_64(text.as_bytes()));
         assert_eq!(print_of(|_| (), "a.pcap"), expected);
     }
