@@ -11,11 +11,12 @@ use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::baseline::{self, Baseline};
 use crate::finding::{CaptureName, CaptureNumber, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
-use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, RowDraft, Sealed, Shelf};
-use crate::report::brief::Brief;
+use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
+use crate::report::brief::Said;
 use crate::report::fingerprint::Fingerprints;
 use crate::report::gate::BaselineReport;
 use crate::report::model::{LimitReached, Note, Summary};
+use crate::report::rows::{AllRows, Rows};
 use crate::report::words;
 use crate::rules;
 use crate::rules::rule::Group;
@@ -32,6 +33,8 @@ pub struct Ledger {
     baseline: Option<baseline::Books>,
     listener: Option<Listener>,
     shelf: Shelf,
+    /// Connections that are only counted.
+    rows: AllRows,
     /// Counts of everything, listed or not.
     summary: Summary,
     listed: Listed,
@@ -145,6 +148,7 @@ impl Ledger {
             baseline: None,
             listener: None,
             shelf: Shelf::new(limits.memory),
+            rows: AllRows::default(),
             summary: Summary::default(),
             listed: Listed::default(),
             capture: OfCapture::new(0),
@@ -214,33 +218,34 @@ impl Ledger {
         unlisted.findings.add(left_out, Cause::Limit);
     }
 
-    /// Takes a connection of which no more is wanted than a row.
-    pub fn row(&mut self, place: u64, brief: Brief<CaptureNumber>) {
-        self.summary.connections += 1;
-        self.file(brief.capture).connections += 1;
-        for said in &brief.said {
-            self.count_one(said.rule, said.severity);
-            let fails = self.fails.on(said.severity, said.certainty);
-            self.summary.failing_findings += u64::from(fails);
+    /// Takes connections of the file by that number of which no more is wanted than a row, and that
+    /// not of all.
+    pub fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+        let count = rows.places.len();
+        if count == 0 {
+            return;
         }
-        let found = brief.said.len();
-        let key = Key {
-            capture: self.capture.number,
-            place,
-        };
-        let record = RowDraft(brief);
-        let unlisted = &mut self.capture.unlisted;
-        let is_full = self.listed.connections >= self.limits.connections
-            || self.listed.findings + found > self.limits.findings;
-        if is_full {
-            unlisted.connections.add(1, Cause::Limit);
-            unlisted.findings.add(found as u64, Cause::Limit);
-        } else if self.shelf.add(key, &record) {
-            self.listed.connections += 1;
+        self.summary.connections += count as u64;
+        self.file(file).connections += count as u64;
+        for (said, count) in &rows.sums.said {
+            self.count_said(*said, *count);
+            if self.fails.on(said.severity, said.certainty) {
+                self.summary.failing_findings += count;
+            }
+        }
+        let findings = rows.sums.findings();
+        let found = usize::try_from(findings).unwrap_or(usize::MAX);
+        // For these all is counted or nothing, they come some hundred at a time.
+        let has_room = self.listed.connections + count <= self.limits.connections
+            && self.listed.findings.saturating_add(found) <= self.limits.findings;
+        if has_room {
+            self.listed.connections += count;
             self.listed.findings += found;
+            self.rows.add(self.capture.number, rows);
         } else {
-            unlisted.connections.add(1, Cause::NoRoom);
-            unlisted.findings.add(found as u64, Cause::NoRoom);
+            let unlisted = &mut self.capture.unlisted;
+            unlisted.connections.add(count as u64, Cause::Limit);
+            unlisted.findings.add(findings, Cause::Limit);
         }
     }
 
@@ -324,28 +329,33 @@ impl Ledger {
         let (baseline, gathered) = self.baseline.map(baseline::Books::close).unzip();
         Total {
             summary: self.summary,
-            records: Records::of(self.shelf),
+            records: Records::of(self.shelf, self.rows),
             withheld_fails: self.withheld_fails,
             baseline,
             gathered: gathered.unwrap_or(Ok(None)),
         }
     }
 
-    fn count_one(&mut self, rule: &'static str, severity: Severity) {
+    fn count_said(&mut self, said: Said, count: u64) {
         let summary = &mut self.summary;
-        let count = match severity {
+        let of_severity = match said.severity {
             Severity::Error => &mut summary.errors,
             Severity::Warning => &mut summary.warnings,
             Severity::Notice => &mut summary.notices,
             Severity::Info => &mut summary.infos,
         };
-        *count += 1;
-        *summary.by_rule.entry(rule).or_default() += 1;
+        *of_severity += count;
+        *summary.by_rule.entry(said.rule).or_default() += count;
     }
 
     /// Counts a finding, and says what it goes by from run to run.
     fn count(&mut self, finding: &mut Finding) {
-        self.count_one(finding.rule, finding.severity);
+        let said = Said {
+            rule: finding.rule,
+            severity: finding.severity,
+            certainty: finding.certainty,
+        };
+        self.count_said(said, 1);
         let capture = &self.capture.name;
         let counted = self.fingerprints.give(finding, capture);
         self.capture.alike += u64::from(!counted);

@@ -6,7 +6,6 @@ use std::io;
 use super::config::OfCapture;
 use crate::config::expect::{Expectation, Facts};
 use crate::finding::CaptureName;
-use crate::report::archive::About;
 use crate::report::gate::ExpectationReport;
 use crate::report::model::Report;
 use crate::report::words;
@@ -33,15 +32,10 @@ pub fn judge(
         }
     }
     report.records().each(|told| {
-        let entry = match told.about {
-            About::Connection => told.entry()?,
-            About::Row(_) | About::Other => None,
+        let Some(entry) = told.entry()? else {
+            return Ok(());
         };
-        let (capture, facts) = match (&told.about, &entry) {
-            (About::Row(brief), _) => (&brief.capture, Facts::from(brief)),
-            (_, Some(entry)) => (&entry.capture, Facts::from(entry)),
-            _ => return Ok(()),
-        };
+        let (capture, facts) = (&entry.capture, Facts::from(&entry));
         let everything = [0];
         let of_capture = places.get(capture).map(Vec::as_slice);
         let places = match merged {

@@ -173,8 +173,10 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     let baseline = baseline::prepare(arguments, &inputs)?;
     let settings = configured.iter().map(|configured| Settings {
         follow: arguments.report.follow,
-        // Each finding that is compared with others is wanted, and not only their number.
-        rows_only: outputs::all_are_text(&arguments.report) && baseline.is_none(),
+        // What is compared, or counted among others, is wanted as a whole.
+        rows_only: outputs::all_are_text(&arguments.report)
+            && baseline.is_none()
+            && configured.expectations.is_empty(),
         // Judged in `no_tcp`, which knows what was named.
         allow_no_tcp: true,
         ..configured.settings()

@@ -11,7 +11,6 @@ use super::paths::Pattern;
 use super::read::Source;
 use super::values::{Network, OneOrMany, StateWord};
 use crate::machine::state::State;
-use crate::report::brief::Brief;
 use crate::report::model::{Closing, ConnectionReport, Opening, PerRole};
 use crate::report::words;
 use crate::segment::Socket;
@@ -82,18 +81,6 @@ impl<'a, C> From<&'a ConnectionReport<C>> for Facts<'a> {
             opening: entry.opening,
             closing: entry.closing,
             states: &entry.final_state,
-        }
-    }
-}
-
-impl<'a, C> From<&'a Brief<C>> for Facts<'a> {
-    fn from(brief: &'a Brief<C>) -> Facts<'a> {
-        Facts {
-            client: brief.client,
-            server: brief.server,
-            opening: brief.opening,
-            closing: brief.closing,
-            states: &brief.final_state,
         }
     }
 }
