@@ -508,6 +508,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// Stands in the baseline: it does not fail the run.
     pub known: bool,
+    /// Fails the run, by the settings of its capture.
+    pub fails: bool,
 }
 
 #[cfg(test)]

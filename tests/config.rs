@@ -306,7 +306,14 @@ fn only_new_findings_fail() {
     assert_eq!(report["summary"]["known_findings"], 1);
     assert_eq!(report["summary"]["failing_findings"], 0);
     let known: Vec<_> = report["findings"].as_array().unwrap().iter().collect();
-    assert!(known.iter().all(|f| f["known"] == (f["rule"] == "HS001")));
+    assert!(
+        known
+            .iter()
+            .all(|f| f["known"] == (f["rule"] == "HS001") && f["fails"] == false)
+    );
+    let (_, without) = json(root, &["caps/bad.pcap"]);
+    let without = without["findings"].as_array().unwrap();
+    assert!(without.iter().all(|f| f["fails"] == (f["rule"] == "HS001")));
     let (_, text, _) = run_in(root, &["--baseline", "known.toml", "caps/bad.pcap"]);
     assert!(text.contains("definite, known"), "{text}");
     assert!(

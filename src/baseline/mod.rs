@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::Finding;
 use crate::report::fingerprint::{Kind, stem};
-use crate::report::gate::{BaselineReport, StaleReport};
+use crate::report::settled::{BaselineReport, StaleReport};
 
 /// How many failing findings of each kind there were.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

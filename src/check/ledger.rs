@@ -14,9 +14,9 @@ use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
 use crate::report::brief::Said;
 use crate::report::fingerprint::Fingerprints;
-use crate::report::gate::BaselineReport;
 use crate::report::model::{LimitReached, Note, Summary};
 use crate::report::rows::{AllRows, Rows};
+use crate::report::settled::BaselineReport;
 use crate::report::words;
 use crate::rules;
 use crate::rules::rule::Group;
@@ -362,8 +362,9 @@ impl Ledger {
         if self.fails.on(finding.severity, finding.certainty) {
             let baseline = self.baseline.as_mut();
             finding.known = baseline.is_some_and(|books| books.is_known(finding, capture));
+            finding.fails = !finding.known;
             self.summary.known_findings += u64::from(finding.known);
-            self.summary.failing_findings += u64::from(!finding.known);
+            self.summary.failing_findings += u64::from(finding.fails);
         }
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());

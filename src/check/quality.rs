@@ -180,6 +180,7 @@ pub(super) fn note(
         followers: 0,
         fingerprint: Fingerprint::default(),
         known: false,
+        fails: false,
     })
 }
 

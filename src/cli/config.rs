@@ -16,7 +16,7 @@ use crate::config::file::Capture;
 use crate::config::show::{self, Shown};
 use crate::config::wishes::{Chosen, Ignored, Origin, Wish, Wishes};
 use crate::config::{Config, InForce, codes, find};
-use crate::report::gate::{ConfigReport, IgnoredReport, OverrideReport};
+use crate::report::settled::{ConfigReport, IgnoredReport, OverrideReport};
 use crate::rules::RULES;
 use crate::settings::{FailOn, Settings};
 

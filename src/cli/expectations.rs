@@ -6,8 +6,8 @@ use std::io;
 use super::config::OfCapture;
 use crate::config::expect::{Expectation, Facts};
 use crate::finding::CaptureName;
-use crate::report::gate::ExpectationReport;
 use crate::report::model::Report;
+use crate::report::settled::ExpectationReport;
 use crate::report::words;
 
 /// Counts what is expected, enters it into the report and sets the exit status; returns a message

@@ -15,7 +15,7 @@ use super::read::Source;
 use super::values::{self, Msl, Vantage};
 use super::wishes::{Chosen, Ignored, Origin, Selected, Target, Wish, Wishes};
 use crate::finding::{Certainty, Severity};
-use crate::report::gate::OverrideReport;
+use crate::report::settled::OverrideReport;
 use crate::rules::RULES;
 use crate::settings::{FailOn, Profile, SeverityChoice};
 

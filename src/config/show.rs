@@ -9,7 +9,7 @@ use super::force::InForce;
 use super::wishes::{Origin, Target};
 use crate::finding::Span;
 use crate::report::clean;
-use crate::report::gate::OverrideReport;
+use crate::report::settled::OverrideReport;
 use crate::settings::{FailOn, SeverityChoice, VantageChoice};
 
 /// Captures under the same settings.

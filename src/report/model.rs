@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Connections, Findings, Records};
-use super::gate::{BaselineReport, ConfigReport, ExpectationReport};
+use super::settled::{BaselineReport, ConfigReport, ExpectationReport};
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;

@@ -55,6 +55,7 @@ impl Run<'_> {
             followers: pattern.followers,
             fingerprint: Fingerprint::default(),
             known: false,
+            fails: false,
         })
     }
 }

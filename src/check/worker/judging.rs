@@ -215,6 +215,7 @@ impl Worker<'_> {
             // Given in the ledger, which sees all.
             fingerprint: Fingerprint::default(),
             known: false,
+            fails: false,
         }
     }
 }

@@ -33,7 +33,7 @@ fields! {
     Finding {
         rule, name, case, severity, certainty, connection, capture, endpoint, blames, subject,
         server_port, packet, related_packets, time, message, expected, observed, rfc, followers,
-        fingerprint, known,
+        fingerprint, known, fails,
     }
     PacketRef { capture, packet }
     Numbers {

@@ -222,6 +222,7 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity) -> Fi
         followers: 0,
         fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
         known: false,
+        fails: false,
     }
 }
 

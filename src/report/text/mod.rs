@@ -4,9 +4,9 @@ mod captures;
 mod card;
 mod connections;
 mod findings;
-mod gate;
 pub mod live;
 mod numbers;
+mod settled;
 mod tunnels;
 mod verdict;
 mod withheld;
@@ -57,7 +57,7 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     connections.write(report, &mut page)?;
     findings.write(report, look, &mut page)?;
     withheld.write(report, &mut page)?;
-    gate::write(report, &mut page)?;
+    settled::write(report, &mut page)?;
     verdict::write_counts(report, &mut page)
 }
 

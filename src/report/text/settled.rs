@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::finding::Severity;
-use crate::report::gate::{BaselineReport, ConfigReport, StaleReport};
 use crate::report::model::Report;
 use crate::report::page::Page;
+use crate::report::settled::{BaselineReport, ConfigReport, StaleReport};
 use crate::report::{style, words};
 
 /// Stale entries, unmet expectations and configuration files that are told.
