@@ -32,6 +32,7 @@ use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
+use crate::segment::Segment;
 use crate::settings::{Profile, Settings};
 
 /// What every `definite` rests on.
@@ -61,7 +62,8 @@ impl Checker {
         Checker::with_limits(settings, TableLimits::default())
     }
 
-    /// One whose table of connections holds no more than `limits` say.
+    /// One whose table of connections holds no more than `limits` say; for tests.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_limits(settings: Settings, limits: TableLimits) -> Checker {
         Checker {
@@ -119,6 +121,45 @@ impl Checker {
         let first = inputs.first().map_or("", |(name, _)| name.as_str());
         self.ledger.begin_capture(first, &settings);
         let done = run::merged(inputs, &settings, self.limits, &mut self.ledger);
+        self.record(done, &settings);
+    }
+
+    /// Judges segments that lie in no file: of a simulation, of a test, of a decoder of one's own.
+    /// They are given in order of time, and numbered from 1 in that order.
+    ///
+    /// What is known of a real capture only from its file (frames that were dropped, a snap length)
+    /// is unknown here, so verdicts are made as of a capture that may have lost some.
+    /// [`Settings::lossless`] says that these segments are all there were.
+    ///
+    /// ```
+    /// use tcpcheck::segment::{Flags, NS_PER_MS, Segment, SeqNo, Timestamp};
+    /// use tcpcheck::{Checker, Settings};
+    ///
+    /// let (client, server) = ("10.0.0.1:40000".parse()?, "10.0.0.2:80".parse()?);
+    /// let syn = Segment {
+    ///     flags: Flags::SYN,
+    ///     seq: SeqNo(1000),
+    ///     ..Segment::between(client, server)
+    /// };
+    /// let answer = Segment {
+    ///     time: Timestamp(NS_PER_MS),
+    ///     flags: Flags::SYN | Flags::ACK,
+    ///     seq: SeqNo(5000),
+    ///     ack: SeqNo(1000), // The SYN occupies a number: 1001 would be right.
+    ///     ..Segment::between(server, client)
+    /// };
+    /// let mut checker = Checker::new(Settings::default());
+    /// checker.feed("by hand", [syn, answer]);
+    /// let report = checker.finish().load()?;
+    /// assert!(report.findings.iter().any(|finding| finding.rule == "HS001"));
+    /// assert_eq!(report.summary.exit_status, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn feed<'s>(&mut self, name: &str, segments: impl IntoIterator<Item = Segment<'s>>) {
+        let settings = self.settings.clone();
+        self.ledger.begin_capture(name, &settings);
+        let segments = segments.into_iter();
+        let done = run::fed(name, segments, &settings, self.limits, &mut self.ledger);
         self.record(done, &settings);
     }
 
