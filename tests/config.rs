@@ -435,3 +435,65 @@ fn a_fingerprint_is_the_same_in_the_next_capture() {
     assert!(!prints(&second).is_empty());
     assert_eq!(prints(&first.to_pcap()), prints(&second));
 }
+
+/// What the documents show is read as they say.
+#[test]
+fn the_documents_show_files_that_are_read() {
+    let shown = |document: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("docs")
+            .join(document);
+        let text = fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once("```toml\n").unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    let project = project(&shown("configuration.md"));
+    let root = project.path();
+    let (status, stdout, stderr) = run_in(root, &["--show-config", "caps"]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    for line in [
+        "RT010/below-two-hours",
+        "HS012 = error",
+        "RT004/timeout = warning",
+    ] {
+        assert!(stdout.contains(line), "{stdout}");
+    }
+    fs::write(root.join("known.toml"), shown("baseline.md")).unwrap();
+    let known = ["--no-config", "--baseline", "known.toml", "caps/good.pcap"];
+    assert_eq!(json(root, &known).1["baseline"]["not_looked_for"], 1);
+}
+
+/// Captures beside each other are compared with one baseline, whoever is ready first.
+#[test]
+fn threads_make_no_difference_to_a_baseline() {
+    let project = project("");
+    let root = project.path();
+    let names: Vec<String> = (0..12)
+        .map(|number| format!("caps/{}.pcap", number % 5))
+        .collect();
+    for name in &names {
+        fs::copy(root.join("caps/bad.pcap"), root.join(name)).unwrap();
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let written = [&["--write-baseline", "known.toml"], &names[..7]].concat();
+    assert_eq!(run_in(root, &written).0, 0);
+    let report = |threads| {
+        let options = [
+            "--format",
+            "json",
+            "--baseline",
+            "known.toml",
+            "--threads",
+            threads,
+        ];
+        run_in(root, &[&options, names.as_slice()].concat())
+    };
+    let (status, one, _) = report("1");
+    let counted: Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(status, 1);
+    assert_eq!(counted["summary"]["known_findings"], 7);
+    assert_eq!(counted["summary"]["failing_findings"], 5);
+    for threads in ["2", "4"] {
+        assert_eq!(report(threads).1, one);
+    }
+}

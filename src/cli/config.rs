@@ -8,16 +8,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{CheckArgs, ConfigArgs, JudgeArgs};
-use super::given::Given;
+use super::args::{CheckArgs, ConfigArgs};
+use super::given::{Given, typed};
 use super::inputs::{Input, Inputs, Source};
 use crate::config::expect::Expectation;
 use crate::config::file::Capture;
 use crate::config::show::{self, Shown};
-use crate::config::wishes::{Chosen, Ignored, Origin, Wish, Wishes};
-use crate::config::{Config, InForce, codes, find};
+use crate::config::wishes::{Origin, Wishes};
+use crate::config::{Config, InForce, find};
 use crate::report::settled::{ConfigReport, IgnoredReport, OverrideReport};
-use crate::rules::RULES;
 use crate::settings::{FailOn, Settings};
 
 /// What is in force for one capture.
@@ -272,47 +271,4 @@ impl Finder {
             config: Some(config),
         })
     }
-}
-
-/// What the command line asks for. (What it does not say stands in the arguments as by default.)
-fn typed(arguments: &CheckArgs, given: &Given) -> Result<Wishes, String> {
-    let JudgeArgs {
-        profile,
-        select,
-        ignore,
-        severities,
-        msl,
-    } = &arguments.judge;
-    let (capture, gate) = (&arguments.capture, &arguments.gate);
-    let select = match select.as_slice() {
-        [] => None,
-        words => Some(Wish::typed(codes::selected(&RULES, words)?)),
-    };
-    let ignored = codes::resolve(&RULES, ignore)?;
-    let ignored = Ignored {
-        rules: ignored.into_iter().map(|code| (code, None)).collect(),
-        reason: None,
-        origin: Origin::CommandLine,
-    };
-    let severities = codes::severities(&RULES, severities)?.into_iter();
-    let severities = severities.map(|(target, choice)| Chosen {
-        target,
-        choice,
-        origin: Origin::CommandLine,
-    });
-    let flag = |is_set: bool| is_set.then(|| Wish::typed(true));
-    Ok(Wishes {
-        profile: given.of("profile", (*profile).into()),
-        msl_ns: given.of("msl", *msl),
-        vantage: given.of("vantage", capture.vantage),
-        lossless: flag(capture.lossless),
-        select,
-        ignore: vec![ignored],
-        severities: severities.collect(),
-        fail_on: given.of("fail_on", gate.fail_on.into()),
-        fail_certainty: given.of("fail_certainty", gate.fail_certainty.into()),
-        fail_on_withheld: flag(gate.fail_on_withheld),
-        allow_truncated: flag(capture.allow_truncated),
-        allow_no_tcp: flag(capture.allow_no_tcp),
-    })
 }

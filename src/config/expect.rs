@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::file::{self, Capture};
 use super::paths::Pattern;
 use super::read::Source;
-use super::values::{Network, OneOrMany, StateWord};
+use super::words::{Network, OneOrMany, StateWord};
 use crate::machine::state::State;
 use crate::report::model::{Closing, ConnectionReport, Opening, PerRole};
 use crate::report::words;

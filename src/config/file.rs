@@ -1,23 +1,23 @@
-//! A configuration file as it is written, and what it asks for.
+//! A configuration file, and what it asks for.
+
+mod sheet;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use toml::Spanned;
 
+use self::sheet::{Common, IgnoreSheet, PartSheet, SeverityWord, Sheet};
 use super::codes;
 use super::expect::{self, Expectation};
 use super::paths::Pattern;
 use super::read::Source;
-use super::values::{self, Msl, Vantage};
+use super::values;
 use super::wishes::{Chosen, Ignored, Origin, Selected, Target, Wish, Wishes};
-use crate::finding::{Certainty, Severity};
 use crate::report::settled::OverrideReport;
 use crate::rules::RULES;
-use crate::settings::{FailOn, Profile, SeverityChoice};
 
 /// A configuration file.
 #[derive(Clone, Debug)]
@@ -121,102 +121,6 @@ impl Config {
             let mut patterns = part.patterns.iter();
             patterns.any(|pattern| pattern.matches(capture.below, capture.name))
         })
-    }
-}
-
-/// Keys that stand in the file itself and in its parts for some captures, named as the options of
-/// the command line. (`deny_unknown_fields` does not go with `flatten`.)
-macro_rules! sheet {
-    ($(#[$about:meta])* $name:ident { $($more:tt)* }) => {
-        $(#[$about])*
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-        struct $name {
-            $($more)*
-            profile: Option<Spanned<ProfileWord>>,
-            msl: Option<Spanned<Msl>>,
-            vantage: Option<Spanned<Vantage>>,
-            lossless: Option<Spanned<bool>>,
-            select: Option<Spanned<Vec<Spanned<String>>>>,
-            #[serde(default)]
-            ignore: Vec<Spanned<IgnoreSheet>>,
-            #[serde(default)]
-            severity: std::collections::BTreeMap<Spanned<String>, Spanned<SeverityWord>>,
-            fail_on: Option<Spanned<FailWord>>,
-            fail_certainty: Option<Spanned<CertaintyWord>>,
-            fail_on_withheld: Option<Spanned<bool>>,
-            allow_truncated: Option<Spanned<bool>>,
-            allow_no_tcp: Option<Spanned<bool>>,
-        }
-    };
-}
-
-sheet! {
-    /// The whole file.
-    Sheet {
-        #[serde(default, rename = "override")]
-        overrides: Vec<Spanned<PartSheet>>,
-        #[serde(default)]
-        expect: Vec<Spanned<expect::Sheet>>,
-    }
-}
-
-sheet! {
-    /// `[[override]]`
-    PartSheet {
-        paths: Vec<Spanned<String>>,
-        reason: Spanned<String>,
-    }
-}
-
-sheet! {
-    /// What the two share.
-    Common {}
-}
-
-/// `[[ignore]]`
-#[derive(Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    expecting = "a table with 'rules' and 'reason', as under [[ignore]]"
-)]
-struct IgnoreSheet {
-    rules: Vec<Spanned<String>>,
-    reason: Spanned<String>,
-}
-
-/// Words, each with what it stands for.
-macro_rules! words {
-    ($($word:ident = $meaning:ty { $($name:ident: $value:expr,)* })*) => {$(
-        #[derive(Clone, Copy, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        enum $word { $($name,)* }
-
-        impl From<$word> for $meaning {
-            fn from(word: $word) -> $meaning {
-                match word { $($word::$name => $value,)* }
-            }
-        }
-    )*};
-}
-
-words! {
-    ProfileWord = Profile { Rfc: Profile::Rfc, Textbook: Profile::Textbook, }
-    FailWord = FailOn {
-        Error: FailOn::Severity(Severity::Error),
-        Warning: FailOn::Severity(Severity::Warning),
-        Notice: FailOn::Severity(Severity::Notice),
-        Info: FailOn::Severity(Severity::Info),
-        Never: FailOn::Never,
-    }
-    CertaintyWord = Certainty { Likely: Certainty::Likely, Definite: Certainty::Definite, }
-    SeverityWord = SeverityChoice {
-        Error: SeverityChoice::Level(Severity::Error),
-        Warning: SeverityChoice::Level(Severity::Warning),
-        Notice: SeverityChoice::Level(Severity::Notice),
-        Info: SeverityChoice::Level(Severity::Info),
-        Off: SeverityChoice::Off,
     }
 }
 

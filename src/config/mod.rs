@@ -14,6 +14,7 @@ pub mod read;
 pub mod show;
 pub mod values;
 pub mod wishes;
+pub mod words;
 
 pub use file::Config;
 pub use force::InForce;
