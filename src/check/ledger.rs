@@ -53,7 +53,7 @@ struct Listed {
 #[derive(Debug)]
 struct OfCapture {
     number: u32,
-    /// By what fingerprints know it: of captures that are read as one, the first.
+    /// By what fingerprints know it.
     name: CaptureName,
     /// Findings that may share their fingerprints.
     alike: u64,
@@ -170,8 +170,8 @@ impl Ledger {
         self.baseline = Some(baseline);
     }
 
-    /// What follows is about this capture, or several that are read as one, of which this is the
-    /// first, by these settings.
+    /// What follows is about this capture, or several that are read as one and go by this name,
+    /// by these settings.
     pub fn begin_capture(&mut self, name: &str, settings: &Settings) {
         self.fails = Fails::by(settings);
         self.capture.name = name.into();

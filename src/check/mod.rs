@@ -31,6 +31,7 @@ use crate::baseline::{self, Baseline};
 use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
+use crate::report::fingerprint::stem;
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
 use crate::segment::Segment;
 use crate::settings::{Profile, Settings};
@@ -118,8 +119,11 @@ impl Checker {
     pub fn check_merged(&mut self, inputs: Vec<(String, Origin)>) {
         self.assumptions.push(ONE_CLOCK);
         let settings = self.settings.clone();
-        let first = inputs.first().map_or("", |(name, _)| name.as_str());
-        self.ledger.begin_capture(first, &settings);
+        // They are one capture in whatever order they are given.
+        let names = inputs.iter().map(|(name, _)| name.as_str());
+        let first = names.min_by_key(|name| (stem(name), *name));
+        self.ledger
+            .begin_capture(first.unwrap_or_default(), &settings);
         let done = run::merged(inputs, &settings, self.limits, &mut self.ledger);
         self.record(done, &settings);
     }
