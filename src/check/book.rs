@@ -11,7 +11,7 @@ use crate::finding::{CaptureName, Finding, Span};
 use crate::report::model::{CaptureReport, CommentReport, LimitReached};
 use crate::report::places::Places;
 use crate::segment::Timestamp;
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 
 /// The counts of one file.
 #[derive(Debug, Default)]
@@ -166,6 +166,8 @@ impl End<'_> {
 pub fn unread(path: CaptureName, error: Option<String>) -> CaptureReport {
     CaptureReport {
         path,
+        profile: Profile::default().as_str(),
+        config: None,
         format: None,
         link_types: Vec::new(),
         packets: 0,

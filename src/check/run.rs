@@ -5,10 +5,13 @@
 //! time, patterns, the books. What was over in a round is judged by what all connections had
 //! shown by then of the capture, whoever looks after them.
 
+mod feeding;
 mod findings;
 mod finishing;
 mod reading;
 mod stamping;
+
+pub use self::feeding::fed;
 
 use std::io::Read;
 use std::time::{Duration, Instant};

@@ -191,6 +191,10 @@ pub fn essence(report: &Value) -> Value {
     let fields = report.as_object_mut().unwrap();
     fields.remove("captures");
     fields.remove("assumptions");
+    // By the name of the file.
+    for finding in fields["findings"].as_array_mut().unwrap() {
+        finding.as_object_mut().unwrap().remove("fingerprint");
+    }
     fields["summary"]
         .as_object_mut()
         .unwrap()

@@ -11,11 +11,20 @@ use crate::parts::*;
 fn put_together(capture: &Capture, cut: &Cut) -> Value {
     let parts: Vec<Capture> = cut.iter().map(|frames| part(capture, frames)).collect();
     let straight: Vec<usize> = (0..parts.len()).collect();
-    let report = as_of_the_whole(together(&parts, &straight), cut);
     let mixed: Vec<usize> = straight.iter().rev().copied().collect();
-    let other = as_of_the_whole(together(&parts, &mixed), cut);
+    let [report, other] = [straight, mixed].map(|order| together(&parts, &order));
+    assert_eq!(fingerprints(&report), fingerprints(&other));
+    let [report, other] = [report, other].map(|report| as_of_the_whole(report, cut));
     assert_eq!(difference(&report, &other), None, "the order given matters");
     report
+}
+
+/// Captures are one in whatever order they are given.
+fn fingerprints(report: &Value) -> BTreeSet<String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["fingerprint"].to_string())
+        .collect()
 }
 
 #[test]

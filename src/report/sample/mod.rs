@@ -52,6 +52,8 @@ pub fn set_aside(report: Loaded) -> Report {
         profile: report.profile,
         assumptions: report.assumptions,
         captures: report.captures,
+        baseline: report.baseline,
+        expectations: report.expectations,
         summary: report.summary,
     }
 }
@@ -71,6 +73,8 @@ pub fn empty() -> Loaded {
         captures: Vec::new(),
         connections: Vec::new(),
         findings: Vec::new(),
+        baseline: None,
+        expectations: Vec::new(),
         summary: Summary::default(),
     }
 }

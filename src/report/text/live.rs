@@ -34,6 +34,9 @@ fn line(
     let severity = finding.severity.as_str();
     write!(out, "{style}{severity} {}{style:#}", finding.rule)?;
     write!(out, " {}", finding.certainty.as_str())?;
+    if finding.known {
+        write!(out, ", known,")?;
+    }
     if let Some(ConnectionReport {
         client,
         server,
@@ -80,6 +83,13 @@ mod tests {
     #[test]
     fn a_finding_is_a_line() {
         insta::assert_snapshot!("live", written(false, Severity::Info));
+        let mut known = sample::one_error();
+        known.findings[0].known = true;
+        let mut out = Vec::new();
+        let findings = &known.findings[..1];
+        write(None, findings, Severity::Info, false, &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        assert!(line.contains(" definite, known, packet 3: "), "{line}");
         let of_several = written(true, Severity::Info);
         assert!(of_several.contains(" of a\\u{1b}.pcap: "), "{of_several}");
         assert_eq!(
