@@ -11,15 +11,16 @@ use crate::finding::{CaptureName, CaptureNumber, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, RowDraft, Sealed, Shelf};
 use crate::report::brief::Brief;
+use crate::report::gate::Gate;
 use crate::report::model::{LimitReached, Note, Summary};
 use crate::rules;
 use crate::rules::rule::Group;
-use crate::settings::{FailOn, Settings};
+use crate::settings::Settings;
 
 /// Keeps the books of a run.
 #[derive(Debug)]
 pub struct Ledger {
-    fails: Fails,
+    gate: Gate,
     limits: ReportLimits,
     listener: Option<Listener>,
     shelf: Shelf,
@@ -69,24 +70,11 @@ impl Closed {
     }
 }
 
-/// What lets the run fail.
-#[derive(Clone, Copy, Debug)]
-struct Fails(FailOn, Certainty);
-
-impl Fails {
-    fn on(self, severity: Severity, certainty: Certainty) -> bool {
-        match self.0 {
-            FailOn::Never => false,
-            FailOn::Severity(least) => severity >= least && certainty >= self.1,
-        }
-    }
-}
-
 impl Ledger {
     /// Empty books.
     pub fn new(settings: &Settings, limits: ReportLimits) -> Ledger {
         Ledger {
-            fails: Fails(settings.fail_on, settings.fail_certainty),
+            gate: Gate::of(settings),
             limits,
             listener: None,
             shelf: Shelf::new(limits.memory),
@@ -252,7 +240,7 @@ impl Ledger {
         };
         *count += 1;
         *summary.by_rule.entry(rule).or_default() += 1;
-        summary.failing_findings += u64::from(self.fails.on(severity, certainty));
+        summary.failing_findings += u64::from(self.gate.stops(severity, certainty));
     }
 
     fn count(&mut self, finding: &Finding) {

@@ -30,6 +30,7 @@ pub use self::several::{Job, Open};
 use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
+use crate::report::gate::Gate;
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
 use crate::settings::Settings;
 
@@ -142,6 +143,7 @@ impl Checker {
             },
             profile: self.settings.profile.as_str(),
             assumptions: self.assumptions,
+            gate: Gate::of(&self.settings),
             captures: self.captures,
             connections: Connections(records.clone()),
             findings: Findings(records),

@@ -5,6 +5,7 @@ pub mod args;
 pub mod codes;
 mod file_id;
 mod follow;
+pub mod formats;
 pub mod inputs;
 mod interrupt;
 mod no_tcp;
@@ -23,7 +24,7 @@ use clap_complete::Shell;
 
 use crate::report::{catalogue, clean, explain, schema};
 use crate::rules::RULES;
-use args::{Cli, Command, Format};
+use args::{Cli, Command, ListFormat};
 
 /// What is said when nothing is asked.
 const INTRODUCTION: &str = "\
@@ -56,13 +57,13 @@ pub fn main() -> ExitCode {
             Err(message) => return usage_error(ErrorKind::InvalidValue, &message),
         },
         Some(Command::Rules {
-            format: Format::Text,
+            format: ListFormat::Text,
         }) => {
             let width = outputs::width();
             outputs::print_styled(ColorChoice::Auto, |out| catalogue::text(&RULES, width, out))
         }
         Some(Command::Rules {
-            format: Format::Json,
+            format: ListFormat::Json,
         }) => outputs::print(|out| catalogue::json(&RULES, out)),
         Some(Command::Completions { shell }) => {
             let script = completions(shell);

@@ -107,7 +107,9 @@ fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
     let settings = settings(arguments)?;
     let inputs = Inputs::find(&arguments.captures)?;
     if arguments.report.follow && arguments.report.format != Format::Text {
-        return Err("--follow prints text; for the report as JSON add `-o FILE.json`".to_owned());
+        return Err(
+            "--follow prints text; for another format add `-o FILE.json` or its like".to_owned(),
+        );
     }
     let reads_stdin = inputs
         .list

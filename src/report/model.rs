@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::archive::{Connections, Findings, Records};
+use super::gate::Gate;
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
@@ -32,6 +33,8 @@ pub struct Report<C = Connections, F = Findings> {
     pub profile: &'static str,
     /// What `definite` rests on.
     pub assumptions: Vec<&'static str>,
+    /// What lets the run fail, and what was not asked.
+    pub gate: Gate,
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
     /// The connections, in order of their first packet.
@@ -53,6 +56,19 @@ impl Report {
         &self.connections.0
     }
 
+    /// Whether the job was not done whole for the sake of this capture. (One that was cut, and
+    /// accepted so, is among these only where something else failed.)
+    #[must_use]
+    pub const fn was_stopped_by(&self, capture: &CaptureReport) -> bool {
+        self.summary.exit_status > 1 && capture.error.is_some()
+    }
+
+    /// The captures for whose sake it was not.
+    pub fn stopped_by(&self) -> impl Iterator<Item = &CaptureReport> {
+        let captures = self.captures.iter();
+        captures.filter(|capture| self.was_stopped_by(capture))
+    }
+
     /// Takes all connections and findings into memory; for captures that are known to be small.
     ///
     /// # Errors
@@ -65,6 +81,7 @@ impl Report {
             tool: self.tool,
             profile: self.profile,
             assumptions: self.assumptions,
+            gate: self.gate,
             captures: self.captures,
             summary: self.summary,
         })
@@ -162,6 +179,19 @@ pub enum RolesFrom {
     FirstSender,
 }
 
+impl RolesFrom {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RolesFrom::Syn => "syn",
+            RolesFrom::SynAck => "syn-ack",
+            RolesFrom::Port => "port",
+            RolesFrom::FirstSender => "first-sender",
+        }
+    }
+}
+
 /// How a connection was opened.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -210,6 +240,23 @@ pub enum Closing {
     Undetermined,
 }
 
+impl Closing {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Closing::FourWay => "four-way",
+            Closing::ThreeWay => "three-way",
+            Closing::Simultaneous => "simultaneous",
+            Closing::Reset => "reset",
+            Closing::HalfClosed => "half-closed",
+            Closing::Unfinished => "unfinished",
+            Closing::None => "none",
+            Closing::Undetermined => "undetermined",
+        }
+    }
+}
+
 /// One end, both, or (as `None` of an `Option`) neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -220,6 +267,18 @@ pub enum Party {
     Server,
     /// Both at the same time.
     Both,
+}
+
+impl Party {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Party::Client => "client",
+            Party::Server => "server",
+            Party::Both => "both",
+        }
+    }
 }
 
 /// Where the capture was taken, seen from a connection.
@@ -236,6 +295,20 @@ pub enum VantageReport {
     Middle,
     /// Cannot be told.
     Unknown,
+}
+
+impl VantageReport {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            VantageReport::Client => "client",
+            VantageReport::Server => "server",
+            VantageReport::Both => "both",
+            VantageReport::Middle => "middle",
+            VantageReport::Unknown => "unknown",
+        }
+    }
 }
 
 /// A field that may be impossible to tell, in order of their names.

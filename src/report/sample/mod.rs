@@ -4,12 +4,14 @@ mod parts;
 mod rules;
 
 use super::archive::{About, BEHIND_ALL, Connections, Findings, Key, Record, Records, Shelf};
+use super::gate::Gate;
 use super::model::{
     Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
     RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
 use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
+use crate::settings::Settings;
 use crate::tunnel::{Tunnel, TunnelKind};
 pub use parts::{capture, connection};
 use parts::{finding, socket, with_ack};
@@ -50,6 +52,7 @@ pub fn set_aside(report: Loaded) -> Report {
         tool: report.tool,
         profile: report.profile,
         assumptions: report.assumptions,
+        gate: report.gate,
         captures: report.captures,
         summary: report.summary,
     }
@@ -67,6 +70,7 @@ pub fn empty() -> Loaded {
         assumptions: vec![
             "Both directions of a connection pass the same monitor (no asymmetric path)",
         ],
+        gate: Gate::of(&Settings::default()),
         captures: Vec::new(),
         connections: Vec::new(),
         findings: Vec::new(),
@@ -96,7 +100,7 @@ fn summed(mut report: Loaded) -> Loaded {
     report.summary = summary;
     for finding in &report.findings {
         *report.summary.by_rule.entry(finding.rule).or_default() += 1;
-        report.summary.failing_findings += u64::from(finding.severity >= Severity::Warning);
+        report.summary.failing_findings += u64::from(report.gate.fails(finding));
     }
     for withheld in report
         .connections

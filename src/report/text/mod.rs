@@ -5,9 +5,9 @@ mod card;
 mod connections;
 mod findings;
 pub mod live;
-mod numbers;
+pub(super) mod numbers;
 mod tunnels;
-mod verdict;
+pub(super) mod verdict;
 mod withheld;
 
 pub use connections::MAX_CARDS;

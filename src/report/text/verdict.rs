@@ -46,6 +46,12 @@ impl Grounds {
 
     /// What the report says as a whole.
     pub fn write(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let (style, text) = self.verdict(report);
+        page.heading(style, &text)
+    }
+
+    /// The same as a sentence, with the style in which it is printed.
+    pub fn verdict(&self, report: &Report) -> (Style, String) {
         let (mut style, mut text) = sentence(report, self);
         let flaws = flaws(report, self);
         if !flaws.is_empty() {
@@ -56,7 +62,7 @@ impl Grounds {
             text.push_str(&flaws.join("; "));
         }
         text.push('.');
-        page.heading(style, &text)
+        (style, text)
     }
 }
 
@@ -199,6 +205,12 @@ fn unread(report: &Report) -> usize {
 
 /// The last line.
 pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    page.heading(style::HEAD, &counts(report))
+}
+
+/// What was found, in numbers.
+pub fn counts(report: &Report) -> String {
     let summary = &report.summary;
     let findings = words::counts(&[
         (Severity::Error, summary.errors),
@@ -206,7 +218,7 @@ pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         (Severity::Notice, summary.notices),
         (Severity::Info, summary.infos),
     ]);
-    let text = format!(
+    format!(
         "{}, {}: {}. Exit status {}.",
         words::count(summary.captures, "capture"),
         words::count(summary.connections, "connection"),
@@ -216,7 +228,5 @@ pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             findings.join(", ")
         },
         summary.exit_status
-    );
-    page.blank()?;
-    page.heading(style::HEAD, &text)
+    )
 }
