@@ -5,9 +5,10 @@
 //! there is an annotation for each rule and capture, the worst first, with the number of those
 //! like it; and the tenth says what is left.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::digest::{Digest, Place};
+use super::digest::{Digest, Group, Place};
 use super::model::Report;
 use super::text::verdict;
 use super::{clean, sentence, words};
@@ -69,49 +70,62 @@ struct Annotation {
     file: Option<String>,
     title: String,
     message: String,
-    /// What is left of it where there is no room.
-    short: String,
-    /// Findings that it stands for.
-    count: u64,
+    /// What it tells of.
+    about: About,
 }
 
+enum About {
+    /// A capture that could not be checked as a whole.
+    Capture,
+    /// So many findings of a rule.
+    Findings(&'static str, u64),
+}
+
+/// The annotations of a level: captures first, which weigh more than what was found in them;
+/// then one for each rule, then those of its other captures.
 fn annotations(report: &Report, digest: &Digest, level: Level) -> Vec<Annotation> {
     let mut all = Vec::new();
-    // What could not be read weighs more than anything that was.
     if level == Level::Error {
         all.extend(report.stopped_by().map(|capture| Annotation {
             file: file(&capture.path),
             title: "The capture could not be checked as a whole".to_owned(),
             message: capture.error.clone().unwrap_or_default(),
-            short: format!("{} could not be checked as a whole", capture.path),
-            count: 0,
+            about: About::Capture,
         }));
     }
-    for group in &digest.groups {
-        if Level::of(group.severity) != level {
-            continue;
+    let groups = digest.groups.iter();
+    let groups: Vec<&Group> = groups
+        .filter(|group| Level::of(group.severity) == level)
+        .collect();
+    let most = groups
+        .iter()
+        .map(|group| group.places.len())
+        .max()
+        .unwrap_or_default();
+    for nth in 0..most {
+        for group in &groups {
+            all.extend(group.places.get(nth).map(|place| Annotation {
+                file: file(&place.finding.capture),
+                title: title(group),
+                message: message(place),
+                about: About::Findings(group.rule, place.count),
+            }));
         }
-        let title = format!("{} {}", group.rule, group.title);
-        all.extend(group.places.iter().map(|place| Annotation {
-            file: file(&place.finding.capture),
-            title: title.clone(),
-            message: message(place),
-            short: group.rule.to_owned(),
-            count: place.count,
-        }));
+    }
+    for group in groups {
         let elsewhere = group.elsewhere();
-        if elsewhere > 0 {
-            let count = words::number(elsewhere);
-            all.push(Annotation {
-                file: None,
-                title,
-                message: format!("{count} more in other captures."),
-                short: group.rule.to_owned(),
-                count: elsewhere,
-            });
-        }
+        all.extend((elsewhere > 0).then(|| Annotation {
+            file: None,
+            title: title(group),
+            message: format!("{} more in other captures.", words::number(elsewhere)),
+            about: About::Findings(group.rule, elsewhere),
+        }));
     }
     all
+}
+
+fn title(group: &Group) -> String {
+    format!("{} {}", group.rule, group.title)
 }
 
 fn file(path: &str) -> Option<String> {
@@ -123,29 +137,48 @@ fn message(place: &Place) -> String {
         sentence::what(&place.finding),
         sentence::place(&place.finding, place.ends),
     );
-    let rfc = place.finding.rfc.join(", ");
+    let rfc = match place.finding.rfc {
+        [] => String::new(),
+        clauses => format!(" ({})", clauses.join(", ")),
+    };
     let more = match place.count {
         1 => String::new(),
         n => format!("\n{} more in this capture.", words::number(n - 1)),
     };
-    format!("{what}\n{at} ({rfc}){more}")
+    format!("{what}\n{at}{rfc}{more}")
 }
 
 /// What GitHub would not show.
 fn remainder(rest: &[Annotation]) -> Annotation {
-    let count: u64 = rest.iter().map(|annotation| annotation.count).sum();
-    let mut names: Vec<&str> = rest.iter().map(|rest| rest.short.as_str()).collect();
-    names.dedup();
+    let (mut captures, mut findings, mut rules) = (0, 0, BTreeSet::new());
+    for annotation in rest {
+        match annotation.about {
+            About::Capture => captures += 1,
+            About::Findings(rule, count) => {
+                findings += count;
+                rules.insert(rule);
+            }
+        }
+    }
+    let mut told = Vec::new();
+    if captures > 0 {
+        let captures = words::count(captures, "capture");
+        told.push(format!("{captures} that could not be checked as a whole"));
+    }
+    if findings > 0 {
+        let rules: Vec<&str> = rules.into_iter().collect();
+        let (findings, rules) = (
+            words::count(findings, "finding"),
+            words::list(&rules, "and"),
+        );
+        told.push(format!("{findings} ({rules})"));
+    }
+    let told = words::list(&told, "and");
     Annotation {
         file: None,
         title: "More than GitHub shows".to_owned(),
-        message: format!(
-            "Not shown: {} ({}). Another format of the report has them all.",
-            words::count(count, "finding"),
-            words::list(&names, "and")
-        ),
-        short: String::new(),
-        count,
+        message: format!("Not shown: {told}. Another format of the report has them all."),
+        about: About::Capture,
     }
 }
 

@@ -13,10 +13,12 @@ use crate::finding::Severity;
 
 /// Rows of the table of findings.
 const ROWS: usize = 60;
+/// Rows of a rule, each about another capture.
+const ROWS_OF_A_RULE: usize = 3;
 /// Captures that could not be checked, told one by one.
 const STOPPED: usize = 20;
 /// Columns of a cell, and of any other text that comes from outside.
-const WIDTH: usize = 400;
+const WIDTH: usize = 300;
 
 /// Writes the page; `show` is the least severity of a finding that is listed.
 ///
@@ -78,24 +80,31 @@ fn write_findings(report: &Report, digest: &Digest, out: &mut dyn Write) -> io::
             "\n### Findings\n\n| severity | rule | what | where | times |\n|---|---|---|---|---:|"
         )?;
     }
-    let rows = digest.groups.iter().flat_map(|group| {
-        let places = group.places.iter();
-        places.map(move |place| (group, place))
-    });
     let several = report.captures.len() > 1;
-    let mut shown = 0;
-    for (group, place) in rows.take(ROWS) {
-        shown += place.count;
-        writeln!(
-            out,
-            "| {} | {} {} | {} | {} | {} |",
-            group.severity.as_str(),
-            group.rule,
-            escaped(group.title),
-            escaped(&sentence::what(&place.finding)),
-            whereabouts(place, several),
-            words::number(place.count),
-        )?;
+    let (mut rows, mut shown) = (0, 0);
+    for group in &digest.groups {
+        if rows >= ROWS {
+            break;
+        }
+        let (rule, title) = (group.rule, escaped(group.title));
+        let lead = format!("| {} | {rule} {title} |", group.severity.as_str());
+        let mut left = group.count;
+        for place in group.places.iter().take(ROWS_OF_A_RULE) {
+            let (what, count) = (sentence::what(&place.finding), words::number(place.count));
+            let (what, at) = (escaped(&what), whereabouts(place, several));
+            writeln!(out, "{lead} {what} | {at} | {count} |")?;
+            left = left.saturating_sub(place.count);
+            rows += 1;
+        }
+        if left > 0 {
+            writeln!(
+                out,
+                "{lead} | in other captures | {} |",
+                words::number(left)
+            )?;
+            rows += 1;
+        }
+        shown += group.count;
     }
     let left = told.saturating_sub(shown);
     if left > 0 {

@@ -30,6 +30,18 @@ fn documents_read_well() {
     insta::assert_snapshot!("mid_stream", written(sample::mid_stream()));
 }
 
+/// As the schema of Jenkins has it (junit-10.xsd).
+#[test]
+fn suites_and_their_list_have_the_attributes_that_readers_know() {
+    let text = written(sample::several());
+    let list = text.lines().nth(1).unwrap();
+    assert!(
+        list.starts_with("<testsuites name=\"tcpcheck\" tests="),
+        "{list}"
+    );
+    assert!(!list.contains("skipped") && text.contains("<testsuite name=\"lab.pcap\" tests="));
+}
+
 #[test]
 fn each_report_is_green_just_when_the_run_is() {
     for report in sample::all() {
@@ -85,6 +97,23 @@ fn what_is_only_counted_is_not_green() {
     assert!(text.contains("3 failing findings not listed"), "{text}");
     (report.summary.failing_findings, report.summary.exit_status) = (0, 2);
     assert!(written(report).contains("exit status 2"));
+}
+
+/// However many findings stand before one that fails.
+#[test]
+fn a_failing_finding_about_no_connection_is_never_lost() {
+    let mut report = sample::incomplete();
+    let note = report.findings[0].clone();
+    report.findings = vec![note; OTHERS + 10];
+    let mut flood = sample::flood().findings.remove(0);
+    flood.capture = "lab.pcap".into();
+    for finding in &mut report.findings {
+        finding.connection = None;
+    }
+    report.findings.push(flood);
+    (report.summary.failing_findings, report.summary.exit_status) = (1, 1);
+    assert_eq!(counts(report.clone()).1, 1);
+    assert!(written(report).contains("10 more findings about no single connection"));
 }
 
 #[test]
