@@ -112,6 +112,7 @@ impl Checker {
         let mut closed = self.ledger.end_capture(done.reports.len() as u64);
         for (report, number) in done.reports.iter_mut().zip(done.numbers) {
             (report.connections, report.notes) = closed.take(number);
+            report.gate = Gate::of(&self.settings);
             report.limits.append(&mut closed.limits);
         }
         self.failed |= done.failed || no_tcp && !self.settings.allow_no_tcp;
@@ -123,7 +124,11 @@ impl Checker {
         self.failed = true;
         let limits = self.ledger.end_capture(1).limits;
         let report = book::unread(name.into(), Some(error.to_owned()));
-        self.captures.push(CaptureReport { limits, ..report });
+        self.captures.push(CaptureReport {
+            limits,
+            gate: Gate::of(&self.settings),
+            ..report
+        });
     }
 
     /// The report over all captures so far, exit status included.
@@ -143,7 +148,6 @@ impl Checker {
             },
             profile: self.settings.profile.as_str(),
             assumptions: self.assumptions,
-            gate: Gate::of(&self.settings),
             captures: self.captures,
             connections: Connections(records.clone()),
             findings: Findings(records),

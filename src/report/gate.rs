@@ -8,10 +8,10 @@ use crate::finding::{Certainty, Finding, Severity};
 use crate::rules::{RULES, Rule, judge};
 use crate::settings::{FailOn, Settings};
 
-/// When a run fails.
+/// When a capture fails the run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Gate {
-    /// Least severity at which a finding fails the run; null where none does.
+    /// Least severity of a finding that fails the run; null where none does.
     pub fail_on: Option<Severity>,
     /// Least certainty of such a finding.
     pub fail_certainty: Certainty,
@@ -47,6 +47,12 @@ impl Gate {
     #[must_use]
     pub fn fails(&self, finding: &Finding) -> bool {
         self.stops(finding.severity, finding.certainty)
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate::of(&Settings::default())
     }
 }
 

@@ -51,10 +51,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// The suites that are being filled.
 struct Suites<'r> {
     report: &'r Report,
-    suites: Vec<Suite>,
+    suites: Vec<Suite<'r>>,
     /// Which suite is a capture's.
     places: HashMap<CaptureName, usize>,
-    cases: Cases<'r>,
     /// Connections with cases of their own.
     passed: u64,
     failed: u64,
@@ -63,8 +62,10 @@ struct Suites<'r> {
 }
 
 /// The suite of a capture.
-struct Suite {
+struct Suite<'r> {
     suite: TestSuite,
+    gate: &'r Gate,
+    cases: Cases<'r>,
     /// Findings about no single connection that fail, and those that pass.
     others: [Vec<Finding>; 2],
     /// Such findings that are not told.
@@ -86,35 +87,31 @@ impl<'r> Suites<'r> {
             report,
             suites: suites.collect(),
             places,
-            cases: Cases::of(&report.gate),
             passed: 0,
             failed: 0,
             failing: 0,
         }
     }
 
+    fn suite<'s>(
+        suites: &'s mut [Suite<'r>],
+        places: &HashMap<CaptureName, usize>,
+        capture: &CaptureName,
+    ) -> Option<&'s mut Suite<'r>> {
+        places.get(capture).and_then(|place| suites.get_mut(*place))
+    }
+
     fn add(&mut self, mut record: Told<'_>) -> io::Result<()> {
         let findings = std::mem::take(&mut record.findings);
-        let gate = &self.report.gate;
-        let failing = findings
-            .iter()
-            .filter(|finding| gate.fails(finding))
-            .count() as u64;
-        self.failing += failing;
         if record.about == About::Other {
             for finding in findings {
-                let suite = self.places.get(&finding.capture);
-                if let Some(suite) = suite.and_then(|place| self.suites.get_mut(*place)) {
-                    suite.other(finding, gate);
+                let suite = Suites::suite(&mut self.suites, &self.places, &finding.capture);
+                if let Some(suite) = suite {
+                    self.failing += suite.other(finding);
                 }
             }
             return Ok(());
         }
-        let withheld = record
-            .gist
-            .as_ref()
-            .is_some_and(|gist| !gist.withheld.is_empty());
-        let fails = failing > 0 || gate.fail_on_withheld && withheld;
         let entry = record.entry()?;
         let capture = match (&entry, findings.first()) {
             (Some(entry), _) => &entry.capture,
@@ -122,11 +119,19 @@ impl<'r> Suites<'r> {
             // Beyond the limit of what is listed, and nothing is said of it.
             (None, None) => return Ok(()),
         };
-        let place = self.places.get(capture);
-        let Some(suite) = place.and_then(|place| self.suites.get_mut(*place)) else {
+        let Some(suite) = Suites::suite(&mut self.suites, &self.places, capture) else {
             return Ok(());
         };
-        let (own, others) = match fails {
+        let gate = suite.gate;
+        let failing = findings
+            .iter()
+            .filter(|finding| gate.fails(finding))
+            .count() as u64;
+        self.failing += failing;
+        let withheld = entry
+            .as_ref()
+            .is_some_and(|entry| !entry.withheld.is_empty());
+        let (own, others) = match failing > 0 || gate.fail_on_withheld && withheld {
             true => (&mut self.failed, &mut suite.failed),
             false => (&mut self.passed, &mut suite.passed),
         };
@@ -134,7 +139,7 @@ impl<'r> Suites<'r> {
             *own += 1;
             let name = name(record.id, entry.as_ref().map(Ends::from));
             let withheld = entry.map(|entry| entry.withheld).unwrap_or_default();
-            let cases = self.cases.of_connection(&name, &findings, &withheld);
+            let cases = suite.cases.of_connection(&name, &findings, &withheld);
             suite.add(cases);
         } else {
             *others += 1;
@@ -145,7 +150,8 @@ impl<'r> Suites<'r> {
     fn close(mut self) -> Vec<TestSuite> {
         for suite in &mut self.suites {
             let others = std::mem::take(&mut suite.others).concat();
-            suite.add(self.cases.of_no_connection(&others));
+            let cases = suite.cases.of_no_connection(&others);
+            suite.add(cases);
             suite.sum_up();
         }
         let mut suites: Vec<TestSuite> = self.suites.into_iter().map(|suite| suite.suite).collect();
@@ -190,8 +196,8 @@ fn failure(name: &str, message: &str) -> TestCase {
     TestCase::new(name, status)
 }
 
-impl Suite {
-    fn of(capture: &CaptureReport, stopped: bool) -> Suite {
+impl Suite<'_> {
+    fn of(capture: &CaptureReport, stopped: bool) -> Suite<'_> {
         let mut suite = TestSuite::new(clean::line(&capture.path).as_ref());
         for (name, value) in [
             ("packets", capture.packets),
@@ -202,6 +208,8 @@ impl Suite {
         }
         let mut suite = Suite {
             suite,
+            gate: &capture.gate,
+            cases: Cases::of(&capture.gate),
             others: [Vec::new(), Vec::new()],
             untold: 0,
             passed: 0,
@@ -211,9 +219,11 @@ impl Suite {
         suite
     }
 
-    fn other(&mut self, finding: Finding, gate: &Gate) {
+    /// Takes a finding about no single connection; 1 if it fails the run.
+    fn other(&mut self, finding: Finding) -> u64 {
+        let fails = self.gate.fails(&finding);
         let [failing, passing] = &mut self.others;
-        let list = match gate.fails(&finding) {
+        let list = match fails {
             true => failing,
             false => passing,
         };
@@ -222,6 +232,7 @@ impl Suite {
         } else {
             self.untold += 1;
         }
+        u64::from(fails)
     }
 
     /// Cases are found again by the name of the capture and their own.

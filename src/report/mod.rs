@@ -18,6 +18,7 @@ pub mod model;
 pub mod ndjson;
 mod page;
 pub mod places;
+pub mod rows;
 #[cfg(test)]
 pub mod sample;
 pub mod sarif;

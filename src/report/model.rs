@@ -33,8 +33,6 @@ pub struct Report<C = Connections, F = Findings> {
     pub profile: &'static str,
     /// What `definite` rests on.
     pub assumptions: Vec<&'static str>,
-    /// What lets the run fail, and what was not asked.
-    pub gate: Gate,
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
     /// The connections, in order of their first packet.
@@ -81,7 +79,6 @@ impl Report {
             tool: self.tool,
             profile: self.profile,
             assumptions: self.assumptions,
-            gate: self.gate,
             captures: self.captures,
             summary: self.summary,
         })
@@ -130,6 +127,8 @@ pub struct CaptureReport {
     pub comments: Vec<CommentReport>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+    /// What in it fails the run, and what was not asked.
+    pub gate: Gate,
 }
 
 /// What somebody wrote into a capture file, beside its packets.

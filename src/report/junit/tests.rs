@@ -58,7 +58,7 @@ fn the_gate_says_what_fails() {
     let (tests, failures, _) = counts(report.clone());
     // All groups but the capture's quality, and the capture itself.
     assert_eq!((tests, failures), (13, 1));
-    report.gate = Gate::of(&Settings {
+    report.captures[0].gate = Gate::of(&Settings {
         fail_on: FailOn::Never,
         ..Settings::default()
     });
@@ -69,7 +69,7 @@ fn the_gate_says_what_fails() {
 
     let mut only = Settings::default();
     only.select = Some(["HS001", "RT004"].into());
-    report.gate = Gate::of(&only);
+    report.captures[0].gate = Gate::of(&only);
     let text = written(report);
     assert!(
         text.contains("Handshake") && !text.contains("Teardown"),
@@ -82,7 +82,7 @@ fn checks_that_could_not_be_made_fail_where_that_is_asked_for() {
     let mut report = sample::mid_stream();
     assert_eq!(counts(report.clone()).1, 0);
     assert!(written(report.clone()).contains("not checked: HS001, which needs"));
-    report.gate.fail_on_withheld = true;
+    report.captures[0].gate.fail_on_withheld = true;
     report.summary.exit_status = 1;
     // Of the handshake and of the teardown.
     assert_eq!(counts(report).1, 2);

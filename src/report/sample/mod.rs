@@ -9,9 +9,9 @@ use super::model::{
     Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
     RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
+use super::rows::AllRows;
 use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
-use crate::settings::Settings;
 use crate::tunnel::{Tunnel, TunnelKind};
 pub use parts::{capture, connection};
 use parts::{finding, socket, with_ack};
@@ -44,7 +44,7 @@ pub fn set_aside(report: Loaded) -> Report {
             findings: others,
         },
     );
-    let records = Records::of(shelf);
+    let records = Records::of(shelf, AllRows::default());
     Report {
         connections: Connections(records.clone()),
         findings: Findings(records),
@@ -52,7 +52,6 @@ pub fn set_aside(report: Loaded) -> Report {
         tool: report.tool,
         profile: report.profile,
         assumptions: report.assumptions,
-        gate: report.gate,
         captures: report.captures,
         summary: report.summary,
     }
@@ -70,7 +69,6 @@ pub fn empty() -> Loaded {
         assumptions: vec![
             "Both directions of a connection pass the same monitor (no asymmetric path)",
         ],
-        gate: Gate::of(&Settings::default()),
         captures: Vec::new(),
         connections: Vec::new(),
         findings: Vec::new(),
@@ -100,7 +98,7 @@ fn summed(mut report: Loaded) -> Loaded {
     report.summary = summary;
     for finding in &report.findings {
         *report.summary.by_rule.entry(finding.rule).or_default() += 1;
-        report.summary.failing_findings += u64::from(report.gate.fails(finding));
+        report.summary.failing_findings += u64::from(Gate::default().fails(finding));
     }
     for withheld in report
         .connections

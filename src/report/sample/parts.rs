@@ -6,6 +6,7 @@ use crate::finding::{Blames, Certainty, Finding, Moment, Numbers, Role, Severity
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
 use crate::machine::transition::Event;
+use crate::report::gate::Gate;
 use crate::report::model::{
     CaptureReport, Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom,
     StateRow, VantageReport,
@@ -34,6 +35,7 @@ pub fn capture(path: &str) -> CaptureReport {
         undecoded: BTreeMap::from([("not-ip", 1)]),
         comments: Vec::new(),
         limits: Vec::new(),
+        gate: Gate::default(),
     }
 }
 
