@@ -185,3 +185,18 @@ fn formats_are_the_same_in_every_run() {
         }
     }
 }
+
+/// The recipes of the documentation are those that `examples/recipes/check.sh` runs, and all columns
+/// that they name are there.
+#[test]
+fn the_documentation_shows_the_recipes() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/formats.md")).unwrap();
+    for name in ["questions.sql", "questions.py", "questions.jq", "grade.py"] {
+        let recipe = fs::read_to_string(root.join("examples/recipes").join(name)).unwrap();
+        assert!(
+            page.contains(&recipe),
+            "docs/formats.md does not show {name}"
+        );
+    }
+}
