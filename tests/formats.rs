@@ -186,8 +186,7 @@ fn formats_are_the_same_in_every_run() {
     }
 }
 
-/// The recipes of the documentation are those that `examples/recipes/check.sh` runs, and all columns
-/// that they name are there.
+/// The recipes of the documentation are those that `examples/recipes/check.sh` runs.
 #[test]
 fn the_documentation_shows_the_recipes() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

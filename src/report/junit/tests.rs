@@ -67,8 +67,10 @@ fn the_gate_says_what_fails() {
     let text = written(report.clone());
     assert!(text.contains("error HS001: The SYN-ACK"), "{text}");
 
-    let mut only = Settings::default();
-    only.select = Some(["HS001", "RT004"].into());
+    let only = Settings {
+        select: Some(["HS001", "RT004"].into()),
+        ..Settings::default()
+    };
     report.captures[0].gate = Gate::of(&only);
     let text = written(report);
     assert!(
