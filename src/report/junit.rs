@@ -5,7 +5,7 @@
 //! found, and what could not be checked, stands in its output.
 //!
 //! Those who read this format hold it in memory, and so does the library that writes it. So of a
-//! report with very many connections the first [`CONNECTIONS`] that pass and the first that
+//! report with very many connections the first 2,000 that pass and the first that
 //! fail have cases of their own; the others are one case, which fails if one of them does.
 
 mod cases;
