@@ -28,6 +28,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Severity; 4] = [
+        Severity::Info,
+        Severity::Notice,
+        Severity::Warning,
+        Severity::Error,
+    ];
+
     /// Lower-case name, as in the JSON report.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -442,6 +450,33 @@ pub struct PacketRef {
     pub packet: u64,
 }
 
+/// What a finding goes by from run to run; 16 hexadecimal digits in reports. See
+/// [`report::fingerprint`](crate::report::fingerprint).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Fingerprint(pub u64);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Fingerprint {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^[0-9a-f]{16}$"})
+    }
+}
+
 /// One statement about a connection, a host or a capture.
 // Serialized in `finding/serial.rs`, with a display filter for its packets.
 #[derive(Clone, PartialEq, Eq, Debug, JsonSchema)]
@@ -468,6 +503,8 @@ pub struct Finding {
     /// The address that a finding across connections is about; its port is 0
     /// where that is a host as a whole.
     pub subject: Option<Socket>,
+    /// The server's port of its connection, or the port of `subject`; `None` where there is none.
+    pub server_port: Option<u16>,
     /// The packet; `None` for omissions and patterns.
     pub packet: Option<u64>,
     /// Other packets that show it.
@@ -484,6 +521,13 @@ pub struct Finding {
     pub rfc: &'static [&'static str],
     /// Findings folded under this one: its consequences and repetitions.
     pub followers: u64,
+    /// The same in the next capture of the same test; findings of one kind in one capture are
+    /// told apart by being counted.
+    pub fingerprint: Fingerprint,
+    /// Stands in the baseline: it does not fail the run.
+    pub known: bool,
+    /// Fails the run, by the settings of its capture.
+    pub fails: bool,
 }
 
 #[cfg(test)]

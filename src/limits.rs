@@ -142,6 +142,11 @@ pub const CONNECTIONS_LISTED: usize = 10_000_000;
 /// a rule says again in the same case of the same endpoint goes under the first.
 pub const FINDINGS: usize = 10_000_000;
 
+/// Kinds of findings (see [`Kind`](crate::report::fingerprint::Kind)) that are counted, so that equal
+/// findings have fingerprints of their own; 18 MB. A test bench has a few dozen; a scan of all
+/// ports with many faults in each connection has as many as that.
+pub const FINDING_KINDS: usize = 917_504;
+
 /// Octets of connections and findings that are held in memory before they go
 /// to the temporary file, in order. A report needs a buffer of
 /// [`SPOOL_BUFFER`] for each time that this was filled.
@@ -158,6 +163,8 @@ pub struct ReportLimits {
     pub connections: usize,
     /// See [`FINDINGS`].
     pub findings: usize,
+    /// See [`FINDING_KINDS`].
+    pub kinds: usize,
     /// See [`SPOOL_MEMORY`].
     pub memory: usize,
 }
@@ -167,6 +174,7 @@ impl Default for ReportLimits {
         ReportLimits {
             connections: CONNECTIONS_LISTED,
             findings: FINDINGS,
+            kinds: FINDING_KINDS,
             memory: SPOOL_MEMORY,
         }
     }

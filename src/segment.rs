@@ -6,11 +6,12 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{AddrParseError, IpAddr, SocketAddr};
+use std::str::FromStr;
 
 use bitflags::bitflags;
 
-use crate::seq::SeqNo;
+pub use crate::seq::SeqNo;
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -63,6 +64,24 @@ impl Hash for Socket {
                 state.write_u16(self.port);
             }
         }
+    }
+}
+
+impl From<SocketAddr> for Socket {
+    fn from(address: SocketAddr) -> Socket {
+        Socket {
+            ip: address.ip(),
+            port: address.port(),
+        }
+    }
+}
+
+impl FromStr for Socket {
+    type Err = AddrParseError;
+
+    /// `192.0.2.1:80` or `[2001:db8::1]:80`.
+    fn from_str(text: &str) -> Result<Socket, AddrParseError> {
+        text.parse::<SocketAddr>().map(Socket::from)
     }
 }
 
@@ -390,6 +409,82 @@ pub fn occupied(payload_len: u32, flags: Flags) -> u32 {
         .wrapping_add(u32::from(flags.contains(Flags::SYN)))
         .wrapping_add(u32::from(flags.contains(Flags::FIN)))
 }
+
+impl<'a> Segment<'a> {
+    /// A segment without flags, options and data, and with a sound header, to be filled in by
+    /// whoever makes segments without a capture (see [`Checker::feed`](crate::Checker::feed)).
+    ///
+    /// ```
+    /// # use tcpcheck::segment::{Flags, Segment, SeqNo};
+    /// let (client, server) = ("10.0.0.1:40000".parse()?, "10.0.0.2:80".parse()?);
+    /// let syn = Segment {
+    ///     flags: Flags::SYN,
+    ///     seq: SeqNo(1000),
+    ///     ..Segment::between(client, server)
+    /// };
+    /// assert_eq!(syn.end(), SeqNo(1001));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn between(source: Socket, destination: Socket) -> Segment<'a> {
+        let mut segment = Segment {
+            packet: 0,
+            time: Timestamp::default(),
+            source,
+            destination,
+            tunnel: 0,
+            seq: SeqNo(0),
+            ack: SeqNo(0),
+            flags: Flags::empty(),
+            window: u16::MAX,
+            urgent_pointer: 0,
+            data_offset: FIXED_HEADER as u8 / 4,
+            data_offset_invalid: false,
+            payload_len: 0,
+            payload: &[],
+            digest: None,
+            options: Options::default(),
+            ip: IpFacts {
+                ttl: 64,
+                id: None,
+                ecn: 0,
+                dscp: 0,
+                dont_fragment: source.ip.is_ipv4().then_some(true),
+                total_len: 0,
+                length_zero: false,
+                joined: false,
+            },
+            checksum: Checksum::Good,
+            captured: Captured::Whole,
+            direction: Direction::Unknown,
+            loopback: false,
+        };
+        segment.set_length();
+        segment
+    }
+
+    /// The same with this data.
+    #[must_use]
+    pub fn with_data(self, data: &'a [u8]) -> Segment<'a> {
+        let mut segment = Segment {
+            payload: data,
+            payload_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            ..self
+        };
+        segment.set_length();
+        segment
+    }
+
+    /// The length of the packet, as its header would say.
+    fn set_length(&mut self) {
+        let ip = if self.source.ip.is_ipv4() { 20 } else { 40 };
+        let headers = ip + FIXED_HEADER;
+        self.ip.total_len = self.payload_len.saturating_add(headers);
+    }
+}
+
+/// Octets of a TCP header without options (RFC 9293, 3.1).
+const FIXED_HEADER: u32 = 20;
 
 impl Segment<'_> {
     /// The same without its data, to be kept.

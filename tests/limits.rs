@@ -99,6 +99,7 @@ const COVERED: &[(&str, &str)] = &[
     ("LINGER_NS", "src/flow/table/tests.rs"),
     ("CONNECTIONS_LISTED", "src/check/ledger"),
     ("FINDINGS", "src/check/ledger"),
+    ("FINDING_KINDS", "src/check/ledger"),
     ("SPOOL_MEMORY", "src/report/archive"),
     ("SPOOL_BUFFER", "src/report/archive"),
     ("LISTENERS", "listeners"),

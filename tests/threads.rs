@@ -108,6 +108,7 @@ fn jobs() -> Vec<Job> {
     let job = |(name, octets): &(&str, Result<Vec<u8>, &'static str>)| Job {
         name: (*name).to_owned(),
         len: octets.as_ref().ok().map(|octets| octets.len() as u64),
+        settings: None,
         open: {
             let octets = octets.clone();
             Box::new(move || match octets {

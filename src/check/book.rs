@@ -12,7 +12,7 @@ use crate::report::gate::Gate;
 use crate::report::model::{CaptureReport, CommentReport, LimitReached};
 use crate::report::places::Places;
 use crate::segment::Timestamp;
-use crate::settings::Settings;
+use crate::settings::{Profile, Settings};
 
 /// The counts of one file.
 #[derive(Debug, Default)]
@@ -167,6 +167,8 @@ impl End<'_> {
 pub fn unread(path: CaptureName, error: Option<String>) -> CaptureReport {
     CaptureReport {
         path,
+        profile: Profile::default().as_str(),
+        config: None,
         format: None,
         link_types: Vec::new(),
         packets: 0,

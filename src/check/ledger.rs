@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::limits::limit;
 use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
+use crate::baseline::{self, Baseline};
 use crate::finding::{CaptureName, CaptureNumber, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
 use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
 use crate::report::brief::Said;
+use crate::report::fingerprint::Fingerprints;
 use crate::report::model::{LimitReached, Note, Summary};
 use crate::report::rows::{AllRows, Rows};
+use crate::report::settled::BaselineReport;
+use crate::report::words;
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -21,7 +26,11 @@ use crate::settings::{FailOn, Settings};
 #[derive(Debug)]
 pub struct Ledger {
     fails: Fails,
+    /// A check was withheld where that fails the run.
+    withheld_fails: bool,
     limits: ReportLimits,
+    fingerprints: Fingerprints,
+    baseline: Option<baseline::Books>,
     listener: Option<Listener>,
     shelf: Shelf,
     /// Connections that are only counted.
@@ -41,11 +50,27 @@ struct Listed {
 }
 
 /// What is counted for one capture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct OfCapture {
     number: u32,
+    /// By what fingerprints know it: of captures that are read as one, the first.
+    name: CaptureName,
+    /// Findings that may share their fingerprints.
+    alike: u64,
     unlisted: Unlisted,
     files: HashMap<CaptureNumber, OfFile>,
+}
+
+impl OfCapture {
+    fn new(number: u32) -> OfCapture {
+        OfCapture {
+            number,
+            name: "".into(),
+            alike: 0,
+            unlisted: Unlisted::default(),
+            files: HashMap::new(),
+        }
+    }
 }
 
 /// What is counted for one file of it.
@@ -74,29 +99,59 @@ impl Closed {
 
 /// What lets the run fail.
 #[derive(Clone, Copy, Debug)]
-struct Fails(FailOn, Certainty);
+struct Fails {
+    on: FailOn,
+    certainty: Certainty,
+    withheld: bool,
+}
 
 impl Fails {
-    fn on(self, severity: Severity, certainty: Certainty) -> bool {
-        match self.0 {
-            FailOn::Never => false,
-            FailOn::Severity(least) => severity >= least && certainty >= self.1,
+    fn by(settings: &Settings) -> Fails {
+        Fails {
+            on: settings.fail_on,
+            certainty: settings.fail_certainty,
+            withheld: settings.fail_on_withheld,
         }
     }
+
+    fn on(self, severity: Severity, certainty: Certainty) -> bool {
+        match self.on {
+            FailOn::Never => false,
+            FailOn::Severity(least) => severity >= least && certainty >= self.certainty,
+        }
+    }
+}
+
+/// The books of a run, closed.
+#[derive(Debug)]
+pub struct Total {
+    /// Totals.
+    pub summary: Summary,
+    /// All that was set aside.
+    pub records: Records,
+    /// Withheld checks fail the run.
+    pub withheld_fails: bool,
+    /// How it compares with what there was before.
+    pub baseline: Option<BaselineReport>,
+    /// The baseline that was gathered.
+    pub gathered: Result<Option<Baseline>, String>,
 }
 
 impl Ledger {
     /// Empty books.
     pub fn new(settings: &Settings, limits: ReportLimits) -> Ledger {
         Ledger {
-            fails: Fails(settings.fail_on, settings.fail_certainty),
+            fails: Fails::by(settings),
+            withheld_fails: false,
             limits,
+            fingerprints: Fingerprints::new(limits.kinds),
+            baseline: None,
             listener: None,
             shelf: Shelf::new(limits.memory),
             rows: AllRows::default(),
             summary: Summary::default(),
             listed: Listed::default(),
-            capture: OfCapture::default(),
+            capture: OfCapture::new(0),
         }
     }
 
@@ -110,15 +165,27 @@ impl Ledger {
         self.listener = Some(listener);
     }
 
+    /// Compares findings with what there was before, or gathers them.
+    pub fn compare(&mut self, baseline: baseline::Books) {
+        self.baseline = Some(baseline);
+    }
+
+    /// What follows is about this capture, or several that are read as one, of which this is the
+    /// first, by these settings.
+    pub fn begin_capture(&mut self, name: &str, settings: &Settings) {
+        self.fails = Fails::by(settings);
+        self.capture.name = name.into();
+    }
+
     /// Takes a connection, whose `id` is given later, and what is said of it. `place`: the running
     /// number of its first packet.
-    pub fn connection(&mut self, place: u64, entry: Sealed, findings: Vec<Finding>) {
+    pub fn connection(&mut self, place: u64, entry: Sealed, mut findings: Vec<Finding>) {
         self.summary.connections += 1;
         self.file(entry.capture).connections += 1;
         for withheld in &entry.withheld {
             self.withheld(withheld.need);
         }
-        for finding in &findings {
+        for finding in &mut findings {
             self.count(finding);
         }
         let key = Key {
@@ -162,6 +229,9 @@ impl Ledger {
         self.file(file).connections += count as u64;
         for (said, count) in &rows.sums.said {
             self.count_said(*said, *count);
+            if self.fails.on(said.severity, said.certainty) {
+                self.summary.failing_findings += count;
+            }
         }
         let findings = rows.sums.findings();
         let found = usize::try_from(findings).unwrap_or(usize::MAX);
@@ -181,8 +251,8 @@ impl Ledger {
 
     /// Takes a finding about no single connection. There are few, and they
     /// matter more than others: they find room where there is none.
-    pub fn finding(&mut self, finding: Finding) {
-        self.count(&finding);
+    pub fn finding(&mut self, mut finding: Finding) {
+        self.count(&mut finding);
         if let Some(listener) = &mut self.listener {
             listener.tell(None, std::slice::from_ref(&finding));
         }
@@ -210,25 +280,38 @@ impl Ledger {
 
     /// Takes a check that could not be made for want of `need`.
     pub fn withheld(&mut self, need: &'static str) {
+        self.withheld_fails |= self.fails.withheld;
         *self.summary.withheld.entry(need).or_default() += 1;
+    }
+
+    /// The capture at hand was read whole, by these settings.
+    pub fn looked_through(&mut self, settings: &Settings) {
+        if let Some(baseline) = &mut self.baseline {
+            baseline.looked_through(&self.capture.name, |rule| settings.wants(rule));
+        }
     }
 
     /// Closes the books of a capture, or of so many `captures` that were read as one.
     pub fn end_capture(&mut self, captures: u64) -> Closed {
         let number = self.capture.number.saturating_add(1);
-        let next = OfCapture {
-            number,
-            ..OfCapture::default()
-        };
+        let next = OfCapture::new(number);
         let OfCapture {
-            unlisted, files, ..
+            unlisted,
+            files,
+            alike,
+            ..
         } = std::mem::replace(&mut self.capture, next);
         let listed = [self.listed.connections, self.listed.findings];
         self.summary.captures += captures;
-        Closed {
-            files,
-            limits: of_the_report(unlisted, self.limits, listed, self.shelf.failure()),
-        }
+        let mut limits = of_the_report(unlisted, self.limits, listed, self.shelf.failure());
+        limits.extend(limit("finding-kinds", self.limits.kinds, alike, |n, most| {
+            format!(
+                "{} may share a fingerprint with others of their kind: findings of {most} kinds \
+                 are counted at most",
+                words::count(n, "finding")
+            )
+        }));
+        Closed { files, limits }
     }
 
     /// The number by which the name of a capture goes in all that is told here.
@@ -241,9 +324,16 @@ impl Ledger {
     }
 
     /// Totals, and all that was set aside.
-    pub fn close(mut self) -> (Summary, Records) {
+    pub fn close(mut self) -> Total {
         self.summary.connections_listed = self.listed.connections as u64;
-        (self.summary, Records::of(self.shelf, self.rows))
+        let (baseline, gathered) = self.baseline.map(baseline::Books::close).unzip();
+        Total {
+            summary: self.summary,
+            records: Records::of(self.shelf, self.rows),
+            withheld_fails: self.withheld_fails,
+            baseline,
+            gathered: gathered.unwrap_or(Ok(None)),
+        }
     }
 
     fn count_said(&mut self, said: Said, count: u64) {
@@ -256,18 +346,26 @@ impl Ledger {
         };
         *of_severity += count;
         *summary.by_rule.entry(said.rule).or_default() += count;
-        if self.fails.on(said.severity, said.certainty) {
-            summary.failing_findings += count;
-        }
     }
 
-    fn count(&mut self, finding: &Finding) {
+    /// Counts a finding, and says what it goes by from run to run.
+    fn count(&mut self, finding: &mut Finding) {
         let said = Said {
             rule: finding.rule,
             severity: finding.severity,
             certainty: finding.certainty,
         };
         self.count_said(said, 1);
+        let capture = &self.capture.name;
+        let counted = self.fingerprints.give(finding, capture);
+        self.capture.alike += u64::from(!counted);
+        if self.fails.on(finding.severity, finding.certainty) {
+            let baseline = self.baseline.as_mut();
+            finding.known = baseline.is_some_and(|books| books.is_known(finding, capture));
+            finding.fails = !finding.known;
+            self.summary.known_findings += u64::from(finding.known);
+            self.summary.failing_findings += u64::from(finding.fails);
+        }
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
             let number = self.number(&finding.capture);

@@ -1,6 +1,6 @@
 //! What is found about the capture itself, while it is read.
 
-use crate::finding::{CaptureName, Finding, Moment, Numbers, PacketRef};
+use crate::finding::{CaptureName, Finding, Fingerprint, Moment, Numbers, PacketRef};
 use crate::report::words;
 use crate::rules;
 use crate::rules::judge::severity;
@@ -169,6 +169,7 @@ pub(super) fn note(
         endpoint: None,
         blames: rule.blames,
         subject: None,
+        server_port: None,
         packet: about.map(|(packet, _)| packet),
         related_packets: Vec::<PacketRef>::new(),
         time: about.map(|(_, time)| time),
@@ -177,6 +178,9 @@ pub(super) fn note(
         observed,
         rfc: rule.rfc,
         followers: 0,
+        fingerprint: Fingerprint::default(),
+        known: false,
+        fails: false,
     })
 }
 

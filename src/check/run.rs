@@ -5,9 +5,12 @@
 //! time, patterns, the books. What was over in a round is judged by what all connections had
 //! shown by then of the capture, whoever looks after them.
 
+mod feeding;
 mod findings;
 mod finishing;
 mod stamping;
+
+pub use self::feeding::fed;
 
 use std::collections::VecDeque;
 use std::io::Read;

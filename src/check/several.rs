@@ -13,6 +13,7 @@ use super::Checker;
 use super::books::{Notes, Part};
 use super::run::{self, Means};
 use crate::finding::{CaptureName, CaptureNumber};
+use crate::settings::Settings;
 
 /// Opens a capture, or says why that cannot be done.
 pub type Open = Box<dyn FnOnce() -> Result<Box<dyn Read + Send>, String> + Send>;
@@ -25,6 +26,9 @@ pub struct Job {
     pub len: Option<u64>,
     /// Where it comes from.
     pub open: Open,
+    /// By what it is judged, if not by the settings of the checker. (What is wanted of the report,
+    /// and how it is read, is the same for all.)
+    pub settings: Option<Settings>,
 }
 
 /// A capture longer than this is divided between threads itself.
@@ -68,7 +72,8 @@ impl Checker {
                     Ok(source) => {
                         let mut notes = Notes::new(report_limits, number, &parts);
                         let means = Means { limits, threads: 1 };
-                        let done = run::run(&job.name, source, &settings, means, &mut notes);
+                        let settings = job.settings.as_ref().unwrap_or(&settings);
+                        let done = run::run(&job.name, source, settings, means, &mut notes);
                         notes.turn();
                         Part::Done(done)
                     }
@@ -92,7 +97,7 @@ impl Checker {
         /// One whose turn comes.
         enum Turn {
             Own(Job),
-            Given(String, Receiver<Part>),
+            Given(String, Settings, Receiver<Part>),
         }
         let mut turns: VecDeque<Turn> = VecDeque::new();
         let mut jobs = jobs.into_iter();
@@ -104,8 +109,9 @@ impl Checker {
                     let (parts, inbox) = sync_channel(PAGES);
                     let number = self.ledger.number(&CaptureName::from(job.name.as_str()));
                     let name = job.name.clone();
+                    let settings = job.settings.as_ref().unwrap_or(&self.settings).clone();
                     let _ = tasks.send(Task { job, number, parts });
-                    Turn::Given(name, inbox)
+                    Turn::Given(name, settings, inbox)
                 } else {
                     Turn::Own(job)
                 });
@@ -113,12 +119,15 @@ impl Checker {
             match turns.pop_front() {
                 None => return,
                 Some(Turn::Own(job)) => self.check_job(job),
-                Some(Turn::Given(name, parts)) => {
+                Some(Turn::Given(name, settings, parts)) => {
+                    self.ledger.begin_capture(&name, &settings);
                     for part in parts {
                         match part {
                             Part::Page(page) => page.enter(&mut self.ledger),
-                            Part::Done(done) => self.record(done),
-                            Part::Unreadable(reason) => self.unreadable(&name, &reason),
+                            Part::Done(done) => self.record(done, &settings),
+                            Part::Unreadable(reason) => {
+                                self.unread(&name, &reason, settings.profile);
+                            }
                         }
                     }
                 }
@@ -127,9 +136,10 @@ impl Checker {
     }
 
     fn check_job(&mut self, job: Job) {
+        let settings = job.settings.unwrap_or_else(|| self.settings.clone());
         match (job.open)() {
-            Ok(source) => self.check(&job.name, source),
-            Err(reason) => self.unreadable(&job.name, &reason),
+            Ok(source) => self.check_by(&job.name, source, &settings),
+            Err(reason) => self.unread(&job.name, &reason, settings.profile),
         }
     }
 }

@@ -262,6 +262,16 @@ impl<'a> Worker<'a> {
         self.frame(file, frame, time, None, see);
     }
 
+    /// Takes in a segment that no frame holds.
+    pub fn take_segment(&mut self, segment: &Segment<'_>) {
+        self.pass_time(segment.time);
+        let at = (self.own).at(lane::between(segment.source, segment.destination));
+        if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
+            count(&mut self.tallies, 0, |tally| tally.segments += 1);
+            lane.take(segment, &self.facts, self.latest);
+        }
+    }
+
     fn pass_time(&mut self, time: Timestamp) {
         self.latest = if self.began {
             self.latest.max(time)
@@ -293,12 +303,7 @@ impl<'a> Worker<'a> {
                 let at = own.or_else(|| self.own.at(found()));
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     count(&mut self.tallies, file, |tally| tally.segments += 1);
-                    lane.listen(segment, &self.facts);
-                    let latest = self.latest;
-                    let Lane {
-                        table, told, gone, ..
-                    } = lane;
-                    table.take(segment, &mut |left| settle(left, latest, told, gone));
+                    lane.take(segment, &self.facts, self.latest);
                 }
             }
             Ok(Decoded::IcmpError(error)) => {
@@ -468,6 +473,15 @@ impl<'a> Worker<'a> {
 }
 
 impl Lane {
+    #[inline]
+    fn take(&mut self, segment: &Segment<'_>, facts: &CaptureFacts, latest: Timestamp) {
+        self.listen(segment, facts);
+        let Lane {
+            table, told, gone, ..
+        } = self;
+        table.take(segment, &mut |left| settle(left, latest, told, gone));
+    }
+
     /// Notes a socket that answers a SYN.
     fn listen(&mut self, segment: &Segment<'_>, facts: &CaptureFacts) {
         if segment.flags.contains(Flags::SYN | Flags::ACK) {

@@ -39,6 +39,7 @@ A capture named like a command is given as ./rules. `tcpcheck COMMAND --help` te
     version,
     long_about = LONG_ABOUT,
     after_help = AFTER_HELP,
+    override_usage = "tcpcheck [OPTIONS] <CAPTURE>...\n       tcpcheck <COMMAND>",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
@@ -82,7 +83,8 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Capture files, directories of them, or - for standard input
-    #[arg(value_name = "CAPTURE", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "CAPTURE", required_unless_present = "show_config",
+          value_hint = ValueHint::AnyPath)]
     pub captures: Vec<PathBuf>,
     /// The report.
     #[command(flatten)]
@@ -96,6 +98,9 @@ pub struct CheckArgs {
     /// The exit status.
     #[command(flatten)]
     pub gate: GateArgs,
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// How the report looks.
@@ -195,6 +200,31 @@ pub struct GateArgs {
     /// Checks that could not be made make the exit status 1 too
     #[arg(long)]
     pub fail_on_withheld: bool,
+}
+
+/// What is settled in files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigArgs {
+    /// Configuration file for all captures
+    ///
+    /// Without it, each capture is judged by the nearest tcpcheck.toml in its folder or above, up to
+    /// the root of the repository. What is typed here wins over what stands in a file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Look for no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+    /// Print the settings in force for the captures, and where each comes from, and check nothing
+    #[arg(long)]
+    pub show_config: bool,
+    /// Findings that stand in this file are known: they are reported, but only new ones fail
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+          conflicts_with = "write_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings that would fail to a file for --baseline, and do not fail for them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub write_baseline: Option<PathBuf>,
 }
 
 /// Formats of the list of rules.

@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::codes::nearest;
 use super::file_id::FileId;
 use super::sniff;
+use crate::config::codes::nearest;
 
 /// Words that might have been meant as a command.
 const COMMANDS: [&str; 5] = ["explain", "rules", "completions", "schema", "help"];

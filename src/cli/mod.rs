@@ -2,10 +2,13 @@
 //! places for the report.
 
 pub mod args;
-pub mod codes;
+mod baseline;
+mod config;
+mod expectations;
 mod file_id;
 mod follow;
 pub mod formats;
+mod given;
 pub mod inputs;
 mod interrupt;
 mod no_tcp;
@@ -19,12 +22,14 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use clap_complete::Shell;
 
+use crate::config::codes;
 use crate::report::{catalogue, clean, explain, schema};
 use crate::rules::RULES;
 use args::{Cli, Command, ListFormat};
+use given::Given;
 
 /// What is said when nothing is asked.
 const INTRODUCTION: &str = "\
@@ -43,12 +48,16 @@ pub fn main() -> ExitCode {
         let _ = io::stderr().lock().write_all(INTRODUCTION.as_bytes());
         return ExitCode::from(2);
     }
-    let Cli { command, check } = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+        let given = Given::of_matches(&matches);
+        Ok((Cli::from_arg_matches(&matches)?, given))
+    });
+    let (Cli { command, check }, given) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error.format(&mut Cli::command())),
     };
     let printed = match command {
-        None => return run::check(&check),
+        None => return run::check(&check, &given),
         Some(Command::Explain { rule }) => match codes::find(&RULES, &rule) {
             Ok(rule) => {
                 let width = outputs::width();

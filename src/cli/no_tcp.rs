@@ -11,12 +11,13 @@ use crate::report::model::{CaptureReport, Report};
 /// Exit status of a job that could not be done whole.
 const NOT_WHOLE: u8 = 2;
 
-/// Finds named files and directories without TCP, sets the exit status, and
+/// Finds named files and directories without TCP, where that is not `allowed`, sets the exit status, and
 /// returns the messages for standard error.
-pub fn judge(report: &mut Report, inputs: &Inputs) -> Vec<String> {
+pub fn judge(report: &mut Report, inputs: &Inputs, allowed: &[bool]) -> Vec<String> {
     let mut messages = Vec::new();
-    for (input, capture) in inputs.list.iter().zip(&mut report.captures) {
-        if input.directory.is_none() && is_without(capture) {
+    let captures = inputs.list.iter().zip(&mut report.captures);
+    for ((input, capture), allowed) in captures.zip(allowed) {
+        if input.directory.is_none() && !allowed && is_without(capture) {
             let reason = format!(
                 "{}; if that is as it should be, use --allow-no-tcp",
                 what_is_missing(capture)
@@ -27,6 +28,10 @@ pub fn judge(report: &mut Report, inputs: &Inputs) -> Vec<String> {
     }
     for (index, directory) in inputs.directories.iter().enumerate() {
         let of_directory = |input: &Input| input.directory == Some(index);
+        let mut choices = inputs.list.iter().zip(allowed);
+        if choices.any(|(input, allowed)| of_directory(input) && *allowed) {
+            continue;
+        }
         let mut captures: Vec<&mut CaptureReport> = (inputs.list.iter())
             .zip(&mut report.captures)
             .filter_map(|(input, capture)| of_directory(input).then_some(capture))
@@ -124,7 +129,8 @@ mod tests {
                 directory: *directory,
             });
         }
-        (judge(&mut report, &inputs), report)
+        let allowed = vec![false; inputs.list.len()];
+        (judge(&mut report, &inputs, &allowed), report)
     }
 
     #[test]

@@ -85,7 +85,8 @@ pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Resu
     written.with_context(|| format!("the report {} cannot be written", output.path.display()))
 }
 
-fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+/// Fills a file beside `path`, and renames it when it is whole.
+pub fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -99,7 +100,8 @@ fn replace(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result
     result
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// The folder in which a file lies.
+pub fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,

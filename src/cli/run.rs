@@ -12,15 +12,17 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use super::args::{CheckArgs, Format, JudgeArgs};
+use super::args::{CheckArgs, Format};
+use super::config::OfCapture;
 use super::follow::Follower;
+use super::given::Given;
 use super::inputs::{Input, Inputs, Source, in_words};
-use super::{codes, complain, interrupt, no_tcp, outputs, usage_error};
+use super::{baseline, complain, config, expectations, interrupt, no_tcp, outputs, usage_error};
+use crate::baseline::Books;
 use crate::capture::CaptureFile;
 use crate::capture::live::Live;
 use crate::capture::merge::Origin;
 use crate::check::{Checker, Job};
-use crate::rules::RULES;
 use crate::settings::Settings;
 
 /// For so long nothing need come before those connections are looked at that are over.
@@ -30,15 +32,27 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const NOT_WHOLE: u8 = 2;
 
 /// Checks what the arguments say.
-pub fn check(arguments: &CheckArgs) -> ExitCode {
-    let (settings, inputs) = match prepare(arguments) {
+pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
+    if arguments.config.show_config {
+        return show_config(arguments, given);
+    }
+    let Prepared {
+        inputs,
+        configured,
+        settings,
+        baseline,
+    } = match prepare(arguments, given) {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
     };
-    let mut checker = Checker::new(settings).with_threads(threads(arguments.capture.threads));
     let gate = &arguments.report;
     let several = inputs.list.len() > 1;
     let merged = arguments.capture.merge && several;
+    let own = settings.first().cloned().unwrap_or_default();
+    let mut checker = Checker::new(own).with_threads(threads(arguments.capture.threads));
+    if let Some(baseline) = baseline {
+        checker.compare(baseline);
+    }
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
         checker.tell(follower.listener(gate.show.into(), several, gate.color.into()));
@@ -54,23 +68,41 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         checker.check_merged(inputs.list.iter().map(part).collect());
     } else {
         let stop = gate.follow.then_some(&stop);
-        let jobs = inputs.list.iter().map(|input| job(input, stop));
+        let each = inputs.list.iter().zip(&settings);
+        let jobs = each.map(|(input, settings)| Job {
+            settings: Some(settings.clone()),
+            ..job(input, stop)
+        });
         checker.check_each(jobs.collect());
     }
-    let mut report = checker.finish();
+    let (mut report, gathered) = checker.finish_gathering();
     report.summary.skipped_files = inputs.skipped;
+    for (capture, configured) in report.captures.iter_mut().zip(&configured) {
+        capture.config = configured.report();
+    }
 
     let errors = report.captures.iter().filter_map(|capture| {
         let error = capture.error.as_ref()?;
         Some(format!("{}: {error}", capture.path))
     });
     let mut messages: Vec<String> = errors.collect();
-    if !arguments.capture.allow_no_tcp {
-        messages.extend(if merged {
-            no_tcp::judge_merged(&mut report)
-        } else {
-            no_tcp::judge(&mut report, &inputs)
-        });
+    let allowed: Vec<bool> = configured.iter().map(OfCapture::allows_no_tcp).collect();
+    messages.extend(match (merged, allowed.first()) {
+        (true, Some(true)) => Vec::new(),
+        (true, _) => no_tcp::judge_merged(&mut report),
+        (false, _) => no_tcp::judge(&mut report, &inputs, &allowed),
+    });
+    match expectations::judge(&mut report, &configured, merged) {
+        Ok(unmet) => messages.extend(unmet),
+        Err(error) => {
+            complain(&format!("the report cannot be read back: {error}"));
+            report.summary.exit_status = NOT_WHOLE;
+        }
+    }
+    let whole = report.summary.exit_status != NOT_WHOLE;
+    if let Err(message) = baseline::write(gathered, &mut report, whole) {
+        messages.push(message);
+        report.summary.exit_status = NOT_WHOLE;
     }
 
     let mut status = report.summary.exit_status;
@@ -102,10 +134,20 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     ExitCode::from(status)
 }
 
+/// What there is before anything is read.
+struct Prepared {
+    inputs: Inputs,
+    /// What is in force for each of them.
+    configured: Vec<OfCapture>,
+    /// The same for the checker.
+    settings: Vec<Settings>,
+    baseline: Option<Books>,
+}
+
 /// Everything that can be wrong before anything is read.
-fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
-    let settings = settings(arguments)?;
+fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     let inputs = Inputs::find(&arguments.captures)?;
+    let configured = config::of_inputs(arguments, given, &inputs)?;
     if arguments.report.follow && arguments.report.format != Format::Text {
         return Err(
             "--follow prints text; for another format add `-o FILE.json` or its like".to_owned(),
@@ -125,40 +167,52 @@ fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
             "'{name}' is given twice, but --merge joins each file once"
         ));
     }
+    if arguments.capture.merge {
+        config::of_merged(&inputs, &configured)?;
+    }
     outputs::refuse_unfit(&arguments.report.outputs, &inputs)
         .map_err(|error| format!("{error:#}"))?;
-    Ok((settings, inputs))
-}
-
-fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
-    let JudgeArgs {
-        profile,
-        select,
-        ignore,
-        severities,
-        msl,
-    } = &arguments.judge;
-    let select = match select.as_slice() {
-        [] => None,
-        words => Some(codes::resolve(&RULES, words)?),
-    };
-    Ok(Settings {
-        profile: (*profile).into(),
-        msl_ns: *msl,
-        vantage: arguments.capture.vantage,
-        lossless: arguments.capture.lossless,
+    let baseline = baseline::prepare(arguments, &inputs)?;
+    let settings = configured.iter().map(|configured| Settings {
         follow: arguments.report.follow,
-        rows_only: outputs::all_are_text(&arguments.report),
-        select,
-        ignore: codes::resolve(&RULES, ignore)?,
-        severities: codes::severities(&RULES, severities)?,
-        fail_on: arguments.gate.fail_on.into(),
-        fail_certainty: arguments.gate.fail_certainty.into(),
-        fail_on_withheld: arguments.gate.fail_on_withheld,
-        allow_truncated: arguments.capture.allow_truncated,
+        // What is compared, or counted among others, is wanted as a whole.
+        rows_only: outputs::all_are_text(&arguments.report)
+            && baseline.is_none()
+            && configured.expectations.is_empty(),
         // Judged in `no_tcp`, which knows what was named.
         allow_no_tcp: true,
+        ..configured.settings()
+    });
+    Ok(Prepared {
+        settings: settings.collect(),
+        inputs,
+        configured,
+        baseline,
     })
+}
+
+/// Prints what is in force, and checks nothing.
+fn show_config(arguments: &CheckArgs, given: &Given) -> ExitCode {
+    let inputs = Inputs::find(&arguments.captures);
+    let found = inputs.and_then(|inputs| {
+        let configured = match inputs.list.is_empty() {
+            true => vec![config::of_here(arguments, given)?],
+            false => config::of_inputs(arguments, given, &inputs)?,
+        };
+        Ok((inputs, configured))
+    });
+    let (inputs, configured) = match found {
+        Ok(found) => found,
+        Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
+    };
+    let printed = outputs::print(|out| config::show(&inputs, &configured, out));
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("standard output cannot be written: {error}"));
+            ExitCode::from(NOT_WHOLE)
+        }
+    }
 }
 
 /// How many threads are to look at connections.
@@ -190,6 +244,7 @@ fn job(input: &Input, stop: Option<&Arc<AtomicBool>>) -> Job {
     Job {
         name: input.name.clone(),
         len,
+        settings: None,
         open: Box::new(move || {
             let opened = open(source)?;
             match stop {

@@ -39,6 +39,7 @@ impl Serialize for Finding {
             endpoint,
             blames,
             subject,
+            server_port,
             packet,
             related_packets,
             time,
@@ -46,7 +47,10 @@ impl Serialize for Finding {
             expected,
             observed,
             rfc,
-            followers
+            followers,
+            fingerprint,
+            known,
+            fails
         );
         let filter = DisplayFilter::of(self).map(Shown);
         finding.serialize_field("display_filter", &filter)?;

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::{Certainty, Finding, Severity};
+use crate::finding::{Certainty, Severity};
 use crate::rules::{RULES, Rule, judge};
 use crate::settings::{FailOn, Settings};
 
@@ -36,18 +36,6 @@ impl Gate {
             rules_left_out: left_out.map(|rule| rule.code).collect(),
         }
     }
-
-    /// Whether a finding so bad and so sure fails the run.
-    #[must_use]
-    pub fn stops(&self, severity: Severity, certainty: Certainty) -> bool {
-        self.fail_on.is_some_and(|least| severity >= least) && certainty >= self.fail_certainty
-    }
-
-    /// Whether a finding fails the run.
-    #[must_use]
-    pub fn fails(&self, finding: &Finding) -> bool {
-        self.stops(finding.severity, finding.certainty)
-    }
 }
 
 impl Default for Gate {
@@ -69,20 +57,15 @@ mod tests {
     use crate::settings::SeverityChoice;
 
     #[test]
-    fn a_gate_stops_what_is_bad_and_sure_enough() {
-        let gate = Gate::of(&Settings {
-            fail_certainty: Certainty::Definite,
-            ..Settings::default()
-        });
-        assert!(gate.stops(Severity::Error, Certainty::Definite));
-        assert!(gate.stops(Severity::Warning, Certainty::Definite));
-        assert!(!gate.stops(Severity::Error, Certainty::Likely));
-        assert!(!gate.stops(Severity::Notice, Certainty::Definite));
+    fn a_gate_says_what_it_asks_for() {
+        let gate = Gate::default();
+        let asked = (gate.fail_on, gate.fail_certainty);
+        assert_eq!(asked, (Some(Severity::Warning), Certainty::Likely));
         let never = Gate::of(&Settings {
             fail_on: FailOn::Never,
             ..Settings::default()
         });
-        assert!(!never.stops(Severity::Error, Certainty::Definite));
+        assert_eq!(never.fail_on, None);
     }
 
     #[test]

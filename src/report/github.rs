@@ -77,6 +77,8 @@ struct Annotation {
 enum About {
     /// A capture that could not be checked as a whole.
     Capture,
+    /// A capture that is not as expected.
+    Expectation,
     /// So many findings of a rule.
     Findings(&'static str, u64),
 }
@@ -91,6 +93,14 @@ fn annotations(report: &Report, digest: &Digest, level: Level) -> Vec<Annotation
             title: "The capture could not be checked as a whole".to_owned(),
             message: capture.error.clone().unwrap_or_default(),
             about: About::Capture,
+        }));
+    }
+    if level == Level::Error {
+        all.extend(report.unmet().map(|expectation| Annotation {
+            file: expectation.capture.as_deref().and_then(file),
+            title: "The capture is not as expected".to_owned(),
+            message: expectation.message.clone(),
+            about: About::Expectation,
         }));
     }
     let groups = digest.groups.iter();
@@ -150,10 +160,11 @@ fn message(place: &Place) -> String {
 
 /// What GitHub would not show.
 fn remainder(rest: &[Annotation]) -> Annotation {
-    let (mut captures, mut findings, mut rules) = (0, 0, BTreeSet::new());
+    let (mut captures, mut unmet, mut findings, mut rules) = (0, 0, 0, BTreeSet::new());
     for annotation in rest {
         match annotation.about {
             About::Capture => captures += 1,
+            About::Expectation => unmet += 1,
             About::Findings(rule, count) => {
                 findings += count;
                 rules.insert(rule);
@@ -164,6 +175,9 @@ fn remainder(rest: &[Annotation]) -> Annotation {
     if captures > 0 {
         let captures = words::count(captures, "capture");
         told.push(format!("{captures} that could not be checked as a whole"));
+    }
+    if unmet > 0 {
+        told.push(words::count(unmet, "unmet expectation"));
     }
     if findings > 0 {
         let rules: Vec<&str> = rules.into_iter().collect();

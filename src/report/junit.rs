@@ -123,10 +123,7 @@ impl<'r> Suites<'r> {
             return Ok(());
         };
         let gate = suite.gate;
-        let failing = findings
-            .iter()
-            .filter(|finding| gate.fails(finding))
-            .count() as u64;
+        let failing = findings.iter().filter(|finding| finding.fails).count() as u64;
         self.failing += failing;
         let withheld = entry
             .as_ref()
@@ -155,9 +152,28 @@ impl<'r> Suites<'r> {
             suite.sum_up();
         }
         let mut suites: Vec<TestSuite> = self.suites.into_iter().map(|suite| suite.suite).collect();
+        suites.extend(expectations(self.report));
         suites.extend(run(self.report, self.failing, &suites));
         suites
     }
+}
+
+/// What was expected of the captures, a case each.
+fn expectations(report: &Report) -> Option<TestSuite> {
+    let mut suite = TestSuite::new("expected connections");
+    for expectation in &report.expectations {
+        let (file, line) = (&expectation.file, expectation.line);
+        let capture = expectation.capture.as_deref().unwrap_or("all captures");
+        let name = format!("{} in {capture} ({file}, line {line})", expectation.name);
+        let name = clean::line(&name);
+        let mut case = match expectation.met {
+            true => TestCase::new(name.as_ref(), TestCaseStatus::success()),
+            false => failure(&name, &clean::line(&expectation.message)),
+        };
+        case.set_classname(suite.name.clone());
+        suite.add_test_case(case);
+    }
+    (!report.expectations.is_empty()).then_some(suite)
 }
 
 /// So that nothing is green that failed the run, for whatever reason: findings that are only
@@ -221,7 +237,7 @@ impl Suite<'_> {
 
     /// Takes a finding about no single connection; 1 if it fails the run.
     fn other(&mut self, finding: Finding) -> u64 {
-        let fails = self.gate.fails(&finding);
+        let fails = finding.fails;
         let [failing, passing] = &mut self.others;
         let list = match fails {
             true => failing,

@@ -29,6 +29,7 @@ pub fn write(report: &Report, show: Severity, out: &mut dyn Write) -> io::Result
     writeln!(out, "## tcpcheck\n\n**{}**\n", escaped(&digest.verdict))?;
     write_counts(report, out)?;
     write_stopped(report, out)?;
+    write_unmet(report, out)?;
     write_findings(report, &digest, out)?;
     write_withheld(report, out)?;
     writeln!(out, "\n{}", escaped(&verdict::counts(report)))
@@ -69,6 +70,25 @@ fn write_stopped(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     match all.saturating_sub(STOPPED) {
         0 => Ok(()),
         more => writeln!(out, "- and {}", words::count(more as u64, "more capture")),
+    }
+}
+
+fn write_unmet(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let all = report.unmet().count();
+    if all == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n### Not as expected\n")?;
+    for expectation in report.unmet().take(STOPPED) {
+        writeln!(out, "- {}", escaped(&expectation.message))?;
+    }
+    match all.saturating_sub(STOPPED) {
+        0 => Ok(()),
+        more => writeln!(
+            out,
+            "- and {}",
+            words::count(more as u64, "more expectation")
+        ),
     }
 }
 

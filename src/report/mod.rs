@@ -1,13 +1,23 @@
-//! The report: one model, one renderer a file. Renderers never compute.
+//! The report: one model ([`model`]), one renderer a file. Renderers never compute.
+//!
+//! What a run may hold in millions, connections and findings, is read one by one ([`Connections`],
+//! [`Findings`]); [`Report::load`](model::Report::load) takes all of a small report into memory.
 
+#[doc(hidden)]
 pub mod archive;
+#[doc(hidden)]
 pub mod brief;
+#[doc(hidden)]
 pub mod catalogue;
+#[doc(hidden)]
 pub mod clean;
 pub mod csv;
 mod digest;
+#[doc(hidden)]
 pub mod entry;
+#[doc(hidden)]
 pub mod explain;
+pub mod fingerprint;
 pub mod flat;
 pub mod gate;
 pub mod github;
@@ -17,14 +27,21 @@ pub mod markdown;
 pub mod model;
 pub mod ndjson;
 mod page;
+#[doc(hidden)]
 pub mod places;
+#[doc(hidden)]
 pub mod rows;
 #[cfg(test)]
 pub mod sample;
 pub mod sarif;
+#[doc(hidden)]
 pub mod schema;
 mod sentence;
 mod serial;
+pub mod settled;
 mod style;
 pub mod text;
+#[doc(hidden)]
 pub mod words;
+
+pub use archive::{Connections, Findings};

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::archive::{Connections, Findings, Records};
 use super::gate::Gate;
+use super::settled::{BaselineReport, ConfigReport, ExpectationReport};
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
@@ -29,7 +30,7 @@ pub struct Report<C = Connections, F = Findings> {
     pub schema_version: &'static str,
     /// Who wrote it.
     pub tool: Tool,
-    /// `rfc` or `textbook`.
+    /// `rfc` or `textbook`; `mixed` where captures were judged by several.
     pub profile: &'static str,
     /// What `definite` rests on.
     pub assumptions: Vec<&'static str>,
@@ -39,6 +40,10 @@ pub struct Report<C = Connections, F = Findings> {
     pub connections: C,
     /// The findings, in order of connection and packet.
     pub findings: F,
+    /// How the findings compare with those that there were before; null where no baseline is given.
+    pub baseline: Option<BaselineReport>,
+    /// What was expected of the captures.
+    pub expectations: Vec<ExpectationReport>,
     /// Totals.
     pub summary: Summary,
 }
@@ -67,6 +72,13 @@ impl Report {
         captures.filter(|capture| self.was_stopped_by(capture))
     }
 
+    /// What was expected of the captures and is not so.
+    pub fn unmet(&self) -> impl Iterator<Item = &ExpectationReport> {
+        self.expectations
+            .iter()
+            .filter(|expectation| !expectation.met)
+    }
+
     /// Takes all connections and findings into memory; for captures that are known to be small.
     ///
     /// # Errors
@@ -80,6 +92,8 @@ impl Report {
             profile: self.profile,
             assumptions: self.assumptions,
             captures: self.captures,
+            baseline: self.baseline,
+            expectations: self.expectations,
             summary: self.summary,
         })
     }
@@ -99,6 +113,10 @@ pub struct Tool {
 pub struct CaptureReport {
     /// As given on the command line; `-` for standard input.
     pub path: CaptureName,
+    /// By which book it was judged: `rfc` or `textbook`.
+    pub profile: &'static str,
+    /// The configuration file under which it was judged; null for none.
+    pub config: Option<ConfigReport>,
     /// `pcap`, `pcapng`, with `+gzip`, `+zstd` or `+xz` where compressed; null when not recognised.
     pub format: Option<String>,
     /// Link types in order of appearance, by name.
@@ -192,7 +210,7 @@ impl RolesFrom {
 }
 
 /// How a connection was opened.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Opening {
     /// SYN, SYN-ACK, ACK.
@@ -218,7 +236,7 @@ pub enum Opening {
 }
 
 /// How a connection was closed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Closing {
     /// FIN, ACK, FIN, ACK.
@@ -502,8 +520,12 @@ pub struct Summary {
     pub by_rule: BTreeMap<&'static str, u64>,
     /// Withheld checks by missing need.
     pub withheld: BTreeMap<&'static str, u64>,
-    /// Findings at or above `--fail-on` and `--fail-certainty`.
+    /// Findings at or above `--fail-on` and `--fail-certainty` that do not stand in the baseline.
     pub failing_findings: u64,
+    /// Findings at or above these that stand in the baseline.
+    pub known_findings: u64,
+    /// Elements of `expectations` that were not met.
+    pub unmet_expectations: u64,
     /// 0, 1 or 2.
     pub exit_status: u8,
 }

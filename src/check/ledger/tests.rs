@@ -48,7 +48,9 @@ fn beyond_a_limit_all_is_counted_and_less_is_listed() {
         message,
         @"2 connections judged and counted, but not listed: 2 are listed at most"
     );
-    let (summary, records) = ledger.close();
+    let Total {
+        summary, records, ..
+    } = ledger.close();
     assert_eq!((summary.captures, summary.connections), (2, 4));
     assert_eq!((summary.connections_listed, summary.errors), (2, 4));
     assert_eq!((summary.infos, summary.by_rule["HS001"]), (4, 4));
@@ -69,7 +71,9 @@ fn without_room_all_is_counted_and_patterns_are_still_listed() {
     flood.connection = None;
     ledger.finding(flood);
     let closed = ledger.end_capture(1);
-    let (summary, records) = ledger.close();
+    let Total {
+        summary, records, ..
+    } = ledger.close();
     let (entries, findings) = listed(&records);
     assert!(entries > 0 && entries < 10, "{entries} listed");
     assert_eq!(findings, 2 * entries + 1, "the flood is there");
@@ -107,10 +111,32 @@ fn captures_keep_their_order_and_their_notes() {
     assert_eq!(first[0].message, note().message, "one is told as it is");
     let title = rules::find("CA003").unwrap().title;
     assert_eq!((second[0].message.as_str(), second[0].count), (title, 2));
-    let (_, records) = ledger.close();
+    let records = ledger.close().records;
     let packets: Vec<_> = records
         .iter()
         .map(|record| record.unwrap().entry.map(|entry| entry.first_packet))
         .collect();
     assert_eq!(packets, [Some(900), None, Some(5), None, None]);
+}
+
+#[test]
+fn findings_of_more_kinds_than_are_counted_are_told() {
+    let mut ledger = ledger(ReportLimits {
+        kinds: 1,
+        ..ReportLimits::default()
+    });
+    ledger.begin_capture("a.pcap", &Settings::default());
+    add(&mut ledger, 1);
+    add(&mut ledger, 2);
+    let closed = ledger.end_capture(1);
+    assert_eq!(reached(&closed), [("finding-kinds", 1, 2)]);
+    insta::assert_snapshot!(
+        closed.limits[0].message,
+        @"2 findings may share a fingerprint with others of their kind: findings of 1 kinds are counted at most"
+    );
+    let records = ledger.close().records;
+    let findings = records.iter().flat_map(|record| record.unwrap().findings);
+    let prints: Vec<_> = findings.map(|finding| finding.fingerprint).collect();
+    let ([a, b, c, d], rest) = prints.split_first_chunk().unwrap();
+    assert!(rest.is_empty() && a != c && b == d, "{prints:?}");
 }

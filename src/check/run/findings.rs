@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::check::book::End;
-use crate::finding::{Finding, PacketRef};
+use crate::finding::{Finding, Fingerprint, PacketRef};
 use crate::flow::patterns::PatternFinding;
 use crate::rules;
 use crate::rules::judge;
@@ -44,6 +44,7 @@ impl Run<'_> {
             endpoint: None,
             blames: rule.blames,
             subject: Some(pattern.subject),
+            server_port: Some(pattern.subject.port).filter(|port| *port != 0),
             packet: None,
             related_packets: self.packets(&pattern.packets),
             time: Some(self.places.moment(file, pattern.time)),
@@ -52,6 +53,9 @@ impl Run<'_> {
             observed: pattern.observed,
             rfc: rule.rfc,
             followers: pattern.followers,
+            fingerprint: Fingerprint::default(),
+            known: false,
+            fails: false,
         })
     }
 }

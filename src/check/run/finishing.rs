@@ -16,8 +16,9 @@ use crate::report::words;
 impl Run<'_> {
     pub(super) fn finish(mut self, ends: &[End<'_>], mut crew: Crew<'_, '_>) -> Done {
         for (file, (book, end)) in self.books.iter_mut().zip(ends).enumerate() {
-            let digits = end.info.map_or(0, |info| info.time_digits);
-            self.places.set_digits(file, digits);
+            if let Some(info) = end.info {
+                self.places.set_digits(file, info.time_digits);
+            }
             book.add_damaged(end.info.map_or(0, |info| info.damaged_frames));
         }
         self.facts.drops = drops(ends);

@@ -3,7 +3,7 @@
 use super::{Around, Gone, Lane, Over, Worker};
 use crate::check::news::{Said, Told};
 use crate::check::undecided::{Both, Judged, Prober};
-use crate::finding::{Blames, Finding};
+use crate::finding::{Blames, Finding, Fingerprint};
 use crate::flow::attempt::Attempt;
 use crate::flow::incarnation::Ended;
 use crate::flow::key::FlowKey;
@@ -199,6 +199,7 @@ impl Worker<'_> {
             endpoint: verdict.endpoint.map(role),
             blames,
             subject: None,
+            server_port: Some(connection.sockets.server.port),
             packet: (verdict.packet).map(|packet| places.packet(packet).packet),
             related_packets: verdict
                 .related
@@ -211,6 +212,10 @@ impl Worker<'_> {
             observed,
             rfc: rule.rfc,
             followers,
+            // Given in the ledger, which sees all.
+            fingerprint: Fingerprint::default(),
+            known: false,
+            fails: false,
         }
     }
 }

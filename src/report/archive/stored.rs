@@ -3,7 +3,8 @@
 use super::codec::{Decoder, Encoder, Stored, fields, variants};
 use super::{About, Gist};
 use crate::finding::{
-    Blames, Certainty, Finding, Moment, Numbers, PacketRef, Role, Severity, Span, Value,
+    Blames, Certainty, Finding, Fingerprint, Moment, Numbers, PacketRef, Role, Severity, Span,
+    Value,
 };
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
@@ -31,7 +32,8 @@ fields! {
     Withheld { rule, need }
     Finding {
         rule, name, case, severity, certainty, connection, capture, endpoint, blames, subject,
-        packet, related_packets, time, message, expected, observed, rfc, followers,
+        server_port, packet, related_packets, time, message, expected, observed, rfc, followers,
+        fingerprint, known, fails,
     }
     PacketRef { capture, packet }
     Numbers {
@@ -215,6 +217,18 @@ impl<C: Stored> Stored for StateRow<C> {
 
 /// Stands for [`Cause::GoesOn`] behind all events.
 const GOES_ON: u32 = Event::ALL.len() as u32;
+
+/// All of its bits are in use.
+impl Stored for Fingerprint {
+    fn put(&self, to: &mut Encoder<'_>) {
+        to.rest(&self.0.to_le_bytes());
+    }
+
+    fn take(from: &mut Decoder<'_>) -> Option<Fingerprint> {
+        let (low, high) = (from.four()?, from.four()?);
+        Some(Fingerprint(u64::from(low) | u64::from(high) << 32))
+    }
+}
 
 impl Stored for Span {
     fn put(&self, to: &mut Encoder<'_>) {

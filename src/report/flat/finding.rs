@@ -241,6 +241,24 @@ pub const FINDING: &[Column<FindingRow>] = &[
         about: "findings that follow from it, or repeat it, and are not listed",
         cell: |row| row.finding.followers.into(),
     },
+    Column {
+        name: "fingerprint",
+        kind: Kind::Text,
+        about: "what it goes by from run to run; see [baseline.md](baseline.md)",
+        cell: |row| row.finding.fingerprint.to_string().into(),
+    },
+    Column {
+        name: "known",
+        kind: Kind::Boolean,
+        about: "whether it stands in the baseline",
+        cell: |row| row.finding.known.into(),
+    },
+    Column {
+        name: "fails",
+        kind: Kind::Boolean,
+        about: "whether it fails the run",
+        cell: |row| row.finding.fails.into(),
+    },
 ];
 
 fn in_words(numbers: &Numbers) -> Cell<'static> {

@@ -117,7 +117,7 @@ pub const SUMMARY: &[Column<Report>] = &[
     Column {
         name: "profile",
         kind: Kind::Text,
-        about: "`rfc` or `textbook`",
+        about: "`rfc`, `textbook` or `mixed`",
         cell: |report| report.profile.into(),
     },
     Column {
@@ -177,8 +177,20 @@ pub const SUMMARY: &[Column<Report>] = &[
     Column {
         name: "failing_findings",
         kind: Kind::Integer,
-        about: "findings at or above `--fail-on` and `--fail-certainty`",
+        about: "findings that fail the run",
         cell: |report| report.summary.failing_findings.into(),
+    },
+    Column {
+        name: "known_findings",
+        kind: Kind::Integer,
+        about: "findings that would, but stand in the baseline",
+        cell: |report| report.summary.known_findings.into(),
+    },
+    Column {
+        name: "unmet_expectations",
+        kind: Kind::Integer,
+        about: "expected connections that are not as expected",
+        cell: |report| report.summary.unmet_expectations.into(),
     },
     Column {
         name: "exit_status",

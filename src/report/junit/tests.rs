@@ -5,7 +5,8 @@ use crate::finding::Severity;
 use crate::report::gate::Gate;
 use crate::report::model::Loaded;
 use crate::report::sample;
-use crate::settings::{FailOn, Settings};
+use crate::report::settled::ExpectationReport;
+use crate::settings::Settings;
 
 fn written(report: Loaded) -> String {
     let mut out = Vec::new();
@@ -58,10 +59,9 @@ fn the_gate_says_what_fails() {
     let (tests, failures, _) = counts(report.clone());
     // All groups but the capture's quality, and the capture itself.
     assert_eq!((tests, failures), (13, 1));
-    report.captures[0].gate = Gate::of(&Settings {
-        fail_on: FailOn::Never,
-        ..Settings::default()
-    });
+    for finding in &mut report.findings {
+        finding.fails = false;
+    }
     (report.summary.failing_findings, report.summary.exit_status) = (0, 0);
     assert_eq!(counts(report.clone()), (13, 0, 0));
     let text = written(report.clone());
@@ -88,6 +88,30 @@ fn checks_that_could_not_be_made_fail_where_that_is_asked_for() {
     report.summary.exit_status = 1;
     // Of the handshake and of the teardown.
     assert_eq!(counts(report).1, 2);
+}
+
+#[test]
+fn what_was_expected_has_cases() {
+    let mut report = sample::clean();
+    let expected = |name: &str, met| ExpectationReport {
+        capture: Some("lab.pcap".into()),
+        file: "tcpcheck.toml".into(),
+        line: 7,
+        name: name.into(),
+        at_least: 1,
+        at_most: None,
+        found: u64::from(met),
+        met,
+        message: format!("{name}: none was found"),
+    };
+    report.expectations = vec![expected("login", true), expected("upload", false)];
+    report.summary.exit_status = 1;
+    assert_eq!(counts(report.clone()), (15, 1, 0));
+    let text = written(report);
+    assert!(
+        text.contains("<failure message=\"upload: none was found\""),
+        "{text}"
+    );
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Blames, Certainty, Finding, Moment, Numbers, Role, Severity, Span};
+use crate::finding::{
+    Blames, Certainty, Finding, Fingerprint, Moment, Numbers, Role, Severity, Span,
+};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
 use crate::machine::transition::Event;
@@ -21,6 +23,8 @@ const START: Timestamp = Timestamp(1_795_179_181_379_157_000);
 pub fn capture(path: &str) -> CaptureReport {
     CaptureReport {
         path: path.into(),
+        profile: "rfc",
+        config: None,
         format: Some("pcap".into()),
         link_types: vec!["ETHERNET".into()],
         packets: 12,
@@ -207,6 +211,7 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity) -> Fi
         endpoint: Some(Role::Server),
         blames: Blames::Endpoint,
         subject: None,
+        server_port: Some(80),
         packet: Some(3),
         related_packets: Vec::new(),
         time: Some(moment(311)),
@@ -217,6 +222,9 @@ pub fn finding(rule: &'static str, name: &'static str, severity: Severity) -> Fi
         observed: Numbers::default(),
         rfc: &["RFC 9293 3.4.1", "RFC 9293 3.5"],
         followers: 0,
+        fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
+        known: false,
+        fails: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::log::{ArtifactLocation, Physical, Text};
-use crate::finding::{DisplayFilter, Finding, Moment, Numbers, Severity};
+use crate::finding::{DisplayFilter, Finding, Fingerprint, Moment, Numbers, Severity};
 use crate::report::flat::Ends;
 use crate::report::sentence;
 
@@ -29,7 +29,15 @@ pub struct SarifResult<'f> {
     locations: [Place; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Place>,
+    partial_fingerprints: Fingerprints,
     properties: Properties<'f>,
+}
+
+/// By what a result is the same from run to run: `docs/baseline.md` tells what is in it.
+#[derive(Serialize)]
+struct Fingerprints {
+    #[serde(rename = "tcpcheck/v1")]
+    ours: Fingerprint,
 }
 
 #[derive(Serialize)]
@@ -68,6 +76,8 @@ struct Properties<'f> {
     observed: &'f Numbers,
     rfc: &'f [&'static str],
     followers: u64,
+    known: bool,
+    fails: bool,
     display_filter: Option<String>,
 }
 
@@ -116,6 +126,9 @@ impl<'f> SarifResult<'f> {
                 message: None,
             }],
             related_locations: related.collect(),
+            partial_fingerprints: Fingerprints {
+                ours: finding.fingerprint,
+            },
             properties: Properties {
                 certainty: finding.certainty.as_str(),
                 case: finding.case,
@@ -131,6 +144,8 @@ impl<'f> SarifResult<'f> {
                 observed: &finding.observed,
                 rfc: finding.rfc,
                 followers: finding.followers,
+                known: finding.known,
+                fails: finding.fails,
                 display_filter: DisplayFilter::of(finding).map(|filter| filter.to_string()),
             },
         }

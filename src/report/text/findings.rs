@@ -39,6 +39,8 @@ struct Group {
     name: &'static str,
     rfc: &'static [&'static str],
     count: u64,
+    /// So many stand in the baseline.
+    known: u64,
     /// One of them is definite.
     sure: bool,
     /// The first.
@@ -92,11 +94,13 @@ impl Groups {
                 name: finding.name,
                 rfc: finding.rfc,
                 count: 0,
+                known: 0,
                 sure: false,
                 told: Vec::new(),
                 rest: Places::default(),
             });
             group.count += 1;
+            group.known += u64::from(finding.known);
             group.sure |= finding.certainty == Certainty::Definite;
             if group.told.len() < MAX_TOLD {
                 let entry = record.entry()?;
@@ -150,9 +154,15 @@ fn write_group(
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let title = rules::find(rule).map_or(group.name, |rule| rule.title);
-    let times = match group.count {
-        1 => String::new(),
-        n => format!(" ({} times)", words::number(n)),
+    let times = match (group.count, group.known) {
+        (1, _) => String::new(),
+        (n, 0) => format!(" ({} times)", words::number(n)),
+        (n, known) if known == n => format!(" ({} times, all known)", words::number(n)),
+        (n, known) => format!(
+            " ({} times, {} known)",
+            words::number(n),
+            words::number(known)
+        ),
     };
     let lead = format!("{} {rule} ", severity.as_str());
     page.hang(0, &lead, style::of(severity), &format!("{title}{times}"))?;
@@ -246,6 +256,9 @@ fn place(report: &Report, told: &Told) -> String {
     );
     parts.extend(finding.case.map(|case| format!("case {case}")));
     parts.push(finding.certainty.as_str().to_owned());
+    if finding.known {
+        parts.push("known".to_owned());
+    }
     let mut text = parts.join(", ");
     if !finding.related_packets.is_empty() {
         let related = finding.related_packets.iter().map(|related| {

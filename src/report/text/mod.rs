@@ -6,6 +6,7 @@ mod connections;
 mod findings;
 pub mod live;
 pub(super) mod numbers;
+mod settled;
 mod tunnels;
 pub(super) mod verdict;
 mod withheld;
@@ -56,6 +57,7 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     connections.write(report, &mut page)?;
     findings.write(report, look, &mut page)?;
     withheld.write(report, &mut page)?;
+    settled::write(report, &mut page)?;
     verdict::write_counts(report, &mut page)
 }
 

@@ -143,6 +143,24 @@ fn flaws(report: &Report, grounds: &Grounds) -> Vec<String> {
             flaws.push(format!("{some} of {all} captures are not complete"));
         }
     }
+    match (
+        report.summary.known_findings,
+        report.summary.failing_findings,
+    ) {
+        (0, _) => {}
+        (1, 0) => flaws.push("the only finding that would fail the run is known".to_owned()),
+        (_, 0) => flaws.push("all that would fail the run is known".to_owned()),
+        (known, new) => flaws.push(format!(
+            "{} known, {} new",
+            words::number(known),
+            words::number(new)
+        )),
+    }
+    match report.summary.unmet_expectations {
+        0 => {}
+        1 => flaws.push("1 expectation is not met".to_owned()),
+        unmet => flaws.push(format!("{} expectations are not met", words::number(unmet))),
+    }
     let withheld: u64 = report.summary.withheld.values().sum();
     if withheld > 0 {
         let checks = words::count(withheld, "check");

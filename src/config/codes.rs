@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::SeveritySpec;
+use super::wishes::Selected;
 use crate::rules::Rule;
 use crate::settings::SeverityChoice;
 
@@ -33,6 +34,23 @@ pub fn resolve(
         codes.extend(found);
     }
     Ok(codes)
+}
+
+/// The rules meant by such a list, and which of them were named themselves.
+pub fn selected(rules: &[&'static Rule], words: &[String]) -> Result<Selected, String> {
+    let codes = resolve(rules, words)?;
+    let is_named = |code: &&'static str| {
+        let by = |rule: &&&Rule| rule.code == *code;
+        let rule = rules.iter().find(by);
+        rule.is_some_and(|rule| words.iter().any(|word| is_called(rule, word.trim())))
+    };
+    let named = codes.iter().copied().filter(is_named).collect();
+    let words = words.to_vec();
+    Ok(Selected {
+        words,
+        codes,
+        named,
+    })
 }
 
 /// The severities chosen, by code and case; a later choice wins.
@@ -112,7 +130,7 @@ fn find_case(rule: &'static Rule, word: &str) -> Result<&'static str, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::values;
+    use crate::config::values;
     use crate::finding::Severity;
     use crate::report::sample::RULES;
 
