@@ -1,11 +1,15 @@
 //! What is said about a capture: findings and the words they are made of.
 
+mod filter;
+mod serial;
+
 use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+pub use self::filter::DisplayFilter;
 use crate::segment::{Flags, NS_PER_S, Socket, Timestamp};
 use crate::seq::SeqNo;
 
@@ -76,6 +80,18 @@ pub enum Blames {
     ThirdParty,
     /// Nobody: an event, or a matter of the capture.
     Nobody,
+}
+
+impl Blames {
+    /// Lower-case name, as in the JSON report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Blames::Endpoint => "endpoint",
+            Blames::ThirdParty => "third-party",
+            Blames::Nobody => "nobody",
+        }
+    }
 }
 
 /// An endpoint's part in a connection.
@@ -462,7 +478,9 @@ impl JsonSchema for Fingerprint {
 }
 
 /// One statement about a connection, a host or a capture.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+// Serialized in `finding/serial.rs`, with a display filter for its packets.
+#[derive(Clone, PartialEq, Eq, Debug, JsonSchema)]
+#[schemars(transform = serial::with_display_filter)]
 pub struct Finding {
     /// Code of the rule, such as `HS001`.
     pub rule: &'static str,

@@ -51,7 +51,10 @@ fn the_help_is_as_reviewed() {
 fn wrong_usage_is_status_2_with_a_hint() {
     let wrong: [(&[&str], &str); 13] = [
         (&["--formt", "json", "a"], "--format"),
-        (&["--format", "xml", "a"], "possible values: text, json"),
+        (
+            &["--format", "xml", "a"],
+            "possible values: text, json, ndjson",
+        ),
         (&["--lossless"], "<CAPTURE>"),
         (&["--msl", "0", "a"], "more than 0"),
         (&["--msl", "-1", "a"], "--msl"),
@@ -63,7 +66,7 @@ fn wrong_usage_is_status_2_with_a_hint() {
             &["--severity", "XYZ99=off", "a"],
             "no rule is called 'XYZ99'",
         ),
-        (&["-o", "report.csv", "a"], "text=FILE or json=FILE"),
+        (&["-o", "report.xlsx", "a"], "write FORMAT=FILE"),
         (&["-o", "/no/such/place/report.json", "a"], "has no place"),
         (&["-", "-"], "only once"),
     ];

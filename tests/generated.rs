@@ -11,7 +11,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use tcpcheck::cli::args::Cli;
 use tcpcheck::finding::Certainty;
-use tcpcheck::report::{explain, schema};
+use tcpcheck::report::{explain, flat, schema};
 use tcpcheck::rules::rule::{Group, SoundFrom};
 use tcpcheck::rules::{RULES, Rule};
 
@@ -44,6 +44,7 @@ fn generated() -> BTreeMap<String, String> {
     }
     files.insert("docs/rules/README.md".to_owned(), rule_index());
     files.insert("docs/certainty.md".to_owned(), certainty_page());
+    files.insert("docs/columns.md".to_owned(), flat::markdown());
     files
 }
 

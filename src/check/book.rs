@@ -8,6 +8,7 @@ use super::worker::Tally;
 use crate::capture::{CaptureError, CaptureInfo};
 use crate::decode::{Undecoded, UndecodedCounts};
 use crate::finding::{CaptureName, Finding, Span};
+use crate::report::gate::Gate;
 use crate::report::model::{CaptureReport, CommentReport, LimitReached};
 use crate::report::places::Places;
 use crate::segment::Timestamp;
@@ -182,6 +183,8 @@ pub fn unread(path: CaptureName, error: Option<String>) -> CaptureReport {
         undecoded: BTreeMap::new(),
         comments: Vec::new(),
         limits: Vec::new(),
+        // Set when the capture is recorded.
+        gate: Gate::default(),
     }
 }
 

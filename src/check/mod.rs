@@ -33,6 +33,7 @@ use crate::capture::merge::Origin;
 use crate::limits::{ReportLimits, TableLimits};
 use crate::report::archive::{Connections, Findings};
 use crate::report::fingerprint::stem;
+use crate::report::gate::Gate;
 use crate::report::model::{CaptureReport, Report, SCHEMA_VERSION, Tool};
 use crate::segment::Segment;
 use crate::settings::{Profile, Settings};
@@ -176,6 +177,7 @@ impl Checker {
         let mut closed = self.ledger.end_capture(done.reports.len() as u64);
         for (report, number) in done.reports.iter_mut().zip(done.numbers) {
             (report.connections, report.notes) = closed.take(number);
+            report.gate = Gate::of(settings);
             report.profile = settings.profile.as_str();
             report.limits.append(&mut closed.limits);
         }
@@ -195,6 +197,7 @@ impl Checker {
         let report = book::unread(name.into(), Some(error.to_owned()));
         self.captures.push(CaptureReport {
             limits,
+            gate: Gate::of(&self.settings),
             profile: profile.as_str(),
             ..report
         });

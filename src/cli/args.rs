@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+pub use super::formats::Format;
 use super::values::{self, Output, SeveritySpec};
 use crate::finding::{Certainty, Severity};
 use crate::settings::{FailOn, Profile, VantageChoice};
@@ -65,8 +66,8 @@ pub enum Command {
     /// List all rules
     Rules {
         /// How to print the list
-        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-        format: Format,
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Text)]
+        format: ListFormat,
     },
     /// Print a completion script for a shell
     Completions {
@@ -111,12 +112,13 @@ pub struct ReportArgs {
     pub format: Format,
     /// Write the report to a file as well; repeatable
     ///
-    /// The format goes by .txt or .json where it is not named. The file is written beside
-    /// its place and renamed, so that nobody ever reads half a report.
+    /// Where the format is not named it goes by the ending: .txt .json .ndjson .csv .sarif .xml
+    /// (JUnit) .md. The file is written beside its place and renamed, so that nobody ever reads
+    /// half a report.
     #[arg(short, long = "output", value_name = "[FORMAT=]FILE", value_parser = values::output,
           value_hint = ValueHint::FilePath)]
     pub outputs: Vec<Output>,
-    /// Least severity listed in the text; JSON and all counts hold everything
+    /// Least severity listed for people; what programs read and all counts hold everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Notice)]
     pub show: Level,
     /// Print findings as connections end, while the capture is still being written
@@ -225,9 +227,9 @@ pub struct ConfigArgs {
     pub write_baseline: Option<PathBuf>,
 }
 
-/// Formats of a report.
+/// Formats of the list of rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Format {
+pub enum ListFormat {
     /// For people
     Text,
     /// For programs

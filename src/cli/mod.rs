@@ -7,6 +7,7 @@ mod config;
 mod expectations;
 mod file_id;
 mod follow;
+pub mod formats;
 mod given;
 pub mod inputs;
 mod interrupt;
@@ -27,7 +28,7 @@ use clap_complete::Shell;
 use crate::config::codes;
 use crate::report::{catalogue, clean, explain, schema};
 use crate::rules::RULES;
-use args::{Cli, Command, Format};
+use args::{Cli, Command, ListFormat};
 use given::Given;
 
 /// What is said when nothing is asked.
@@ -65,13 +66,13 @@ pub fn main() -> ExitCode {
             Err(message) => return usage_error(ErrorKind::InvalidValue, &message),
         },
         Some(Command::Rules {
-            format: Format::Text,
+            format: ListFormat::Text,
         }) => {
             let width = outputs::width();
             outputs::print_styled(ColorChoice::Auto, |out| catalogue::text(&RULES, width, out))
         }
         Some(Command::Rules {
-            format: Format::Json,
+            format: ListFormat::Json,
         }) => outputs::print(|out| catalogue::json(&RULES, out)),
         Some(Command::Completions { shell }) => {
             let script = completions(shell);

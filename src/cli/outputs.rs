@@ -15,7 +15,6 @@ use super::values::Output;
 use crate::finding::Severity;
 use crate::report::model::Report;
 use crate::report::text::Look;
-use crate::report::{json, text};
 
 /// Width of text where there is no terminal.
 const PLAIN_WIDTH: usize = 80;
@@ -60,22 +59,20 @@ pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
 pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Result<()> {
     // A link is kept, and its target replaced.
     let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
+    let look = Look {
+        width: PLAIN_WIDTH,
+        show,
+    };
     let fill = |file: File| -> io::Result<()> {
-        match output.format {
-            Format::Json => {
-                let mut out = BufWriter::new(file);
-                json::write(report, &mut out)?;
-                out.flush()
-            }
-            Format::Text => {
-                let look = Look {
-                    width: PLAIN_WIDTH,
-                    show,
-                };
-                let mut out = BufWriter::new(StripStream::new(file));
-                text::write(report, &look, &mut out)?;
-                out.flush()
-            }
+        // Only text has styles to be taken out.
+        if output.format == Format::Text {
+            let mut out = BufWriter::new(StripStream::new(file));
+            output.format.write(report, &look, &mut out)?;
+            out.flush()
+        } else {
+            let mut out = BufWriter::new(file);
+            output.format.write(report, &look, &mut out)?;
+            out.flush()
         }
     };
     let written = if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
@@ -119,15 +116,14 @@ pub fn to_stdout(
     show: Severity,
     color: ColorChoice,
 ) -> io::Result<()> {
+    let look = Look {
+        width: width(),
+        show,
+    };
+    let write = |out: &mut dyn Write| format.write(report, &look, out);
     match format {
-        Format::Json => print(|out| json::write(report, out)),
-        Format::Text => {
-            let look = Look {
-                width: width(),
-                show,
-            };
-            print_styled(color, |out| text::write(report, &look, out))
-        }
+        Format::Text => print_styled(color, write),
+        _ => print(write),
     }
 }
 

@@ -149,7 +149,9 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     let inputs = Inputs::find(&arguments.captures)?;
     let configured = config::of_inputs(arguments, given, &inputs)?;
     if arguments.report.follow && arguments.report.format != Format::Text {
-        return Err("--follow prints text; for the report as JSON add `-o FILE.json`".to_owned());
+        return Err(
+            "--follow prints text; for another format add `-o FILE.json` or its like".to_owned(),
+        );
     }
     let reads_stdin = inputs
         .list

@@ -1,7 +1,6 @@
 //! Values of options that are more than a word, as typed.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -24,11 +23,12 @@ pub fn output(text: &str) -> Result<Output, String> {
     {
         return named(format, path);
     }
-    let extension = Path::new(text).extension().and_then(OsStr::to_str);
-    match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("txt") => named(Format::Text, text),
-        Some("json") => named(Format::Json, text),
-        _ => Err("no format goes by this name; write text=FILE or json=FILE".to_owned()),
+    match Format::by_ending(text) {
+        Some(format) => named(format, text),
+        None => Err(format!(
+            "no format goes by this name; write FORMAT=FILE, or one of {}",
+            Format::endings()
+        )),
     }
 }
 
@@ -45,6 +45,8 @@ fn named(format: Format, path: &str) -> Result<Output, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -53,9 +55,11 @@ mod tests {
         assert_eq!(path("a.TXT").format, Format::Text);
         assert_eq!(path("a/b.json").format, Format::Json);
         assert_eq!(path("json=a.txt").format, Format::Json);
+        assert_eq!(path("a.csv").format, Format::Csv);
+        assert_eq!(path("csv=a").format, Format::Csv);
         assert_eq!(path("json=a.txt").path, Path::new("a.txt"));
         assert_eq!(path("x=y.json").path, Path::new("x=y.json"));
-        for wrong in ["a", "a.csv", "csv=a.csv", "json=", "text=-", ""] {
+        for wrong in ["a", "a.xlsx", "xlsx=a.xlsx", "json=", "text=-", ""] {
             assert!(output(wrong).is_err(), "{wrong}");
         }
     }

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use self::serializer::Json;
+pub(super) use self::string::put as put_text;
 use super::model::Report;
 
 /// Writes the report as it goes: no more than a block of it is ever in memory.
@@ -20,7 +21,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes a value with line breaks in its outermost object or list, and in the lists that it holds.
 pub(super) fn lines(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let mut json = Json::new(out);
+    broken(value, 1, out)
+}
+
+/// Writes a value with line breaks in so many objects and lists around each other, and in the
+/// lists that these hold. At each line break, what has been written may leave memory.
+pub(super) fn broken(value: &impl Serialize, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut json = Json::new(out, depth);
     value.serialize(&mut json).map_err(|failure| failure.0)?;
     json.end()
 }

@@ -11,13 +11,21 @@ pub mod brief;
 pub mod catalogue;
 #[doc(hidden)]
 pub mod clean;
+pub mod csv;
+mod digest;
 #[doc(hidden)]
 pub mod entry;
 #[doc(hidden)]
 pub mod explain;
 pub mod fingerprint;
+pub mod flat;
+pub mod gate;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod model;
+pub mod ndjson;
 mod page;
 #[doc(hidden)]
 pub mod places;
@@ -25,8 +33,10 @@ pub mod places;
 pub mod rows;
 #[cfg(test)]
 pub mod sample;
+pub mod sarif;
 #[doc(hidden)]
 pub mod schema;
+mod sentence;
 mod serial;
 pub mod settled;
 mod style;

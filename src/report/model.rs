@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Connections, Findings, Records};
+use super::gate::Gate;
 use super::settled::{BaselineReport, ConfigReport, ExpectationReport};
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
@@ -56,6 +57,26 @@ impl Report {
     #[must_use]
     pub const fn records(&self) -> &Records {
         &self.connections.0
+    }
+
+    /// Whether the job was not done whole for the sake of this capture. (One that was cut, and
+    /// accepted so, is among these only where something else failed.)
+    #[must_use]
+    pub const fn was_stopped_by(&self, capture: &CaptureReport) -> bool {
+        self.summary.exit_status > 1 && capture.error.is_some()
+    }
+
+    /// The captures for whose sake it was not.
+    pub fn stopped_by(&self) -> impl Iterator<Item = &CaptureReport> {
+        let captures = self.captures.iter();
+        captures.filter(|capture| self.was_stopped_by(capture))
+    }
+
+    /// What was expected of the captures and is not so.
+    pub fn unmet(&self) -> impl Iterator<Item = &ExpectationReport> {
+        self.expectations
+            .iter()
+            .filter(|expectation| !expectation.met)
     }
 
     /// Takes all connections and findings into memory; for captures that are known to be small.
@@ -124,6 +145,8 @@ pub struct CaptureReport {
     pub comments: Vec<CommentReport>,
     /// Limits that were reached.
     pub limits: Vec<LimitReached>,
+    /// What in it fails the run, and what was not asked.
+    pub gate: Gate,
 }
 
 /// What somebody wrote into a capture file, beside its packets.
@@ -171,6 +194,19 @@ pub enum RolesFrom {
     Port,
     /// It sent first.
     FirstSender,
+}
+
+impl RolesFrom {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RolesFrom::Syn => "syn",
+            RolesFrom::SynAck => "syn-ack",
+            RolesFrom::Port => "port",
+            RolesFrom::FirstSender => "first-sender",
+        }
+    }
 }
 
 /// How a connection was opened.
@@ -221,6 +257,23 @@ pub enum Closing {
     Undetermined,
 }
 
+impl Closing {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Closing::FourWay => "four-way",
+            Closing::ThreeWay => "three-way",
+            Closing::Simultaneous => "simultaneous",
+            Closing::Reset => "reset",
+            Closing::HalfClosed => "half-closed",
+            Closing::Unfinished => "unfinished",
+            Closing::None => "none",
+            Closing::Undetermined => "undetermined",
+        }
+    }
+}
+
 /// One end, both, or (as `None` of an `Option`) neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -231,6 +284,18 @@ pub enum Party {
     Server,
     /// Both at the same time.
     Both,
+}
+
+impl Party {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Party::Client => "client",
+            Party::Server => "server",
+            Party::Both => "both",
+        }
+    }
 }
 
 /// Where the capture was taken, seen from a connection.
@@ -247,6 +312,20 @@ pub enum VantageReport {
     Middle,
     /// Cannot be told.
     Unknown,
+}
+
+impl VantageReport {
+    /// Its name in the report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            VantageReport::Client => "client",
+            VantageReport::Server => "server",
+            VantageReport::Both => "both",
+            VantageReport::Middle => "middle",
+            VantageReport::Unknown => "unknown",
+        }
+    }
 }
 
 /// A field that may be impossible to tell, in order of their names.

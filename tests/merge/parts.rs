@@ -135,6 +135,15 @@ pub fn as_of_the_whole(mut report: Value, cut: &Cut) -> Value {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| walk(item, cut)),
             Value::Object(fields) => {
+                // Before it is renamed: a filter is for the file that is named.
+                if let (Some(filter), Some(packet)) = (
+                    fields.get("display_filter"),
+                    fields.get("packet").and_then(Value::as_u64),
+                ) {
+                    let filter = filter.as_str().unwrap().split(['{', '}']).nth(1);
+                    let mut numbers = filter.unwrap().split(", ");
+                    assert!(numbers.any(|number| number == packet.to_string()));
+                }
                 for (file, packets) in [
                     ("capture", &["packet", "first_packet"][..]),
                     ("last_capture", &["last_packet"]),
@@ -199,6 +208,9 @@ pub fn essence(report: &Value) -> Value {
         .as_object_mut()
         .unwrap()
         .remove("captures");
+    for finding in fields["findings"].as_array_mut().unwrap() {
+        finding.as_object_mut().unwrap().remove("display_filter");
+    }
     report
 }
 

@@ -33,18 +33,21 @@ impl ser::Error for Failure {
 
 type Written = Result<(), Failure>;
 
-/// Writes JSON with line breaks in the outermost object or list, and in the lists that it holds.
+/// Writes JSON with line breaks in the outermost objects and lists, and in the lists that these hold.
 pub struct Json<'o> {
     out: &'o mut dyn Write,
     /// What is still to be written.
     octets: Vec<u8>,
     /// Objects and lists around the current place.
     depth: usize,
+    /// So many of them have line breaks, and the lists in the innermost of these.
+    broken: usize,
 }
 
 impl<'o> Json<'o> {
-    pub fn new(out: &'o mut dyn Write) -> Json<'o> {
+    pub fn new(out: &'o mut dyn Write, broken: usize) -> Json<'o> {
         Json {
+            broken,
             out,
             octets: Vec::with_capacity(BLOCK + BLOCK / 4),
             depth: 0,
@@ -70,7 +73,7 @@ impl<'o> Json<'o> {
     fn inside(&mut self, list: bool) -> Inside<'_, 'o> {
         self.octets.push(if list { b'[' } else { b'{' });
         self.depth += 1;
-        let breaks = self.depth == 1 || list && self.depth == 2;
+        let breaks = self.depth <= self.broken + usize::from(list);
         Inside {
             json: self,
             list,

@@ -99,9 +99,10 @@ fn summed(mut report: Loaded) -> Loaded {
         ..report.summary
     };
     report.summary = summary;
-    for finding in &report.findings {
+    for finding in &mut report.findings {
+        finding.fails = finding.severity >= Severity::Warning;
         *report.summary.by_rule.entry(finding.rule).or_default() += 1;
-        report.summary.failing_findings += u64::from(finding.severity >= Severity::Warning);
+        report.summary.failing_findings += u64::from(finding.fails);
     }
     for withheld in report
         .connections

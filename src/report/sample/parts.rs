@@ -8,6 +8,7 @@ use crate::finding::{
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
 use crate::machine::transition::Event;
+use crate::report::gate::Gate;
 use crate::report::model::{
     CaptureReport, Closing, ConnectionReport, EndpointStats, Opening, Party, PerRole, RolesFrom,
     StateRow, VantageReport,
@@ -38,6 +39,7 @@ pub fn capture(path: &str) -> CaptureReport {
         undecoded: BTreeMap::from([("not-ip", 1)]),
         comments: Vec::new(),
         limits: Vec::new(),
+        gate: Gate::default(),
     }
 }
 

@@ -5,10 +5,10 @@ mod card;
 mod connections;
 mod findings;
 pub mod live;
-mod numbers;
+pub(super) mod numbers;
 mod settled;
 mod tunnels;
-mod verdict;
+pub(super) mod verdict;
 mod withheld;
 
 pub use connections::{MAX_CARDS, ROWS};

@@ -49,6 +49,12 @@ impl Grounds {
 
     /// What the report says as a whole.
     pub fn write(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+        let (style, text) = self.verdict(report);
+        page.heading(style, &text)
+    }
+
+    /// The same as a sentence, with the style in which it is printed.
+    pub fn verdict(&self, report: &Report) -> (Style, String) {
         let (mut style, mut text) = sentence(report, self);
         let flaws = flaws(report, self);
         if !flaws.is_empty() {
@@ -59,7 +65,7 @@ impl Grounds {
             text.push_str(&flaws.join("; "));
         }
         text.push('.');
-        page.heading(style, &text)
+        (style, text)
     }
 }
 
@@ -220,6 +226,12 @@ fn unread(report: &Report) -> usize {
 
 /// The last line.
 pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    page.heading(style::HEAD, &counts(report))
+}
+
+/// What was found, in numbers.
+pub fn counts(report: &Report) -> String {
     let summary = &report.summary;
     let findings = words::counts(&[
         (Severity::Error, summary.errors),
@@ -227,7 +239,7 @@ pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         (Severity::Notice, summary.notices),
         (Severity::Info, summary.infos),
     ]);
-    let text = format!(
+    format!(
         "{}, {}: {}. Exit status {}.",
         words::count(summary.captures, "capture"),
         words::count(summary.connections, "connection"),
@@ -237,7 +249,5 @@ pub fn write_counts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             findings.join(", ")
         },
         summary.exit_status
-    );
-    page.blank()?;
-    page.heading(style::HEAD, &text)
+    )
 }
