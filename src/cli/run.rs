@@ -147,6 +147,7 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         lossless: arguments.capture.lossless,
         follow: arguments.report.follow,
         rows_only: outputs::all_are_text(&arguments.report),
+        drawn: 0,
         select,
         ignore: codes::resolve(&RULES, ignore)?,
         severities: codes::severities(&RULES, severities)?,

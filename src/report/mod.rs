@@ -4,6 +4,7 @@ pub mod archive;
 pub mod brief;
 pub mod catalogue;
 pub mod clean;
+pub mod drawing;
 pub mod entry;
 pub mod explain;
 pub mod json;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::archive::{Connections, Findings, Records};
+use super::drawing::Drawing;
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
@@ -351,6 +352,10 @@ pub struct ConnectionReport<C = CaptureName> {
     pub stats: PerRole<EndpointStats>,
     /// Checks that could not be made.
     pub withheld: Vec<Withheld>,
+    /// Its segments, where somebody wants to draw them.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub drawing: Option<Drawing<C>>,
 }
 
 /// One nominal transition.

@@ -13,6 +13,8 @@ const SMALL: TableLimits = TableLimits {
     octets: usize::MAX,
     closed_connections: 2,
     linger_ns: 240 * NS_PER_S,
+    drawn: 0,
+    drawn_octets: usize::MAX,
 };
 
 /// Room for whole openings.
