@@ -114,6 +114,11 @@ pub struct ReportArgs {
     /// Least severity listed in the text; JSON and all counts hold everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Notice)]
     pub show: Level,
+    /// Draw connections as ladders in the text: segments, states, time gaps, findings
+    ///
+    /// Drawn are those that the text lists, in place of their states. Long transfers are folded.
+    #[arg(long)]
+    pub ladder: bool,
     /// Print findings as connections end, while the capture is still being written
     ///
     /// For a pipe (tcpdump -U -w - | tcpcheck --follow -) or a FIFO. A connection has ended when

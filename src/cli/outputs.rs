@@ -12,7 +12,6 @@ use super::args::{Format, ReportArgs};
 use super::file_id::FileId;
 use super::inputs::Inputs;
 use super::values::Output;
-use crate::finding::Severity;
 use crate::report::model::Report;
 use crate::report::text::Look;
 use crate::report::{json, text};
@@ -57,7 +56,7 @@ pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
 
 /// Writes the report to a file. Beside its place first, then renamed, so that
 /// a reader sees the old file or the whole new one.
-pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Result<()> {
+pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<()> {
     // A link is kept, and its target replaced.
     let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
     let fill = |file: File| -> io::Result<()> {
@@ -70,7 +69,7 @@ pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Resu
             Format::Text => {
                 let look = Look {
                     width: PLAIN_WIDTH,
-                    show,
+                    ..*look
                 };
                 let mut out = BufWriter::new(StripStream::new(file));
                 text::write(report, &look, &mut out)?;
@@ -114,18 +113,12 @@ fn directory_of(path: &Path) -> &Path {
 pub fn to_stdout(
     report: &Report,
     format: Format,
-    show: Severity,
+    look: &Look,
     color: ColorChoice,
 ) -> io::Result<()> {
     match format {
         Format::Json => print(|out| json::write(report, out)),
-        Format::Text => {
-            let look = Look {
-                width: width(),
-                show,
-            };
-            print_styled(color, |out| text::write(report, &look, out))
-        }
+        Format::Text => print_styled(color, |out| text::write(report, look, out)),
     }
 }
 

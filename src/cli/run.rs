@@ -20,6 +20,8 @@ use crate::capture::CaptureFile;
 use crate::capture::live::Live;
 use crate::capture::merge::Origin;
 use crate::check::{Checker, Job};
+use crate::limits;
+use crate::report::text::Look;
 use crate::rules::RULES;
 use crate::settings::Settings;
 
@@ -85,17 +87,20 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
             complain(message);
         }
     }
+    let look = Look {
+        width: outputs::width(),
+        show: gate.show.into(),
+        ladder: gate.ladder,
+    };
     for output in &gate.outputs {
-        if let Err(error) = outputs::to_file(&report, output, gate.show.into()) {
+        if let Err(error) = outputs::to_file(&report, output, &look) {
             complain(&format!("{error:#}"));
             status = NOT_WHOLE;
         }
     }
     // What is still to be written says how the run ends.
     report.summary.exit_status = status;
-    if let Err(error) =
-        outputs::to_stdout(&report, gate.format, gate.show.into(), gate.color.into())
-    {
+    if let Err(error) = outputs::to_stdout(&report, gate.format, &look, gate.color.into()) {
         complain(&format!("standard output cannot be written: {error}"));
         status = NOT_WHOLE;
     }
@@ -147,7 +152,11 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         lossless: arguments.capture.lossless,
         follow: arguments.report.follow,
         rows_only: outputs::all_are_text(&arguments.report),
-        drawn: 0,
+        drawn: if arguments.report.ladder {
+            limits::DRAWN_SEGMENTS
+        } else {
+            0
+        },
         select,
         ignore: codes::resolve(&RULES, ignore)?,
         severities: codes::severities(&RULES, severities)?,

@@ -297,6 +297,24 @@ pub struct PerRole<T> {
     pub server: T,
 }
 
+impl<T> PerRole<T> {
+    /// That of `role`.
+    pub const fn of(&self, role: Role) -> &T {
+        match role {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
+    }
+
+    /// That of `role`, to change.
+    pub const fn of_mut(&mut self, role: Role) -> &mut T {
+        match role {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+}
+
 /// A connection's part of the report before it is read; its `id` is given then.
 pub type Entry = ConnectionReport<CaptureNumber>;
 

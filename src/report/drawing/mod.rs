@@ -136,6 +136,14 @@ pub struct Fold<C = CaptureName> {
     pub states: PerRole<Option<State>>,
 }
 
+impl<C> Segment<C> {
+    /// One behind the last number that it occupies, from the sender's origin.
+    pub fn end_relative(&self) -> i64 {
+        let len = crate::segment::occupied(self.len, self.flags);
+        self.seq_relative.saturating_add(i64::from(len))
+    }
+}
+
 impl<C> Part<C> {
     /// Its first frame.
     pub const fn first(&self) -> &Frame<C> {

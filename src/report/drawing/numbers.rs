@@ -97,10 +97,8 @@ mod tests {
         assert_eq!(stream.relative(SeqNo(u32::MAX - 10)), -1);
         // Once around, and a little more.
         for round in 1..=5_i64 {
-            stream.go_to(stream.ahead(
-                1 << 30,
-                SeqNo((u32::MAX - 9).wrapping_add(round as u32 * (1 << 30))),
-            ));
+            let number = SeqNo(u32::MAX - 9) + (round << 30) as u32;
+            stream.go_to(stream.ahead(1 << 30, number));
             assert_eq!(stream.at, round << 30);
         }
         assert_eq!(stream.relative(SeqNo((1 << 30) - 10)), 5 << 30);

@@ -8,8 +8,8 @@ use anstyle::Style;
 use comfy_table::CellAlignment;
 use unicode_width::UnicodeWidthStr;
 
-use super::card;
 use super::tunnels::{Legend, Shared};
+use super::{Look, card, ladder};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Told};
@@ -76,7 +76,12 @@ impl Tally {
 struct Row {
     brief: Brief,
     tally: Tally,
+    /// To be drawn below the table.
+    drawn: Option<Drawn>,
 }
+
+/// A connection with its findings.
+type Drawn = (ConnectionReport, Vec<Finding>);
 
 impl Row {
     fn order(&self) -> Order {
@@ -94,6 +99,8 @@ fn order(tally: Tally, id: u64) -> Order {
 /// What is told of the connections, however many they are.
 #[derive(Default)]
 pub struct Overview {
+    /// Those of the table are to be drawn.
+    ladders: bool,
     listed: u64,
     /// Something was found in one of them.
     any_bad: bool,
@@ -101,12 +108,19 @@ pub struct Overview {
     closings: BTreeMap<&'static str, u64>,
     tunnels: Shared,
     /// The first few, with their findings.
-    first: Vec<(ConnectionReport, Vec<Finding>)>,
+    first: Vec<Drawn>,
     /// The worst, in order.
     worst: Vec<Row>,
 }
 
 impl Overview {
+    pub fn new(look: &Look) -> Overview {
+        Overview {
+            ladders: look.ladder,
+            ..Overview::default()
+        }
+    }
+
     pub fn add(&mut self, record: Told<'_>) -> io::Result<()> {
         let mut tally = Tally::default();
         if record.about == About::Connection {
@@ -124,7 +138,11 @@ impl Overview {
                 self.count(brief.opening, brief.closing, &brief.tunnels);
                 if self.has_room(tally, brief.id) {
                     let brief = brief.clone();
-                    self.list(Row { brief, tally });
+                    self.list(Row {
+                        brief,
+                        tally,
+                        drawn: None,
+                    });
                 }
             }
             About::Connection | About::Other => {
@@ -142,7 +160,12 @@ impl Overview {
                 };
                 if has_room {
                     let brief = Brief::from(&entry);
-                    self.list(Row { brief, tally });
+                    let drawn = || (entry.clone(), record.findings.clone());
+                    self.list(Row {
+                        brief,
+                        tally,
+                        drawn: self.ladders.then(drawn),
+                    });
                 }
                 if is_first {
                     self.first.push((entry, record.findings));
@@ -175,15 +198,19 @@ impl Overview {
     }
 
     /// The connections of the report.
-    pub fn write(self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    pub fn write(self, report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
         if self.listed == 0 {
             return Ok(());
         }
         if report.summary.connections <= MAX_CARDS as u64 {
             for (connection, findings) in &self.first {
-                card::write(report, connection, findings, page)?;
+                card::write(report, connection, findings, look, page)?;
             }
-            return Ok(());
+            return if look.ladder {
+                ladder_key(page)
+            } else {
+                Ok(())
+            };
         }
         page.blank()?;
         let total = words::count(report.summary.connections, "connection");
@@ -238,6 +265,9 @@ impl Overview {
             };
             page.paragraph(2, &format!("and {} more{more}", words::number(left_out)))?;
         }
+        if look.ladder {
+            ladders(report, rows, left_out, look, page)?;
+        }
         Ok(())
     }
 
@@ -263,6 +293,34 @@ impl Overview {
         }
         Ok(())
     }
+}
+
+/// Draws the connections of the table.
+fn ladders(
+    report: &Report,
+    rows: &[Row],
+    left_out: u64,
+    look: &Look,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    for (connection, findings) in rows.iter().filter_map(|row| row.drawn.as_ref()) {
+        page.blank()?;
+        page.heading(style::HEAD, &card::heading(connection))?;
+        card::ladder(report, connection, findings, look, page)?;
+    }
+    ladder_key(page)?;
+    if left_out > 0 {
+        let more = words::count(left_out, "connection");
+        let text = format!("{more} more not drawn; --connection N draws one by its number.");
+        page.faint(0, &text)?;
+    }
+    Ok(())
+}
+
+/// What the arrows mean.
+fn ladder_key(page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    page.pieces(0, &[(style::FAINT, ladder::KEY)])
 }
 
 struct Column {

@@ -4,6 +4,7 @@ mod captures;
 mod card;
 mod connections;
 mod findings;
+pub mod ladder;
 pub mod live;
 mod numbers;
 mod tunnels;
@@ -27,6 +28,8 @@ pub struct Look {
     pub width: usize,
     /// Least severity that is listed.
     pub show: Severity,
+    /// Connections are drawn as ladders.
+    pub ladder: bool,
 }
 
 /// Writes the report, with styles; the stream takes them out where they don't
@@ -36,7 +39,7 @@ pub struct Look {
 /// what it is going to tell.
 pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut verdict = verdict::Grounds::default();
-    let mut connections = connections::Overview::default();
+    let mut connections = connections::Overview::new(look);
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
     report.records().each(|record| {
@@ -48,7 +51,7 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut page = Page::new(out, look.width);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
-    connections.write(report, &mut page)?;
+    connections.write(report, look, &mut page)?;
     findings.write(report, look, &mut page)?;
     withheld.write(report, &mut page)?;
     verdict::write_counts(report, &mut page)
@@ -95,6 +98,7 @@ mod tests {
     const LOOK: Look = Look {
         width: 80,
         show: Severity::Notice,
+        ladder: false,
     };
 
     #[test]

@@ -1,0 +1,381 @@
+//! A connection drawn as a ladder: both ends as lines from top to bottom, each segment an arrow
+//! between them, with the states to which it leads.
+//!
+//! Heavy arrows carry data, broken ones repeat something, and those that end in a cross change nothing.
+//! On a narrow page states stand on the lifelines and notes between them; on a wide one both have
+//! columns of their own.
+
+mod amounts;
+mod canvas;
+mod notes;
+mod rows;
+
+use std::io;
+
+use self::canvas::{Canvas, Margin, Note, Stroke};
+use self::notes::Narrator;
+use self::rows::{Row, Sum, is_at, rows};
+use super::{Look, numbers, seconds};
+use crate::finding::{CaptureName, Finding, Moment, Role};
+use crate::machine::sketch::Marks;
+use crate::machine::state::State;
+use crate::report::drawing::{Drawing, Frame, Segment};
+use crate::report::model::{ConnectionReport, PerRole};
+use crate::report::page::Page;
+use crate::report::style::{self, FAINT, PLAIN};
+use crate::report::words;
+use crate::rules;
+use crate::segment::{Flags, Timestamp};
+
+/// What the arrows mean.
+pub const KEY: &str = "━━► data   ──► no data   ╍╍► ╌╌► sent again   ──× changes nothing";
+
+/// Segments that are sent again, out of order and the like are drawn one by one up to this number.
+const BUDGET: usize = 24;
+/// The same where it is the only connection.
+const WHOLE_BUDGET: usize = 120;
+/// Digits of a second that are shown, at the most.
+const MAX_DIGITS: u8 = 6;
+
+/// What is drawn around the segments.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The connection.
+    pub connection: &'a ConnectionReport,
+    /// What is said of it.
+    pub findings: &'a [Finding],
+    /// When its capture began: times count from there.
+    pub start: Timestamp,
+    /// It is the only one that is drawn.
+    pub alone: bool,
+}
+
+/// Draws a connection, if there is anything to draw.
+pub fn write(scene: Scene<'_>, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(drawing) = &scene.connection.drawing else {
+        return Ok(());
+    };
+    let findings = scene.findings.iter();
+    let shown: Vec<&Finding> = findings
+        .filter(|finding| finding.severity >= look.show)
+        .collect();
+    let budget = if scene.alone { WHOLE_BUDGET } else { BUDGET };
+    let rows = rows(drawing, &shown, budget);
+    let files = Files::of(drawing);
+    let pen = Pen {
+        canvas: canvas(&scene, &rows, &files, page.width()),
+        digits: scene.connection.start.digits.min(MAX_DIGITS),
+        scene,
+        files,
+        shown,
+    };
+    pen.draw(drawing, &rows, page)
+}
+
+fn canvas(scene: &Scene<'_>, rows: &[Row<'_>], files: &Files, width: usize) -> Canvas {
+    let digits = scene.connection.start.digits.min(MAX_DIGITS);
+    let widths = rows.iter().filter_map(|row| {
+        let (first, last) = match row {
+            Row::Pause(_) => return None,
+            Row::Segment(segment) => (&segment.frame, &segment.frame),
+            Row::Fold(sum) => (sum.first, sum.last),
+        };
+        let time = seconds(last.time.since(scene.start), digits).len();
+        Some((files.name(first).len().max(files.name(last).len()), time))
+    });
+    let (frame, time) = widths.fold(
+        ("Packet".len(), "Seconds".len()),
+        |(a, b), (frame, time)| (a.max(frame), b.max(time)),
+    );
+    Canvas::new(frame, time, width)
+}
+
+/// The files with segments of a connection; where there are several, each has a letter.
+struct Files(Vec<CaptureName>);
+
+impl Files {
+    fn of(drawing: &Drawing) -> Files {
+        let mut files: Vec<CaptureName> = Vec::new();
+        for part in &drawing.parts {
+            for frame in [part.first(), part.last()] {
+                if !files.contains(&frame.capture) {
+                    files.push(frame.capture.clone());
+                }
+            }
+        }
+        Files(files)
+    }
+
+    fn letter(at: usize) -> String {
+        match u8::try_from(at) {
+            Ok(at) if at < 26 => char::from(b'a' + at).to_string(),
+            _ => format!("({at})"),
+        }
+    }
+
+    fn name(&self, frame: &Frame) -> String {
+        let number = frame.number;
+        match self.0.iter().position(|file| *file == frame.capture) {
+            Some(at) if self.0.len() > 1 => format!("{number}{}", Files::letter(at)),
+            _ => number.to_string(),
+        }
+    }
+
+    /// What the letters stand for.
+    fn key(&self) -> Option<String> {
+        let names = self.0.iter().enumerate();
+        let names = names.map(|(at, file)| format!("{} = {file}", Files::letter(at)));
+        (self.0.len() > 1).then(|| names.collect::<Vec<_>>().join(", "))
+    }
+}
+
+struct Pen<'a> {
+    scene: Scene<'a>,
+    canvas: Canvas,
+    digits: u8,
+    files: Files,
+    /// Findings that are shown.
+    shown: Vec<&'a Finding>,
+}
+
+impl Pen<'_> {
+    fn draw(&self, drawing: &Drawing, rows: &[Row<'_>], page: &mut Page<'_>) -> io::Result<()> {
+        let connection = self.scene.connection;
+        for role in Role::BOTH {
+            if let Some(text) = origin(drawing, role) {
+                page.faint(2, &text)?;
+            }
+        }
+        if let Some(key) = self.files.key() {
+            page.faint(2, &key)?;
+        }
+        let names = PerRole {
+            client: format!("client {}", connection.client),
+            server: format!("server {}", connection.server),
+        };
+        self.canvas.head(&names, page)?;
+        let mut states = drawing.begin.clone();
+        self.canvas.states(
+            &Margin::default(),
+            &named(&states, &PerRole::default()),
+            "",
+            page,
+        )?;
+        let mut narrator = Narrator::of(drawing);
+        let mut told = vec![false; self.shown.len()];
+        for row in rows {
+            match row {
+                Row::Pause(ns) => {
+                    self.canvas
+                        .gap(&Margin::default(), &amounts::time(*ns), &[], page)?;
+                }
+                Row::Segment(segment) => {
+                    let findings = self.at(&mut told, |finding| is_at(finding, segment));
+                    self.segment(segment, &states, &mut narrator, &findings, page)?;
+                    states.clone_from(&segment.states);
+                }
+                Row::Fold(sum) => {
+                    let findings = self.at(&mut told, |finding| sum.holds(finding));
+                    self.fold(sum, &findings, page)?;
+                    narrator.skip(&sum.ends);
+                    states.clone_from(sum.states);
+                }
+            }
+        }
+        self.timeouts(page)?;
+        for (finding, told) in self.shown.iter().zip(told) {
+            if !told {
+                page.hang(2, "at no single segment: ", FAINT, &title(finding))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The findings that are `here`.
+    fn at<'f>(&'f self, told: &mut [bool], here: impl Fn(&Finding) -> bool) -> Vec<&'f Finding> {
+        let all = self.shown.iter().zip(told);
+        all.filter(|(finding, _)| here(finding))
+            .map(|(finding, told)| {
+                *told = true;
+                *finding
+            })
+            .collect()
+    }
+
+    fn segment(
+        &self,
+        segment: &Segment,
+        before: &PerRole<Option<State>>,
+        narrator: &mut Narrator,
+        findings: &[&Finding],
+        page: &mut Page<'_>,
+    ) -> io::Result<()> {
+        let window = self.canvas.is_wide() || narrator.tells_window(segment);
+        let mut notes: Vec<Note> = findings.iter().flat_map(|finding| told(finding)).collect();
+        let words = narrator.notes(segment).into_iter();
+        notes.extend(words.map(|note| (FAINT, note)));
+        let nothing = Marks::DAMAGED | Marks::VOID | Marks::ASIDE;
+        let stroke = Stroke {
+            heavy: segment.len > 0,
+            again: segment.marks.contains(Marks::RETRANSMISSION),
+            arrives: !segment.marks.intersects(nothing),
+        };
+        let text = label(segment, window, self.canvas.inner());
+        let arrow = stroke.arrow(segment.sender, &text, self.canvas.inner());
+        let worst = findings.iter().map(|finding| finding.severity).max();
+        let style = worst.map_or(PLAIN, style::of);
+        let margin = self.margin(&segment.frame);
+        let states = named(&segment.states, before);
+        self.canvas.arrow(
+            &margin,
+            (style, arrow),
+            segment.sender,
+            &states,
+            &notes,
+            page,
+        )
+    }
+
+    fn fold(&self, sum: &Sum<'_>, findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
+        let mut parts = vec![words::count(sum.segments, "segment")];
+        for (role, to) in [
+            (Role::Client, "to the server"),
+            (Role::Server, "to the client"),
+        ] {
+            let octets = *sum.octets.of(role);
+            if octets > 0 {
+                parts.push(format!("{} {to}", amounts::octets(octets)));
+            }
+        }
+        if sum.repeated > 0 {
+            parts.push(format!("{} sent again", words::number(sum.repeated)));
+        }
+        parts.push(amounts::time(sum.last.time.since(sum.first.time)));
+        let notes: Vec<Note> = findings
+            .iter()
+            .flat_map(|finding| {
+                let packet = finding.packet.unwrap_or_default();
+                let text = format!("in packet {packet}: {}", title(finding));
+                [(style::of(finding.severity), text)]
+            })
+            .collect();
+        self.canvas
+            .gap(&self.margin(sum.first), &parts.join(", "), &notes, page)
+    }
+
+    /// Steps that no segment shows: TIME-WAIT has run out.
+    fn timeouts(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let rows = self.scene.connection.states.iter();
+        for row in rows.filter(|row| row.packet.is_none()) {
+            let mut states = PerRole::default();
+            *states.of_mut(row.endpoint) = row.to.as_str();
+            let margin = Margin {
+                frame: String::new(),
+                time: self.clock(row.time.at),
+            };
+            self.canvas
+                .states(&margin, &states, row.event.as_str(), page)?;
+        }
+        Ok(())
+    }
+
+    fn margin(&self, frame: &Frame) -> Margin {
+        Margin {
+            frame: self.files.name(frame),
+            time: self.clock(frame.time),
+        }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        let moment = Moment {
+            at,
+            digits: self.digits,
+        };
+        seconds(moment.at.since(self.scene.start), moment.digits)
+    }
+}
+
+/// The names of the states that are others than `before`.
+fn named(
+    states: &PerRole<Option<State>>,
+    before: &PerRole<Option<State>>,
+) -> PerRole<&'static str> {
+    let name = |role: Role| match states.of(role) {
+        Some(state) if *before.of(role) != Some(*state) => state.as_str(),
+        _ => "",
+    };
+    PerRole {
+        client: name(Role::Client),
+        server: name(Role::Server),
+    }
+}
+
+/// Where the numbers of an end do not count from its ISN.
+fn origin(drawing: &Drawing, role: Role) -> Option<String> {
+    let who = role.as_str();
+    match drawing.origins.of(role) {
+        Some(origin) if origin.is_isn => None,
+        Some(origin) => Some(format!(
+            "No SYN of the {who} was captured: its number {} counts as 1.",
+            origin.number.wrapping_add(1)
+        )),
+        None => Some(format!(
+            "The ISN of the {who} is not known: its numbers are as on the wire."
+        )),
+    }
+}
+
+/// A finding in a line.
+fn title(finding: &Finding) -> String {
+    let title = rules::find(finding.rule).map_or(finding.name, |rule| rule.title);
+    format!("{} {} {title}", finding.severity.as_str(), finding.rule)
+}
+
+/// A finding beside its segment.
+fn told(finding: &Finding) -> Vec<Note> {
+    let style = style::of(finding.severity);
+    let mut notes = vec![(style, title(finding))];
+    if !finding.expected.is_empty() {
+        notes.push((
+            PLAIN,
+            format!("expected {}", numbers::line(&finding.expected)),
+        ));
+    }
+    notes
+}
+
+/// What stands on an arrow, as much of it as there is room for.
+fn label(segment: &Segment, window: bool, width: usize) -> String {
+    let mut parts = vec![
+        segment.flags.to_string(),
+        format!("seq={}", segment.seq_relative),
+    ];
+    if segment.flags.contains(Flags::ACK) {
+        parts.push(format!("ack={}", segment.ack_relative));
+    }
+    if segment.len > 0 {
+        parts.push(format!("len={}", segment.len));
+    }
+    let blocks = segment.sack.iter();
+    let blocks = blocks
+        .map(|(start, end)| format!("{start}-{end}"))
+        .collect::<Vec<_>>();
+    let sack = (!blocks.is_empty()).then(|| format!("sack={}", blocks.join(",")));
+    let window = segment.window.filter(|_| window).map(|window| {
+        let unit = if segment.marks.contains(Marks::UNSCALED) {
+            "*?"
+        } else {
+            ""
+        };
+        format!("win={window}{unit}")
+    });
+    let room = width.saturating_sub(8);
+    let mut text = parts.join(" ");
+    for more in [sack, window].into_iter().flatten() {
+        if text.len() + 1 + more.len() <= room {
+            text.push(' ');
+            text.push_str(&more);
+        }
+    }
+    text
+}

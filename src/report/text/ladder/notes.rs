@@ -1,0 +1,223 @@
+//! What is said beside a segment, in a few words.
+
+use std::collections::HashMap;
+
+use super::amounts;
+use crate::finding::Role;
+use crate::machine::sketch::Marks;
+use crate::report::drawing::{Drawing, Part, Segment, SynOptions};
+use crate::report::model::PerRole;
+use crate::report::words;
+use crate::segment::{Flags, OptionSet, Timestamp};
+
+/// Options by the names that are used in conversation, in the order in which they are told.
+const OPTIONS: [(OptionSet, &str); 8] = [
+    (OptionSet::SACK_PERMITTED, "SACK"),
+    (OptionSet::TIMESTAMPS, "timestamps"),
+    (OptionSet::FAST_OPEN, "Fast Open"),
+    (OptionSet::MPTCP, "Multipath TCP"),
+    (OptionSet::MD5, "MD5 signature"),
+    (OptionSet::AO, "authentication"),
+    (OptionSet::USER_TIMEOUT, "user timeout"),
+    (OptionSet::ACC_ECN, "Accurate ECN"),
+];
+
+/// What has to be known of the segments before one.
+#[derive(Debug, Default)]
+pub struct Narrator {
+    /// When each frame that is drawn was captured.
+    times: HashMap<u64, Timestamp>,
+    /// For frames whose octets were sent again, the first that did.
+    again: HashMap<u64, u64>,
+    /// One behind the last octet of each end so far.
+    next: PerRole<Option<i64>>,
+    /// The window that each end offered last.
+    window: PerRole<Option<u32>>,
+    /// Duplicate ACKs in a row.
+    duplicates: PerRole<u32>,
+    /// The number of the SYN that was told last.
+    told: PerRole<Option<u32>>,
+}
+
+impl Narrator {
+    pub fn of(drawing: &Drawing) -> Narrator {
+        let mut narrator = Narrator::default();
+        for part in &drawing.parts {
+            let Part::Segment(segment) = part else {
+                continue;
+            };
+            let frame = &segment.frame;
+            narrator.times.insert(frame.number, frame.time);
+            if let Some(first) = segment.repeats {
+                narrator.again.entry(first).or_insert(frame.number);
+            }
+        }
+        narrator
+    }
+
+    /// A fold was drawn, behind which each end has come so far.
+    pub fn skip(&mut self, ends: &PerRole<Option<i64>>) {
+        for role in Role::BOTH {
+            let next = self.next.of_mut(role);
+            *next = (*next).max(*ends.of(role));
+        }
+        self.duplicates = PerRole::default();
+    }
+
+    /// Whether the window is worth telling: it is the first, or has been closed, or opened.
+    pub fn tells_window(&self, segment: &Segment) -> bool {
+        let Some(window) = segment.window else {
+            return false;
+        };
+        let marks = Marks::ZERO_WINDOW | Marks::WINDOW_UPDATE;
+        let before = *self.window.of(segment.sender);
+        !segment.flags.contains(Flags::RST)
+            && (segment.flags.contains(Flags::SYN)
+                || segment.marks.intersects(marks)
+                || before == Some(0)
+                || before.is_some_and(|before| before / 2 > window))
+    }
+
+    /// All that is to be said of the next segment.
+    pub fn notes(&mut self, segment: &Segment) -> Vec<String> {
+        let mut notes = Vec::new();
+        let own = segment.sender;
+        notes.extend(self.syn(segment));
+        notes.extend(self.kind(segment));
+        if segment.marks.contains(Marks::HOLE) {
+            notes.push(self.hole(segment));
+        }
+        notes.extend(self.window(segment));
+        let count = self.duplicates.of_mut(own);
+        if segment.marks.contains(Marks::DUPLICATE_ACK) {
+            *count += 1;
+            notes.push(format!("duplicate ACK {count}"));
+        } else {
+            *count = 0;
+        }
+        if let Some(later) = self.again.get(&segment.frame.number) {
+            notes.push(format!("sent again in {later}"));
+        }
+        let nothing = Marks::DAMAGED | Marks::VOID | Marks::ASIDE;
+        if !segment.marks.intersects(nothing) && !segment.flags.contains(Flags::RST) {
+            let next = self.next.of_mut(own);
+            *next = (*next).max(Some(segment.end_relative()));
+            *self.window.of_mut(own) = segment.window;
+        }
+        notes
+    }
+
+    fn syn(&mut self, segment: &Segment) -> Option<String> {
+        let options = segment.options.as_ref()?;
+        let told = self.told.of_mut(segment.sender);
+        if told.replace(segment.seq) == Some(segment.seq) {
+            return None;
+        }
+        Some(opening(segment.seq, options))
+    }
+
+    /// What kind of segment it is, where it is none of the ordinary.
+    fn kind(&self, segment: &Segment) -> Option<String> {
+        let marks = segment.marks;
+        let has = |mark| marks.contains(mark);
+        let plain = |text: &str| Some(text.to_owned());
+        if has(Marks::DAMAGED) {
+            return plain("wrong checksum: not taken in");
+        }
+        if has(Marks::VOID) {
+            return plain("no endpoint takes it in");
+        }
+        if has(Marks::ASIDE) {
+            return plain("this SYN opens nothing");
+        }
+        if has(Marks::KEEPALIVE) {
+            return plain("keepalive");
+        }
+        if has(Marks::WINDOW_PROBE) {
+            return plain("probes the closed window");
+        }
+        if has(Marks::ANSWER) {
+            return plain("answers the probe");
+        }
+        if has(Marks::OUT_OF_ORDER) {
+            return plain("out of order: sent before what was captured last");
+        }
+        if !has(Marks::RETRANSMISSION) {
+            return None;
+        }
+        let what = if has(Marks::FAST) {
+            "fast retransmission"
+        } else if has(Marks::TAIL_PROBE) {
+            "tail loss probe"
+        } else {
+            "retransmission"
+        };
+        let why = [
+            (Marks::BY_TIMEOUT, " (timeout)"),
+            (Marks::NEEDLESS, " of what was acknowledged"),
+            (Marks::TOO_BIG, " (was too big)"),
+        ];
+        let why = why.into_iter().find(|(mark, _)| has(*mark));
+        let why = why.map_or("", |(_, text)| text);
+        let first = segment.repeats.map_or_else(String::new, |first| {
+            let after = self.times.get(&first);
+            let after = after.map(|at| amounts::time(segment.frame.time.since(*at)));
+            let after = after.map_or_else(String::new, |after| format!(" after {after}"));
+            format!(" of {first}{after}")
+        });
+        Some(match has(Marks::NEEDLESS) {
+            true => format!("{what}{first}, acknowledged before"),
+            false => format!("{what}{first}{why}"),
+        })
+    }
+
+    fn hole(&self, segment: &Segment) -> String {
+        let next = *self.next.of(segment.sender);
+        let missing = next.map_or(0, |next| segment.seq_relative.saturating_sub(next));
+        match u64::try_from(missing) {
+            Ok(missing) if missing > 0 => {
+                let octets = words::count(missing, "octet");
+                format!("{octets} before it not captured by then")
+            }
+            _ => "octets before it not captured by then".to_owned(),
+        }
+    }
+
+    fn window(&self, segment: &Segment) -> Option<String> {
+        let marks = segment.marks;
+        let before = *self.window.of(segment.sender);
+        let opens = before == Some(0) && segment.window.is_some_and(|window| window > 0);
+        let ended = segment.flags.intersects(Flags::RST | Flags::SYN);
+        let text = if marks.contains(Marks::ZERO_WINDOW) {
+            if before == Some(0) {
+                "the window stays closed"
+            } else {
+                "the window closes"
+            }
+        } else if opens && !ended {
+            "the window opens"
+        } else if marks.contains(Marks::WINDOW_UPDATE) {
+            "window update"
+        } else if marks.contains(Marks::WINDOW_FULL) {
+            "fills the window"
+        } else {
+            return None;
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn opening(isn: u32, options: &SynOptions) -> String {
+    let mut parts = vec![format!("ISN {isn}")];
+    if options.present.contains(OptionSet::MSS) {
+        parts.push(format!("MSS {}", options.mss));
+    }
+    if options.present.contains(OptionSet::WINDOW_SCALE) {
+        parts.push(format!("scale {}", options.window_scale));
+    }
+    let named = OPTIONS
+        .iter()
+        .filter(|(option, _)| options.present.contains(*option));
+    parts.extend(named.map(|(_, name)| (*name).to_owned()));
+    parts.join(", ")
+}
