@@ -83,13 +83,12 @@ impl Before {
         let mut marks = Marks::empty();
         let repeated = now.retransmissions > self.counts.retransmissions;
         marks.set(Marks::RETRANSMISSION, repeated);
+        let now_late = now.out_of_order > self.counts.out_of_order;
         for ((_, mark), (before, now)) in KINDS.iter().zip(self.kinds.iter().zip(&kinds)) {
-            marks.set(*mark, repeated && now > before);
+            let counted = repeated || now_late;
+            marks.set(*mark, counted && now > before);
         }
-        marks.set(
-            Marks::OUT_OF_ORDER,
-            now.out_of_order > self.counts.out_of_order,
-        );
+        marks.set(Marks::OUT_OF_ORDER, now_late);
         marks.set(
             Marks::ZERO_WINDOW,
             now.zero_windows > self.counts.zero_windows,
@@ -106,17 +105,16 @@ impl Before {
             && self
                 .last
                 .is_some_and(|last| last.ack == segment.ack && last.end() == segment.seq);
-        let updates = ack_again && self.last_window != segment.window;
+        let updates = ack_again
+            && self.last_window != segment.window
+            && segment.options.sack_blocks().is_empty();
         // After the third ACK of the handshake an unscaled window is no update.
         let first = self.last.is_some_and(|last| last.is_syn());
         marks.set(Marks::WINDOW_UPDATE, updates && !first);
         let again = now.duplicate_acks > self.counts.duplicate_acks;
-        marks.set(
-            Marks::DUPLICATE_ACK,
-            again && !marks.contains(Marks::KEEPALIVE),
-        );
-        let latest = connection.sketch.as_deref().and_then(super::Sketch::latest);
         let asks = Marks::KEEPALIVE | Marks::WINDOW_PROBE;
+        marks.set(Marks::DUPLICATE_ACK, again && !marks.intersects(asks));
+        let latest = connection.sketch.as_deref().and_then(super::Sketch::latest);
         if segment.is_empty()
             && is_whole
             && latest.is_some_and(|asked| asked.side != side && asked.marks.intersects(asks))

@@ -8,7 +8,8 @@ bitflags! {
     pub struct Marks: u32 {
         /// Data, SYN or FIN that was sent before.
         const RETRANSMISSION = 1 << 0;
-        /// Of these: the retransmission timer ran out.
+        /// Of these, and of what is [`Marks::OUT_OF_ORDER`] as its first copy was not captured: the
+        /// retransmission timer ran out.
         const BY_TIMEOUT = 1 << 1;
         /// Of these: duplicate ACKs or SACK asked for it.
         const FAST = 1 << 2;

@@ -15,7 +15,7 @@ const WIDE: usize = 128;
 /// The longest name of a state.
 const STATE: usize = 12;
 /// Between the lifelines of a wide ladder.
-const WIDE_INNER: usize = 64;
+const WIDE_INNER: usize = 60;
 /// Blanks before a note within the lifelines.
 const INDENT: usize = 3;
 

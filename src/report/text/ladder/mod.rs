@@ -33,7 +33,7 @@ pub const KEY: &str = "━━► data   ──► no data   ╍╍► ╌╌► 
 /// Segments that are sent again, out of order and the like are drawn one by one up to this number.
 const BUDGET: usize = 24;
 /// The same where it is the only connection.
-const WHOLE_BUDGET: usize = 120;
+const WHOLE_BUDGET: usize = 60;
 /// Digits of a second that are shown, at the most.
 const MAX_DIGITS: u8 = 6;
 
@@ -212,15 +212,21 @@ impl Pen<'_> {
     ) -> io::Result<()> {
         let window = self.canvas.is_wide() || narrator.tells_window(segment);
         let mut notes: Vec<Note> = findings.iter().flat_map(|finding| told(finding)).collect();
-        let words = narrator.notes(segment).into_iter();
-        notes.extend(words.map(|note| (FAINT, note)));
+        let (text, sack) = label(segment, window, self.canvas.inner());
+        let is_told = findings
+            .iter()
+            .any(|finding| finding.name.contains("keepalive"));
+        let mut words = narrator.notes(segment, is_told);
+        words.extend(sack);
+        if !words.is_empty() {
+            notes.push((FAINT, words.join("; ")));
+        }
         let nothing = Marks::DAMAGED | Marks::VOID | Marks::ASIDE;
         let stroke = Stroke {
             heavy: segment.len > 0,
-            again: segment.marks.contains(Marks::RETRANSMISSION),
+            again: notes::is_sent_again(segment.marks),
             arrives: !segment.marks.intersects(nothing),
         };
-        let text = label(segment, window, self.canvas.inner());
         let arrow = stroke.arrow(segment.sender, &text, self.canvas.inner());
         let worst = findings.iter().map(|finding| finding.severity).max();
         let style = worst.map_or(PLAIN, style::of);
@@ -237,7 +243,9 @@ impl Pen<'_> {
     }
 
     fn fold(&self, sum: &Sum<'_>, findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
-        let mut parts = vec![words::count(sum.segments, "segment")];
+        let last = self.files.name(sum.last);
+        let count = words::count(sum.segments, "segment");
+        let mut parts = vec![format!("{count} up to {last}")];
         for (role, to) in [
             (Role::Client, "to the server"),
             (Role::Server, "to the client"),
@@ -344,8 +352,8 @@ fn told(finding: &Finding) -> Vec<Note> {
     notes
 }
 
-/// What stands on an arrow, as much of it as there is room for.
-fn label(segment: &Segment, window: bool, width: usize) -> String {
+/// What stands on an arrow, as much of it as there is room for, and the SACK blocks if they found none.
+fn label(segment: &Segment, window: bool, width: usize) -> (String, Option<String>) {
     let mut parts = vec![
         segment.flags.to_string(),
         format!("seq={}", segment.seq_relative),
@@ -371,11 +379,17 @@ fn label(segment: &Segment, window: bool, width: usize) -> String {
     });
     let room = width.saturating_sub(8);
     let mut text = parts.join(" ");
-    for more in [sack, window].into_iter().flatten() {
-        if text.len() + 1 + more.len() <= room {
+    let mut put = |more: &String| {
+        let fits = text.len() + 1 + more.len() <= room;
+        if fits {
             text.push(' ');
-            text.push_str(&more);
+            text.push_str(more);
         }
-    }
-    text
+        fits
+    };
+    let left = sack.filter(|sack| !put(sack));
+    window.iter().for_each(|window| {
+        put(window);
+    });
+    (text, left)
 }

@@ -33,6 +33,8 @@ pub struct Narrator {
     next: PerRole<Option<i64>>,
     /// The window that each end offered last.
     window: PerRole<Option<u32>>,
+    /// It was said that an end fills the window.
+    filled: PerRole<bool>,
     /// Duplicate ACKs in a row.
     duplicates: PerRole<u32>,
     /// The number of the SYN that was told last.
@@ -78,16 +80,24 @@ impl Narrator {
                 || before.is_some_and(|before| before / 2 > window))
     }
 
-    /// All that is to be said of the next segment.
-    pub fn notes(&mut self, segment: &Segment) -> Vec<String> {
+    /// All that is to be said of the next segment. `is_told`: a finding says already that it is a
+    /// keepalive.
+    pub fn notes(&mut self, segment: &Segment, is_told: bool) -> Vec<String> {
         let mut notes = Vec::new();
         let own = segment.sender;
         notes.extend(self.syn(segment));
-        notes.extend(self.kind(segment));
+        if !(is_told && segment.marks.contains(Marks::KEEPALIVE)) {
+            notes.extend(self.kind(segment));
+        }
         if segment.marks.contains(Marks::HOLE) {
             notes.push(self.hole(segment));
         }
         notes.extend(self.window(segment));
+        let fills = segment.marks.contains(Marks::WINDOW_FULL);
+        *self.filled.of_mut(own) |= fills;
+        if segment.marks.contains(Marks::ZERO_WINDOW) {
+            *self.filled.of_mut(own.peer()) = false;
+        }
         let count = self.duplicates.of_mut(own);
         if segment.marks.contains(Marks::DUPLICATE_ACK) {
             *count += 1;
@@ -139,11 +149,9 @@ impl Narrator {
         if has(Marks::ANSWER) {
             return plain("answers the probe");
         }
-        if has(Marks::OUT_OF_ORDER) {
-            return plain("out of order: sent before what was captured last");
-        }
-        if !has(Marks::RETRANSMISSION) {
-            return None;
+        if !is_sent_again(marks) {
+            let late = has(Marks::OUT_OF_ORDER);
+            return late.then(|| "late, or sent again: fills a hole".to_owned());
         }
         let what = if has(Marks::FAST) {
             "fast retransmission"
@@ -159,6 +167,9 @@ impl Narrator {
         ];
         let why = why.into_iter().find(|(mark, _)| has(*mark));
         let why = why.map_or("", |(_, text)| text);
+        if !has(Marks::RETRANSMISSION) {
+            return Some(format!("{what}{why}, its first copy not captured"));
+        }
         let first = segment.repeats.map_or_else(String::new, |first| {
             let after = self.times.get(&first);
             let after = after.map(|at| amounts::time(segment.frame.time.since(*at)));
@@ -198,13 +209,23 @@ impl Narrator {
             "the window opens"
         } else if marks.contains(Marks::WINDOW_UPDATE) {
             "window update"
-        } else if marks.contains(Marks::WINDOW_FULL) {
+        } else if marks.contains(Marks::WINDOW_FULL) && !self.filled.of(segment.sender) {
             "fills the window"
         } else {
             return None;
         };
         Some(text.to_owned())
     }
+}
+
+/// Whether it was sent before, be it that only this copy was captured.
+pub fn is_sent_again(marks: Marks) -> bool {
+    let kinds = Marks::BY_TIMEOUT
+        .union(Marks::FAST)
+        .union(Marks::TAIL_PROBE)
+        .union(Marks::NEEDLESS)
+        .union(Marks::TOO_BIG);
+    marks.intersects(Marks::RETRANSMISSION.union(kinds))
 }
 
 fn opening(isn: u32, options: &SynOptions) -> String {

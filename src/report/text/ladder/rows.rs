@@ -24,7 +24,6 @@ const SPECIAL: Marks = Marks::RETRANSMISSION
     .union(Marks::WINDOW_PROBE)
     .union(Marks::ANSWER)
     .union(Marks::ZERO_WINDOW)
-    .union(Marks::WINDOW_FULL)
     .union(Marks::ASIDE)
     .union(Marks::DAMAGED)
     .union(Marks::VOID);
