@@ -21,6 +21,7 @@ use tcpcheck::limits::{READ_BUFFER_LEN, SPOOL_MEMORY};
 use tcpcheck::report::archive::{Connections, Findings, Key, Record, Records, Shelf};
 use tcpcheck::report::json;
 use tcpcheck::report::model::Report;
+use tcpcheck::report::rows::AllRows;
 use tcpcheck::report::text::{self, Look};
 use tcpcheck::settings::Settings;
 
@@ -128,7 +129,7 @@ fn many_connections_and_findings_take_a_fixed_room() {
                 record.entry.as_mut().unwrap().first_packet = place;
                 assert!(shelf.add(Key { capture: 0, place }, &record));
             }
-            let records = Records::of(shelf);
+            let records = Records::of(shelf, AllRows::default());
             report.connections = Connections(records.clone());
             report.findings = Findings(records);
             report.summary.connections = MANY;

@@ -7,7 +7,7 @@ use super::run::Done;
 use crate::finding::{CaptureName, CaptureNumber, Finding};
 use crate::limits::ReportLimits;
 use crate::report::archive::Sealed;
-use crate::report::brief::Brief;
+use crate::report::rows::Rows;
 
 /// Takes what is said of a capture; see the methods of [`Ledger`].
 pub trait Books {
@@ -17,8 +17,8 @@ pub trait Books {
     fn number(&mut self, name: &CaptureName) -> CaptureNumber;
     /// See [`Ledger::connection`].
     fn connection(&mut self, place: u64, entry: Sealed, findings: Vec<Finding>);
-    /// See [`Ledger::row`].
-    fn row(&mut self, place: u64, brief: Brief<CaptureNumber>);
+    /// See [`Ledger::rows`].
+    fn rows(&mut self, file: CaptureNumber, rows: Rows);
     /// See [`Ledger::finding`].
     fn finding(&mut self, finding: Finding);
     /// See [`Ledger::withheld`].
@@ -38,8 +38,8 @@ impl Books for Ledger {
         Ledger::connection(self, place, entry, findings);
     }
 
-    fn row(&mut self, place: u64, brief: Brief<CaptureNumber>) {
-        Ledger::row(self, place, brief);
+    fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+        Ledger::rows(self, file, rows);
     }
 
     fn finding(&mut self, finding: Finding) {
@@ -55,7 +55,7 @@ impl Books for Ledger {
 #[derive(Debug)]
 enum Line {
     Connection(u64, Sealed, Vec<Finding>),
-    Row(u64, Brief<CaptureNumber>),
+    Rows(CaptureNumber, Rows),
     Finding(Box<Finding>),
     Withheld(&'static str),
 }
@@ -83,7 +83,7 @@ impl Page {
                 Line::Connection(place, entry, findings) => {
                     ledger.connection(place, entry, findings);
                 }
-                Line::Row(place, brief) => ledger.row(place, brief),
+                Line::Rows(file, rows) => ledger.rows(file, rows),
                 Line::Finding(finding) => ledger.finding(*finding),
                 Line::Withheld(need) => ledger.withheld(need),
             }
@@ -146,8 +146,10 @@ impl Books for Notes<'_> {
         self.add(Line::Connection(place, entry, findings));
     }
 
-    fn row(&mut self, place: u64, brief: Brief<CaptureNumber>) {
-        self.add(Line::Row(place, brief));
+    fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+        if !rows.places.is_empty() {
+            self.add(Line::Rows(file, rows));
+        }
     }
 
     fn finding(&mut self, finding: Finding) {

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::panic;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use super::news::{News, Told};
 use super::worker::{Around, Task, Worker};
@@ -14,7 +14,7 @@ use crate::report::places::Places;
 
 /// Rounds that workers are given at a time: while the last ones are under way, the next is read,
 /// and who is done with one need not wait for the others.
-pub const LAG: usize = 2;
+pub const LAG: usize = 4;
 
 /// What workers are asked for. To each of them they answer with what their lanes tell.
 #[derive(Clone, Debug)]
@@ -99,8 +99,8 @@ impl<'scope, 'a> Crew<'scope, 'a> {
             Crew::Many(hands) => {
                 let mut all = Vec::new();
                 for at in 0..hands.len() {
-                    match hands.get(at).map(|hand| hand.told.recv()) {
-                        Some(Ok(told)) => all.extend(told),
+                    match hands.get(at).and_then(|hand| next(&hand.told)) {
+                        Some(told) => all.extend(told),
                         _ => raise(hands.remove(at)),
                     }
                 }
@@ -148,7 +148,7 @@ fn hand<'scope, 'a: 'scope>(
     let thread = scope.spawn(move || {
         let mut places = Places::single(name);
         places.set_numbers(|_| number);
-        for order in inbox {
+        while let Some(order) = next(&inbox) {
             if let Order::Round(_, Some(news)) | Order::Last(news) = &order {
                 places.set_digits(0, news.clock.digits);
             }
@@ -186,4 +186,20 @@ fn obey(worker: &mut Worker<'_>, order: &Order, around: Around<'_>) -> Vec<(usiz
         Order::Finish(patterns) => worker.finish(patterns, around),
     }
     worker.tell()
+}
+
+/// So often a thread that has nothing to do lets others go on before it sleeps. Rounds are short:
+/// to be woken takes longer than most waits.
+const PATIENCE: usize = 100;
+
+/// What was sent next; `None` when nothing more will be.
+fn next<T>(from: &Receiver<T>) -> Option<T> {
+    for _ in 0..PATIENCE {
+        match from.try_recv() {
+            Ok(sent) => return Some(sent),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => thread::yield_now(),
+        }
+    }
+    from.recv().ok()
 }

@@ -9,9 +9,10 @@ use super::listener::Listener;
 use super::unlisted::{Cause, Unlisted, of_the_report};
 use crate::finding::{CaptureName, CaptureNumber, Certainty, Finding, Severity};
 use crate::limits::ReportLimits;
-use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, RowDraft, Sealed, Shelf};
-use crate::report::brief::Brief;
+use crate::report::archive::{About, BEHIND_ALL, Draft, Key, Records, Sealed, Shelf};
+use crate::report::brief::Said;
 use crate::report::model::{LimitReached, Note, Summary};
+use crate::report::rows::{AllRows, Rows};
 use crate::rules;
 use crate::rules::rule::Group;
 use crate::settings::{FailOn, Settings};
@@ -23,6 +24,8 @@ pub struct Ledger {
     limits: ReportLimits,
     listener: Option<Listener>,
     shelf: Shelf,
+    /// Connections that are only counted.
+    rows: AllRows,
     /// Counts of everything, listed or not.
     summary: Summary,
     listed: Listed,
@@ -90,6 +93,7 @@ impl Ledger {
             limits,
             listener: None,
             shelf: Shelf::new(limits.memory),
+            rows: AllRows::default(),
             summary: Summary::default(),
             listed: Listed::default(),
             capture: OfCapture::default(),
@@ -147,31 +151,31 @@ impl Ledger {
         unlisted.findings.add(left_out, Cause::Limit);
     }
 
-    /// Takes a connection of which no more is wanted than a row.
-    pub fn row(&mut self, place: u64, brief: Brief<CaptureNumber>) {
-        self.summary.connections += 1;
-        self.file(brief.capture).connections += 1;
-        for said in &brief.said {
-            self.count_one(said.rule, said.severity, said.certainty);
+    /// Takes connections of the file by that number of which no more is wanted than a row, and that
+    /// not of all.
+    pub fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+        let count = rows.places.len();
+        if count == 0 {
+            return;
         }
-        let found = brief.said.len();
-        let key = Key {
-            capture: self.capture.number,
-            place,
-        };
-        let record = RowDraft(brief);
-        let unlisted = &mut self.capture.unlisted;
-        let is_full = self.listed.connections >= self.limits.connections
-            || self.listed.findings + found > self.limits.findings;
-        if is_full {
-            unlisted.connections.add(1, Cause::Limit);
-            unlisted.findings.add(found as u64, Cause::Limit);
-        } else if self.shelf.add(key, &record) {
-            self.listed.connections += 1;
+        self.summary.connections += count as u64;
+        self.file(file).connections += count as u64;
+        for (said, count) in &rows.sums.said {
+            self.count_said(*said, *count);
+        }
+        let findings = rows.sums.findings();
+        let found = usize::try_from(findings).unwrap_or(usize::MAX);
+        // For these all is counted or nothing, they come some hundred at a time.
+        let has_room = self.listed.connections + count <= self.limits.connections
+            && self.listed.findings.saturating_add(found) <= self.limits.findings;
+        if has_room {
+            self.listed.connections += count;
             self.listed.findings += found;
+            self.rows.add(self.capture.number, rows);
         } else {
-            unlisted.connections.add(1, Cause::NoRoom);
-            unlisted.findings.add(found as u64, Cause::NoRoom);
+            let unlisted = &mut self.capture.unlisted;
+            unlisted.connections.add(count as u64, Cause::Limit);
+            unlisted.findings.add(findings, Cause::Limit);
         }
     }
 
@@ -239,24 +243,31 @@ impl Ledger {
     /// Totals, and all that was set aside.
     pub fn close(mut self) -> (Summary, Records) {
         self.summary.connections_listed = self.listed.connections as u64;
-        (self.summary, Records::of(self.shelf))
+        (self.summary, Records::of(self.shelf, self.rows))
     }
 
-    fn count_one(&mut self, rule: &'static str, severity: Severity, certainty: Certainty) {
+    fn count_said(&mut self, said: Said, count: u64) {
         let summary = &mut self.summary;
-        let count = match severity {
+        let of_severity = match said.severity {
             Severity::Error => &mut summary.errors,
             Severity::Warning => &mut summary.warnings,
             Severity::Notice => &mut summary.notices,
             Severity::Info => &mut summary.infos,
         };
-        *count += 1;
-        *summary.by_rule.entry(rule).or_default() += 1;
-        summary.failing_findings += u64::from(self.fails.on(severity, certainty));
+        *of_severity += count;
+        *summary.by_rule.entry(said.rule).or_default() += count;
+        if self.fails.on(said.severity, said.certainty) {
+            summary.failing_findings += count;
+        }
     }
 
     fn count(&mut self, finding: &Finding) {
-        self.count_one(finding.rule, finding.severity, finding.certainty);
+        let said = Said {
+            rule: finding.rule,
+            severity: finding.severity,
+            certainty: finding.certainty,
+        };
+        self.count_said(said, 1);
         if rules::find(finding.rule).is_some_and(|rule| rule.group == Group::CA) {
             let first = || (0, finding.message.clone());
             let number = self.number(&finding.capture);

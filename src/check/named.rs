@@ -1,7 +1,9 @@
-//! Which findings a text may tell in full, or name.
+//! Which connections a text may list, and which findings it may tell in full, or name.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::report::brief::Badness;
 use crate::report::text;
 
 /// The first connections with findings of each rule, in the order of the report, as far as they
@@ -12,6 +14,8 @@ pub struct Named {
     first: BTreeMap<&'static str, BTreeSet<u64>>,
     /// Connections that were told in full.
     in_full: usize,
+    /// The worst of those that are only counted.
+    worst: BTreeSet<(Reverse<Badness>, u64)>,
 }
 
 impl Named {
@@ -25,6 +29,21 @@ impl Named {
     /// findings of the same rules that its own are only counted.
     pub fn takes_row(&mut self, place: u64, mut rules: impl Iterator<Item = &'static str>) -> bool {
         self.in_full >= text::MAX_CARDS && !rules.any(|rule| self.names(rule, place))
+    }
+
+    /// Whether the table of the worst may list the connection at `place`, which is so bad, of those
+    /// that are only counted.
+    pub fn lists(&mut self, badness: Badness, place: u64) -> bool {
+        let order = (Reverse(badness), place);
+        let is_full = self.worst.len() >= text::ROWS;
+        if is_full && self.worst.last().is_some_and(|last| *last < order) {
+            return false;
+        }
+        self.worst.insert(order);
+        if is_full {
+            self.worst.pop_last();
+        }
+        true
     }
 
     /// The connection at `place` has a finding of `rule`: whether it is one of the first so far.
@@ -45,6 +64,18 @@ impl Named {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_may_be_listed_and_of_equals_the_first() {
+        let mut named = Named::default();
+        let (fine, bad) = ((0, 0, 0), (0, 0, 1));
+        let rows = text::ROWS as u64;
+        assert!((10..10 + rows).all(|place| named.lists(fine, place)));
+        assert!(!named.lists(fine, 10 + rows));
+        assert!(named.lists(bad, 11 + rows));
+        assert!(!named.lists(fine, 9 + rows), "pushed out");
+        assert!(named.lists(fine, 1));
+    }
 
     #[test]
     fn the_first_of_each_rule_are_named_in_whichever_order_they_come() {

@@ -9,10 +9,9 @@ use std::net::IpAddr;
 use super::limits::Counts;
 use super::sightings::Sightings;
 use super::undecided::{Both, Judged};
-use crate::finding::CaptureNumber;
 use crate::limits;
 use crate::machine::surroundings::CaptureFacts;
-use crate::report::brief::Brief;
+use crate::report::rows::Rows;
 use crate::segment::{Socket, Timestamp};
 use crate::tunnel::Within;
 
@@ -36,19 +35,8 @@ pub enum Fact {
 pub enum Said {
     /// Whatever comes.
     Surely(Box<Judged>),
-    /// So little that it takes no more than a row.
-    Row(Box<Row>),
     /// One or the other, as the capture says at its end if it lost frames.
     Either(Box<Both>),
-}
-
-/// A connection of which no more is wanted than a row.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Running number of its first packet.
-    pub place: u64,
-    /// The row.
-    pub brief: Brief<CaptureNumber>,
 }
 
 /// What a lane tells after a round.
@@ -60,6 +48,8 @@ pub struct Told {
     pub sightings: Sightings,
     /// What is said of those that are over.
     pub said: Vec<Said>,
+    /// Those of which so little is said that they are only counted.
+    pub rows: Rows,
     /// What reached limits.
     pub counts: Counts,
     /// It holds nothing more that is still to be judged.

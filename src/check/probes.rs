@@ -83,7 +83,7 @@ impl Probes {
         };
         let mut scans = scans(patterns);
         for probe in shelf.sort().read::<Judged>() {
-            let mut probe = probe?;
+            let (_, mut probe) = probe?;
             fold(&mut probe, &mut scans);
             ledger.connection(probe.first, probe.entry, probe.findings);
         }

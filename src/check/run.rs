@@ -362,10 +362,11 @@ impl Run<'_> {
             told.sightings.hand_on(&mut self.patterns);
             facts.extend(told.facts);
             self.counts += told.counts;
+            // They are all of the only file: see `Worker::row`.
+            self.ledger.rows(self.places.number(0), told.rows);
             for said in told.said {
                 match said {
                     Said::Surely(judged) => self.enter(*judged),
-                    Said::Row(row) => self.ledger.row(row.place, row.brief),
                     Said::Either(both) => {
                         if let Some(judged) = self.undecided.add(*both) {
                             self.enter(judged);

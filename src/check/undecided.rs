@@ -90,7 +90,7 @@ impl Undecided {
             return Ok(());
         };
         for both in shelf.sort().read::<Both>() {
-            let Both { quiet, lossy } = both?;
+            let (_, Both { quiet, lossy }) = both?;
             take(if frames_were_lost { lossy } else { quiet });
         }
         Ok(())

@@ -1,11 +1,47 @@
 //! A connection in a row of a table.
 
-use super::archive::codec::fields;
 use super::model::{Closing, ConnectionReport, Opening, PerRole};
 use crate::finding::{CaptureName, Certainty, Severity};
 use crate::machine::state::State;
 use crate::segment::Socket;
 use crate::tunnel::Tunnel;
+
+/// How bad what is said of a connection is: how many errors, warnings and notices. Infos do not
+/// count.
+pub type Badness = (u64, u64, u64);
+
+/// The findings of one connection, counted.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Tally {
+    by_severity: [u64; 4],
+}
+
+impl Tally {
+    /// Counts one.
+    pub const fn add(&mut self, severity: Severity) {
+        let [infos, notices, warnings, errors] = &mut self.by_severity;
+        *match severity {
+            Severity::Info => infos,
+            Severity::Notice => notices,
+            Severity::Warning => warnings,
+            Severity::Error => errors,
+        } += 1;
+    }
+
+    /// By which connections are put in order, the worst first.
+    #[must_use]
+    pub const fn badness(self) -> Badness {
+        let [_, notices, warnings, errors] = self.by_severity;
+        (errors, warnings, notices)
+    }
+
+    /// Whether there is an error or a warning.
+    #[must_use]
+    pub const fn is_bad(self) -> bool {
+        let [_, _, warnings, errors] = self.by_severity;
+        warnings + errors > 0
+    }
+}
 
 /// A finding that is only counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,7 +58,7 @@ pub struct Said {
 /// capture or the number that stands for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Brief<C = CaptureName> {
-    /// Given as it is read.
+    /// Given when the report is read.
     pub id: u64,
     /// File with its first packet.
     pub capture: C,
@@ -46,13 +82,31 @@ pub struct Brief<C = CaptureName> {
     pub said: Vec<Said>,
 }
 
-fields! {
-    // A number is put as the name for which it stands.
-    Brief<C> {
-        id, capture, client, server, tunnels, unnamed_tunnels, first_packet, opening, closing,
-        final_state, said,
+impl<C> Brief<C> {
+    /// The same, of the capture by that name or number.
+    pub fn in_capture<D>(self, capture: D) -> Brief<D> {
+        Brief {
+            id: self.id,
+            capture,
+            client: self.client,
+            server: self.server,
+            tunnels: self.tunnels,
+            unnamed_tunnels: self.unnamed_tunnels,
+            first_packet: self.first_packet,
+            opening: self.opening,
+            closing: self.closing,
+            final_state: self.final_state,
+            said: self.said,
+        }
     }
-    Said { rule, severity, certainty }
+
+    /// What is said of it, counted.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.said.iter().for_each(|said| tally.add(said.severity));
+        tally
+    }
 }
 
 impl<C: Clone> From<&ConnectionReport<C>> for Brief<C> {

@@ -11,6 +11,7 @@ pub mod json;
 pub mod model;
 mod page;
 pub mod places;
+pub mod rows;
 #[cfg(test)]
 pub mod sample;
 pub mod schema;

@@ -67,10 +67,12 @@ impl Worker<'_> {
         let Gone { over, latest } = gone;
         let ended = match over {
             Over::Told(ended) => ended,
-            Over::Life(life) => match self.row(&life, latest, &mut lane.named, around) {
-                Some(row) => return lane.told.said.push(Said::Row(row)),
-                None => life.tell().end().0,
-            },
+            Over::Life(life) => {
+                if self.counts(&life, latest, lane, around) {
+                    return;
+                }
+                life.tell().end().0
+            }
         };
         lane.named.count();
         self.judge_told(ended, latest, &mut lane.told, around);

@@ -1,45 +1,55 @@
 //! Textbook's connections that are over: most of them become a row of the report without having
 //! been told to the machine (see [`Life`]).
 
-use super::{Around, Worker};
+use super::{Around, Lane, Worker};
 use crate::check::named::Named;
-use crate::check::news::Row;
 use crate::finding::CaptureNumber;
 use crate::flow::life::{Ending, Life, Remarks};
 use crate::machine::surroundings::CaptureFacts;
-use crate::report::brief::{Brief, Said};
+use crate::report::brief::{Brief, Said, Tally};
 use crate::report::model::{Closing, Opening, PerRole};
+use crate::report::rows::Row;
 use crate::rules;
 use crate::rules::judge;
 use crate::segment::Timestamp;
 use crate::settings::Settings;
 
 impl Worker<'_> {
-    /// The row that a life becomes, where no more is wanted of it: nobody is told of it, nothing
-    /// that is still to be learned matters, and its findings are only counted.
-    pub(super) fn row(
+    /// Counts a life, where no more is wanted of it: nobody is told of it, nothing that is still to
+    /// be learned matters, and its findings need not be named. False where more is wanted.
+    pub(super) fn counts(
         &self,
         life: &Life,
         latest: Timestamp,
-        named: &mut Named,
+        lane: &mut Lane,
         around: Around<'_>,
-    ) -> Option<Box<Row>> {
+    ) -> bool {
         let settings = self.settings;
         let losses_may_follow = self.losses_may_follow && self.facts.drops.is_none();
         let plain = !losses_may_follow && says_nothing_else(&self.facts) && around.parts.is_none();
         if !settings.rows_only || settings.follow || !plain {
-            return None;
+            return false;
         }
-        let ending = life.ending(latest, settings.two_msl_ns())?;
+        let Some(ending) = life.ending(latest, settings.two_msl_ns()) else {
+            return false;
+        };
         let (place, _) = life.first();
-        let said = self.sayings.of(ending.remarks);
-        if !named.takes_row(place, said.map(|said| said.rule)) {
-            return None;
+        let said = || self.sayings.of(ending.remarks);
+        if !(lane.named).takes_row(place, said().map(|said| said.rule)) {
+            return false;
         }
-        let brief = self.brief(life, &ending, around);
         #[cfg(debug_assertions)]
-        self.prove(life, latest, &brief, around);
-        Some(Box::new(Row { place, brief }))
+        self.prove(life, latest, &self.brief(life, &ending, around), around);
+        let rows = &mut lane.told.rows;
+        rows.places.push(place);
+        rows.sums.add((Opening::ThreeWay, closing(&ending)), said());
+        let mut tally = Tally::default();
+        said().for_each(|said| tally.add(said.severity));
+        if lane.named.lists(tally.badness(), place) {
+            let brief = self.brief(life, &ending, around);
+            rows.listed.push(Row { place, brief });
+        }
+        true
     }
 
     fn brief(&self, life: &Life, ending: &Ending, around: Around<'_>) -> Brief<CaptureNumber> {

@@ -39,6 +39,11 @@ impl Words {
         // So many names are in no memory.
         CaptureNumber(u32::try_from(number).unwrap_or(u32::MAX))
     }
+
+    /// The name that goes by a number.
+    pub fn name(&self, number: CaptureNumber) -> Option<&CaptureName> {
+        self.names.get(number.0 as usize)
+    }
 }
 
 /// What can be set aside.

@@ -18,6 +18,7 @@ pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
 use super::brief::Brief;
 use super::model::{Closing, ConnectionReport, Entry, Opening, Withheld};
+use super::rows::{AllRows, Passed, Sums};
 use crate::finding::{CaptureName, CaptureNumber, Finding};
 use crate::tunnel::Tunnel;
 
@@ -140,12 +141,14 @@ pub struct Values<'a, T> {
 }
 
 impl<T: Stored> Iterator for Values<'_, T> {
-    type Item = io::Result<T>;
+    type Item = io::Result<(Key, T)>;
 
-    fn next(&mut self) -> Option<io::Result<T>> {
+    fn next(&mut self) -> Option<io::Result<(Key, T)>> {
         let value = match self.reader.as_mut()?.next() {
             Ok(None) => return None,
-            Ok(Some(octets)) => T::take(&mut Decoder::new(octets, self.words)).ok_or_else(damaged),
+            Ok(Some((key, octets))) => T::take(&mut Decoder::new(octets, self.words))
+                .map(|value| (key, value))
+                .ok_or_else(damaged),
             Err(error) => Err(error),
         };
         if value.is_err() {
@@ -156,40 +159,12 @@ impl<T: Stored> Iterator for Values<'_, T> {
 }
 
 /// What a record is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum About {
     /// A connection. Only its findings are there where it is not listed.
     Connection,
-    /// A connection of which nothing is said, and nothing is kept but a row. Lists of connections
-    /// in full leave it out.
-    Row(Brief),
     /// No single connection.
     Other,
-}
-
-/// What a row begins with.
-const ROW: u8 = 1;
-
-impl Stored for About {
-    fn put(&self, to: &mut Encoder<'_>) {
-        match self {
-            About::Connection => to.octet(0),
-            About::Row(brief) => {
-                to.octet(ROW);
-                brief.put(to);
-            }
-            About::Other => to.octet(2),
-        }
-    }
-
-    fn take(from: &mut Decoder<'_>) -> Option<About> {
-        match from.octet()? {
-            0 => Some(About::Connection),
-            ROW => Brief::take(from).map(About::Row),
-            2 => Some(About::Other),
-            _ => None,
-        }
-    }
 }
 
 /// A connection's entry in its compact form, which holds no words: it can be made in
@@ -270,36 +245,16 @@ pub struct Record<E = ConnectionReport> {
     pub findings: Vec<Finding>,
 }
 
-impl<E> Record<E> {
-    fn brief_mut(&mut self) -> Option<&mut Brief> {
-        match &mut self.about {
-            About::Row(brief) => Some(brief),
-            _ => None,
-        }
-    }
-}
-
 impl<E: Stored> Stored for Record<E> {
     fn put(&self, to: &mut Encoder<'_>) {
         self.about.put(to);
-        if matches!(self.about, About::Row(_)) {
-            return;
-        }
         to.part(|to| self.entry.put(to));
         self.findings.put(to);
     }
 
     fn take(from: &mut Decoder<'_>) -> Option<Record<E>> {
-        let about = About::take(from)?;
-        if matches!(about, About::Row(_)) {
-            return Some(Record {
-                about,
-                entry: None,
-                findings: Vec::new(),
-            });
-        }
         Some(Record {
-            about,
+            about: Stored::take(from)?,
             entry: Stored::take(&mut from.part()?)?,
             findings: Stored::take(from)?,
         })
@@ -335,22 +290,6 @@ impl Stored for Draft {
     }
 }
 
-/// A connection of which nothing but a row is to be set aside.
-#[derive(Clone, Debug)]
-pub struct RowDraft(pub Brief<CaptureNumber>);
-
-/// Is put as a [`Record`] about a [`About::Row`].
-impl Stored for RowDraft {
-    fn put(&self, to: &mut Encoder<'_>) {
-        to.octet(ROW);
-        self.0.put(to);
-    }
-
-    fn take(_: &mut Decoder<'_>) -> Option<RowDraft> {
-        None
-    }
-}
-
 /// A record without its findings.
 struct EntryOf(About, Option<ConnectionReport>);
 
@@ -358,12 +297,10 @@ impl Stored for EntryOf {
     fn put(&self, _: &mut Encoder<'_>) {}
 
     fn take(from: &mut Decoder<'_>) -> Option<EntryOf> {
-        let about = About::take(from)?;
-        let entry = match about {
-            About::Row(_) => None,
-            _ => Stored::take(&mut from.part()?)?,
-        };
-        Some(EntryOf(about, entry))
+        Some(EntryOf(
+            Stored::take(from)?,
+            Stored::take(&mut from.part()?)?,
+        ))
     }
 }
 
@@ -374,10 +311,7 @@ impl Stored for FindingsOf {
     fn put(&self, _: &mut Encoder<'_>) {}
 
     fn take(from: &mut Decoder<'_>) -> Option<FindingsOf> {
-        let about = About::take(from)?;
-        if matches!(about, About::Row(_)) {
-            return Some(FindingsOf(about, Vec::new()));
-        }
+        let about = Stored::take(from)?;
         from.part()?;
         Some(FindingsOf(about, Stored::take(from)?))
     }
@@ -412,20 +346,10 @@ pub struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn of<'a>(octets: &'a [u8], words: &'a Words, ids: &mut Ids) -> Option<Told<'a>> {
+    fn of<'a>(key: Key, octets: &'a [u8], words: &'a Words, ids: &mut Ids<'_>) -> Option<Told<'a>> {
         let from = &mut Decoder::new(octets, words);
-        let mut about = About::take(from)?;
-        let id = ids.next(&about);
-        if let About::Row(brief) = &mut about {
-            brief.id = id.unwrap_or_default();
-            return Some(Told {
-                about,
-                id,
-                gist: None,
-                findings: Vec::new(),
-                entry: Decoder::new(&[], words),
-            });
-        }
+        let about = Stored::take(from)?;
+        let id = ids.next(key, about);
         let entry = from.part()?;
         let mut findings: Vec<Finding> = Stored::take(from)?;
         connect(&mut findings, id);
@@ -459,17 +383,38 @@ fn damaged() -> io::Error {
 ///
 /// Connections get their `id` as they are read, since it goes by their order.
 #[derive(Clone, Debug)]
-pub struct Records(Arc<Sequence>);
+pub struct Records(Arc<All>);
+
+#[derive(Debug)]
+struct All {
+    sequence: Sequence,
+    rows: AllRows,
+}
 
 /// Numbers connections.
-#[derive(Default)]
-struct Ids(u64);
+struct Ids<'a> {
+    records: u64,
+    rows: Passed<'a>,
+}
 
-impl Ids {
-    fn next(&mut self, about: &About) -> Option<u64> {
-        let is_connection = !matches!(about, About::Other);
-        self.0 += u64::from(is_connection);
-        is_connection.then_some(self.0)
+impl Ids<'_> {
+    fn of(rows: &AllRows) -> Ids<'_> {
+        Ids {
+            records: 0,
+            rows: rows.passed(),
+        }
+    }
+
+    fn next(&mut self, key: Key, about: About) -> Option<u64> {
+        (about == About::Connection).then(|| {
+            self.records += 1;
+            self.records + self.rows.before(key)
+        })
+    }
+
+    /// That of a connection of which there is only a row.
+    fn of_row(&mut self, key: Key) -> u64 {
+        self.records + self.rows.before(key) + 1
     }
 }
 
@@ -480,34 +425,55 @@ fn connect(findings: &mut [Finding], id: Option<u64>) {
 }
 
 impl Records {
-    /// The records that were set aside on `shelf`.
+    /// The records that were set aside on `shelf`, and connections that are only counted.
     #[must_use]
-    pub fn of(shelf: Shelf) -> Records {
-        Records(Arc::new(shelf.sort()))
+    pub fn of(shelf: Shelf, rows: AllRows) -> Records {
+        let sequence = shelf.sort();
+        Records(Arc::new(All { sequence, rows }))
     }
 
-    /// Shows all records to `take`, in order, until an error.
+    /// Shows all records to `take`, in order, until an error; returns those of the others that the
+    /// table of the worst may list.
     ///
     /// # Errors
     /// Some lie in a temporary file, which cannot be read back; or those of `take`.
-    pub fn each(&self, mut take: impl FnMut(Told<'_>) -> io::Result<()>) -> io::Result<()> {
-        let mut ids = Ids::default();
-        let mut reader = self.0.sorted.read();
-        while let Some(octets) = reader.next()? {
-            take(Told::of(octets, &self.0.words, &mut ids).ok_or_else(damaged)?)?;
+    pub fn each(&self, mut take: impl FnMut(Told<'_>) -> io::Result<()>) -> io::Result<Vec<Brief>> {
+        let All { sequence, rows } = &*self.0;
+        let words = &sequence.words;
+        let mut ids = Ids::of(rows);
+        let mut worst = rows.worst().into_iter().peekable();
+        let mut listed = Vec::with_capacity(worst.len());
+        let mut reader = sequence.sorted.read();
+        loop {
+            let next = reader.next()?;
+            let until = next.map(|(key, _)| key);
+            while let Some((key, brief)) =
+                worst.next_if(|(key, _)| until.is_none_or(|until| *key < until))
+            {
+                let name = words.name(brief.capture).ok_or_else(damaged)?;
+                let mut brief = brief.clone().in_capture(name.clone());
+                brief.id = ids.of_row(key);
+                listed.push(brief);
+            }
+            let Some((key, octets)) = next else {
+                return Ok(listed);
+            };
+            take(Told::of(key, octets, words, &mut ids).ok_or_else(damaged)?)?;
         }
-        Ok(())
     }
 
-    /// All records, in order.
+    /// The connections that are only counted.
+    #[must_use]
+    pub fn counted(&self) -> &Sums {
+        &self.0.rows.sums
+    }
+
+    /// All records, in order. Connections that are only counted are not among them.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<Record>> {
-        let mut ids = Ids::default();
-        self.0.read::<Record>().map(move |record| {
-            let mut record = record?;
-            let id = ids.next(&record.about);
-            if let Some((brief, id)) = record.brief_mut().zip(id) {
-                brief.id = id;
-            }
+        let mut ids = Ids::of(&self.0.rows);
+        self.0.sequence.read::<Record>().map(move |record| {
+            let (key, mut record) = record?;
+            let id = ids.next(key, record.about);
             if let Some((entry, id)) = record.entry.as_mut().zip(id) {
                 entry.id = id;
             }
@@ -524,10 +490,11 @@ pub struct Connections(pub Records);
 impl Connections {
     /// The connections that are listed, in order of their first packet.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<ConnectionReport>> {
-        let mut ids = Ids::default();
-        self.0.0.read::<EntryOf>().filter_map(move |record| {
-            let entry = record.map(|EntryOf(about, entry)| {
-                let id = ids.next(&about)?;
+        let All { sequence, rows } = &*self.0.0;
+        let mut ids = Ids::of(rows);
+        sequence.read::<EntryOf>().filter_map(move |record| {
+            let entry = record.map(|(key, EntryOf(about, entry))| {
+                let id = ids.next(key, about)?;
                 entry.map(|entry| ConnectionReport { id, ..entry })
             });
             entry.transpose()
@@ -542,10 +509,11 @@ pub struct Findings(pub Records);
 impl Findings {
     /// The findings that are listed, in order of connection and packet.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<Finding>> {
-        let mut ids = Ids::default();
-        let findings = self.0.0.read::<FindingsOf>().map(move |record| {
-            let FindingsOf(about, mut findings) = record?;
-            connect(&mut findings, ids.next(&about));
+        let All { sequence, rows } = &*self.0.0;
+        let mut ids = Ids::of(rows);
+        let findings = sequence.read::<FindingsOf>().map(move |record| {
+            let (key, FindingsOf(about, mut findings)) = record?;
+            connect(&mut findings, ids.next(key, about));
             Ok(findings)
         });
         findings.flat_map(|findings| match findings {

@@ -267,7 +267,7 @@ fn damaged() -> io::Error {
 /// Where the record that was read last lies.
 #[derive(Clone, Copy, Debug)]
 enum Place {
-    Part(usize, usize),
+    Part(Key, usize, usize),
     Memory(usize),
 }
 
@@ -285,11 +285,11 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next record; `None` behind the last.
+    /// The next record, with its key; `None` behind the last.
     ///
     /// # Errors
     /// The file cannot be read, or is not as it was written.
-    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    pub fn next(&mut self) -> io::Result<Option<(Key, &[u8])>> {
         self.advance().map_err(|error| {
             let what = "the temporary file with the report cannot be read back";
             io::Error::new(error.kind(), format!("{what}: {error}"))
@@ -300,12 +300,13 @@ impl Reader<'_> {
         Ok(match place {
             Place::Memory(number) => {
                 let held = self.all.index.get(number);
-                held.map(|held| held.octets(&self.all.octets))
+                held.map(|held| (held.key, held.octets(&self.all.octets)))
             }
-            Place::Part(number, len) => self
+            Place::Part(key, number, len) => self
                 .parts
                 .get(number)
-                .and_then(|part| part.buffer.get(part.at.checked_sub(len)?..part.at)),
+                .and_then(|part| part.buffer.get(part.at.checked_sub(len)?..part.at))
+                .map(|octets| (key, octets)),
         })
     }
 
@@ -316,7 +317,7 @@ impl Reader<'_> {
             for number in 0..self.parts.len() {
                 self.look(number)?;
             }
-        } else if let Some(Place::Part(number, _)) = self.current {
+        } else if let Some(Place::Part(_, number, _)) = self.current {
             self.look(number)?;
         }
         let in_memory = self.all.index.get(self.held).map(|held| held.key);
@@ -325,11 +326,11 @@ impl Reader<'_> {
         let from_file = in_file.is_some_and(|key| in_memory.is_none_or(|other| key <= other));
         self.current = None;
         if from_file {
-            if let Some(Reverse((_, number, len))) = self.heads.pop()
+            if let Some(Reverse((key, number, len))) = self.heads.pop()
                 && let Some((part, file)) = self.parts.get_mut(number).zip(self.all.file.as_ref())
             {
                 part.take(len, file)?;
-                self.current = Some(Place::Part(number, len));
+                self.current = Some(Place::Part(key, number, len));
             }
         } else if in_memory.is_some() {
             self.current = Some(Place::Memory(self.held));

@@ -1,7 +1,7 @@
 //! How the report's own types are set aside.
 
-use super::Gist;
 use super::codec::{Decoder, Encoder, Stored, fields, variants};
+use super::{About, Gist};
 use crate::finding::{
     Blames, Certainty, Finding, Moment, Numbers, PacketRef, Role, Severity, Span, Value,
 };
@@ -42,6 +42,7 @@ fields! {
 }
 
 variants! {
+    About: Connection Other;
     Field: ClosedBy Closing ClientState ServerState Opening Tunnels;
     RolesFrom: Syn SynAck Port FirstSender;
     Opening: ThreeWay Simultaneous FastOpen Split Refused Rejected Unanswered Incomplete

@@ -118,7 +118,7 @@ fn ids_go_by_order_whatever_the_order_of_coming() {
         // One of them is only known by its finding.
         assert!(shelf.add(key(place), &record(place, place != 20)));
     }
-    let records = Records::of(shelf);
+    let records = Records::of(shelf, AllRows::default());
     let entries = Connections(records.clone());
     let entries = entries.iter().map(|entry| entry.unwrap());
     let entries: Vec<_> = entries
@@ -163,7 +163,7 @@ fn what_cannot_be_read_back_ends_the_report_with_an_error() {
     assert!(shelf.add(key(1), &record(1, true)));
     assert!(shelf.add(key(2), &"no record".to_owned()));
     assert!(shelf.add(key(3), &record(3, true)));
-    let records = Records::of(shelf);
+    let records = Records::of(shelf, AllRows::default());
     let read: Vec<_> = records.iter().collect();
     assert!(matches!(read.as_slice(), [Ok(_), Err(_)]));
     let error = serde_json::to_string(&Connections(records.clone())).unwrap_err();

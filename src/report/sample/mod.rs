@@ -8,6 +8,7 @@ use super::model::{
     Closing, CommentReport, ConnectionReport, LimitReached, Loaded, Note, Opening, PerRole, Report,
     RolesFrom, SCHEMA_VERSION, Summary, Tool, VantageReport, Withheld,
 };
+use super::rows::AllRows;
 use crate::finding::{Blames, Certainty, Finding, Numbers, PacketRef, Severity, Span};
 use crate::machine::state::{State, StateSet};
 use crate::tunnel::{Tunnel, TunnelKind};
@@ -42,7 +43,7 @@ pub fn set_aside(report: Loaded) -> Report {
             findings: others,
         },
     );
-    let records = Records::of(shelf);
+    let records = Records::of(shelf, AllRows::default());
     Report {
         connections: Connections(records.clone()),
         findings: Findings(records),

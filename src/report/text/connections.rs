@@ -13,61 +13,42 @@ use super::{Look, card, ladder};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Told};
-use crate::report::brief::Brief;
+use crate::report::brief::{Badness, Brief, Tally};
 use crate::report::model::{Closing, ConnectionReport, Opening, Report};
 use crate::report::page::{self, Page};
+use crate::report::rows::Sums;
 use crate::report::{clean, style, words};
-use crate::tunnel::Tunnel;
 
 /// Connections that get a card each, if there are no more.
 pub const MAX_CARDS: usize = 3;
 /// Rows of the table: a screenful, with what stands around it.
-const MAX_ROWS: usize = 20;
+pub const ROWS: usize = 20;
 /// Blanks between columns.
 const GAP: usize = 2;
 
-/// The findings of one connection, counted.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    by_severity: [u64; 4],
+/// The worst of what is said of a connection, if it is worth a colour.
+fn worst(tally: Tally) -> Option<(Severity, u64)> {
+    let (errors, warnings, notices) = tally.badness();
+    let counts = [
+        (Severity::Error, errors),
+        (Severity::Warning, warnings),
+        (Severity::Notice, notices),
+    ];
+    counts.into_iter().find(|(_, count)| *count > 0)
 }
 
-impl Tally {
-    fn add(&mut self, severity: Severity) {
-        if let Some(count) = self.by_severity.get_mut(severity as usize) {
-            *count += 1;
-        }
-    }
-
-    /// Worst first: errors, then warnings, then notices; infos do not count.
-    fn badness(self) -> (u64, u64, u64) {
-        let [_, notices, warnings, errors] = self.by_severity;
-        (errors, warnings, notices)
-    }
-
-    fn worst(self) -> Option<(Severity, u64)> {
-        let (errors, warnings, notices) = self.badness();
-        let counts = [
-            (Severity::Error, errors),
-            (Severity::Warning, warnings),
-            (Severity::Notice, notices),
-        ];
-        counts.into_iter().find(|(_, count)| *count > 0)
-    }
-
-    fn text(self) -> String {
-        let (errors, warnings, notices) = self.badness();
-        match self.worst() {
-            None => "-".to_owned(),
-            Some((severity, count)) => {
-                let rest = errors + warnings + notices - count;
-                let rest = if rest > 0 {
-                    format!(" +{}", words::number(rest))
-                } else {
-                    String::new()
-                };
-                format!("{}{rest}", words::count(count, severity.as_str()))
-            }
+fn told(tally: Tally) -> String {
+    let (errors, warnings, notices) = tally.badness();
+    match worst(tally) {
+        None => "-".to_owned(),
+        Some((severity, count)) => {
+            let rest = errors + warnings + notices - count;
+            let rest = if rest > 0 {
+                format!(" +{}", words::number(rest))
+            } else {
+                String::new()
+            };
+            format!("{}{rest}", words::count(count, severity.as_str()))
         }
     }
 }
@@ -89,7 +70,7 @@ impl Row {
     }
 }
 
-type Order = (Reverse<(u64, u64, u64)>, u64);
+type Order = (Reverse<Badness>, u64);
 
 /// The worst first, and of equals the first.
 fn order(tally: Tally, id: u64) -> Order {
@@ -129,71 +110,73 @@ impl Overview {
                 .iter()
                 .for_each(|finding| tally.add(finding.severity));
         }
-        if let About::Row(brief) = &record.about {
-            brief.said.iter().for_each(|said| tally.add(said.severity));
+        self.any_bad |= worst(tally).is_some();
+        let Some(gist) = &record.gist else {
+            return Ok(());
+        };
+        self.tunnels.add(&gist.tunnels);
+        self.count(gist.opening, gist.closing, 1);
+        let is_first = self.first.len() < MAX_CARDS;
+        let has_room = self.has_room(tally, record.id.unwrap_or_default());
+        if !is_first && !has_room {
+            return Ok(());
         }
-        self.any_bad |= tally.worst().is_some();
-        match &record.about {
-            About::Row(brief) => {
-                self.count(brief.opening, brief.closing, &brief.tunnels);
-                if self.has_room(tally, brief.id) {
-                    let brief = brief.clone();
-                    self.list(Row {
-                        brief,
-                        tally,
-                        drawn: None,
-                    });
-                }
-            }
-            About::Connection | About::Other => {
-                let Some(gist) = &record.gist else {
-                    return Ok(());
-                };
-                self.count(gist.opening, gist.closing, &gist.tunnels);
-                let is_first = self.first.len() < MAX_CARDS;
-                let has_room = self.has_room(tally, record.id.unwrap_or_default());
-                if !is_first && !has_room {
-                    return Ok(());
-                }
-                let Some(entry) = record.entry()? else {
-                    return Ok(());
-                };
-                if has_room {
-                    let brief = Brief::from(&entry);
-                    let drawn = || (entry.clone(), record.findings.clone());
-                    self.list(Row {
-                        brief,
-                        tally,
-                        drawn: self.ladders.then(drawn),
-                    });
-                }
-                if is_first {
-                    self.first.push((entry, record.findings));
-                }
-            }
+        let Some(entry) = record.entry()? else {
+            return Ok(());
+        };
+        if has_room {
+            let brief = Brief::from(&entry);
+            let drawn = || (entry.clone(), record.findings.clone());
+            self.list(Row {
+                brief,
+                tally,
+                drawn: self.ladders.then(drawn),
+            });
+        }
+        if is_first {
+            self.first.push((entry, record.findings));
         }
         Ok(())
     }
 
-    fn count(&mut self, opening: Opening, closing: Closing, tunnels: &[Tunnel]) {
-        self.listed += 1;
-        self.tunnels.add(tunnels);
+    /// Takes in the connections that are only counted, and the worst of them. (None of them runs in
+    /// a tunnel.)
+    pub fn add_counted(&mut self, sums: &Sums, listed: Vec<Brief>) {
+        for ((opening, closing), count) in &sums.ways {
+            self.count(*opening, *closing, *count);
+        }
+        for brief in listed {
+            self.tunnels.add(&brief.tunnels);
+            let tally = brief.tally();
+            self.any_bad |= worst(tally).is_some();
+            if self.has_room(tally, brief.id) {
+                self.list(Row {
+                    brief,
+                    tally,
+                    drawn: None,
+                });
+            }
+        }
+    }
+
+    fn count(&mut self, opening: Opening, closing: Closing, count: u64) {
+        self.listed += count;
         let (opening, closing) = (words::opening(opening), words::closing(closing));
-        *self.openings.entry(opening).or_default() += 1;
-        *self.closings.entry(closing).or_default() += 1;
+        *self.openings.entry(opening).or_default() += count;
+        *self.closings.entry(closing).or_default() += count;
     }
 
     /// Whether the table has a row for a connection, for now.
     fn has_room(&self, tally: Tally, id: u64) -> bool {
         let last = self.worst.last();
-        self.worst.len() < MAX_ROWS || last.is_none_or(|last| order(tally, id) < last.order())
+        self.worst.len() < ROWS || last.is_none_or(|last| order(tally, id) < last.order())
     }
 
     fn list(&mut self, row: Row) {
         let place = self
             .worst
             .partition_point(|other| other.order() <= row.order());
-        self.worst.truncate(MAX_ROWS - 1);
+        self.worst.truncate(ROWS - 1);
         self.worst.insert(place, row);
     }
 
@@ -226,11 +209,7 @@ impl Overview {
         let rows = &self.worst;
         let styles: Vec<Style> = rows
             .iter()
-            .map(|row| {
-                row.tally
-                    .worst()
-                    .map_or(style::PLAIN, |(severity, _)| style::of(severity))
-            })
+            .map(|row| worst(row.tally).map_or(style::PLAIN, |(severity, _)| style::of(severity)))
             .collect();
         let legend = Legend::of(&self.tunnels, rows.iter().map(|row| &*row.brief.tunnels));
         let columns = columns(report, rows, &legend, page.width() - 2);
@@ -352,7 +331,7 @@ fn columns(report: &Report, rows: &[Row], legend: &Legend<'_>, room: usize) -> V
     let number = Column::new("#", rows, |c| c.id.to_string());
     let findings = Column {
         heading: "Findings",
-        cells: rows.iter().map(|row| row.tally.text()).collect(),
+        cells: rows.iter().map(|row| told(row.tally)).collect(),
     };
     let mut client = Column::new("Client", rows, |c| c.client.to_string());
     let mut server = Column::new("Server", rows, |c| c.server.to_string());

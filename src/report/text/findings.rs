@@ -6,10 +6,10 @@ use std::io;
 
 use super::{Look, captures, clock, numbers};
 use crate::finding::{Blames, CaptureName, Certainty, Finding, Role, Severity};
-use crate::report::archive::{self, About};
-use crate::report::brief::Said;
+use crate::report::archive;
 use crate::report::model::Report;
 use crate::report::page::Page;
+use crate::report::rows::Sums;
 use crate::report::{style, words};
 use crate::rules;
 use crate::segment::Socket;
@@ -77,9 +77,6 @@ impl Groups {
     }
 
     pub fn add(&mut self, record: &archive::Told<'_>) -> io::Result<()> {
-        if let About::Row(brief) = &record.about {
-            brief.said.iter().for_each(|said| self.count(said));
-        }
         for finding in &record.findings {
             // Only capture notes are told above; to ask that first is quicker.
             let is_note = finding.rule.starts_with("CA");
@@ -121,13 +118,16 @@ impl Groups {
         Ok(())
     }
 
-    /// A finding that comes behind all that are told or named of its rule.
-    fn count(&mut self, said: &Said) {
-        if said.severity < self.show {
-            self.hidden += 1;
-        } else if let Some(group) = self.groups.get_mut(&(Reverse(said.severity), said.rule)) {
-            group.count += 1;
-            group.sure |= said.certainty == Certainty::Definite;
+    /// Takes in findings that are only counted: all that are told or named of their rules have been
+    /// added.
+    pub fn add_counted(&mut self, sums: &Sums) {
+        for (said, count) in &sums.said {
+            if said.severity < self.show {
+                self.hidden += count;
+            } else if let Some(group) = self.groups.get_mut(&(Reverse(said.severity), said.rule)) {
+                group.count += count;
+                group.sure |= said.certainty == Certainty::Definite;
+            }
         }
     }
 

@@ -11,7 +11,7 @@ mod tunnels;
 mod verdict;
 mod withheld;
 
-pub use connections::MAX_CARDS;
+pub use connections::{MAX_CARDS, ROWS};
 pub use findings::NAMED_OF_A_RULE;
 
 use std::io::{self, Write};
@@ -42,12 +42,17 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut connections = connections::Overview::new(look);
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
-    report.records().each(|record| {
+    let records = report.records();
+    let listed = records.each(|record| {
         verdict.add(&record);
         findings.add(&record)?;
         withheld.add(&record);
         connections.add(record)
     })?;
+    let counted = records.counted();
+    verdict.add_counted(counted);
+    findings.add_counted(counted);
+    connections.add_counted(counted, listed);
     let mut page = Page::new(out, look.width);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;

@@ -10,6 +10,7 @@ use crate::finding::{Certainty, Severity};
 use crate::report::archive::{About, Told};
 use crate::report::model::Report;
 use crate::report::page::Page;
+use crate::report::rows::Sums;
 use crate::report::{style, words};
 
 /// What the verdict rests on.
@@ -36,12 +37,14 @@ impl Grounds {
                 self.hosts.extend(finding.subject.map(|subject| subject.ip));
             }
         }
-        if let About::Row(brief) = &record.about {
-            bad = (brief.said.iter()).any(|said| said.severity >= Severity::Warning);
-        }
         self.bad += u64::from(bad && record.about != About::Other);
         let gist = record.gist.as_ref();
         self.concerned += u64::from(gist.is_some_and(|gist| !gist.withheld.is_empty()));
+    }
+
+    /// Takes in the connections that are only counted.
+    pub const fn add_counted(&mut self, sums: &Sums) {
+        self.bad += sums.bad;
     }
 
     /// What the report says as a whole.

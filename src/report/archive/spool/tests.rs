@@ -54,7 +54,7 @@ fn read(sorted: &Sorted) -> Vec<Vec<u8>> {
     let mut reader = sorted.read();
     let mut records = Vec::new();
     while let Some(record) = reader.next().unwrap() {
-        records.push(record.to_vec());
+        records.push(record.1.to_vec());
     }
     assert!(reader.next().unwrap().is_none(), "the end stays the end");
     records
