@@ -143,6 +143,7 @@ impl Checker {
             profile: self.settings.profile.as_str(),
             assumptions: self.assumptions,
             captures: self.captures,
+            narrowed: None,
             connections: Connections(records.clone()),
             findings: Findings(records),
             summary,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::narrow::NarrowArgs;
 use super::values::{self, Output, SeveritySpec};
 use crate::finding::{Certainty, Severity};
 use crate::settings::{FailOn, Profile, VantageChoice};
@@ -86,6 +87,9 @@ pub struct CheckArgs {
     /// The report.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// What is shown of it.
+    #[command(flatten)]
+    pub narrow: NarrowArgs,
     /// The judgement.
     #[command(flatten)]
     pub judge: JudgeArgs,

@@ -7,6 +7,7 @@ mod file_id;
 mod follow;
 pub mod inputs;
 mod interrupt;
+pub mod narrow;
 mod no_tcp;
 mod outputs;
 mod run;

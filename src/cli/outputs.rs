@@ -25,6 +25,12 @@ pub fn all_are_text(report: &ReportArgs) -> bool {
     is_text(report.format) && report.outputs.iter().all(|output| is_text(output.format))
 }
 
+/// Whether anything is written as text.
+pub fn any_is_text(report: &ReportArgs) -> bool {
+    let is_text = |format| format == Format::Text;
+    is_text(report.format) || report.outputs.iter().any(|output| is_text(output.format))
+}
+
 /// Refuses outputs that would destroy something or could not be written.
 pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
     // As `command file >> file` would have it. A terminal may be both.

@@ -21,6 +21,7 @@ use crate::capture::live::Live;
 use crate::capture::merge::Origin;
 use crate::check::{Checker, Job};
 use crate::limits;
+use crate::report::narrow::Narrowing;
 use crate::report::text::Look;
 use crate::rules::RULES;
 use crate::settings::Settings;
@@ -33,7 +34,7 @@ const NOT_WHOLE: u8 = 2;
 
 /// Checks what the arguments say.
 pub fn check(arguments: &CheckArgs) -> ExitCode {
-    let (settings, inputs) = match prepare(arguments) {
+    let (settings, inputs, narrowing) = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
     };
@@ -43,7 +44,8 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     let merged = arguments.capture.merge && several;
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
-        checker.tell(follower.listener(gate.show.into(), several, gate.color.into()));
+        let narrowing = narrowing.clone();
+        checker.tell(follower.listener(narrowing, gate.show.into(), several, gate.color.into()));
     }
     let stop = Arc::new(AtomicBool::new(false));
     if inputs.list.iter().any(is_piped)
@@ -61,6 +63,7 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
     }
     let mut report = checker.finish();
     report.summary.skipped_files = inputs.skipped;
+    let narrowed = report.narrow(narrowing);
 
     let errors = report.captures.iter().filter_map(|capture| {
         let error = capture.error.as_ref()?;
@@ -92,6 +95,10 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         show: gate.show.into(),
         ladder: gate.ladder,
     };
+    if let Err(error) = narrowed {
+        complain(&format!("the report cannot be narrowed: {error}"));
+        status = NOT_WHOLE;
+    }
     for output in &gate.outputs {
         if let Err(error) = outputs::to_file(&report, output, &look) {
             complain(&format!("{error:#}"));
@@ -108,8 +115,18 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
 }
 
 /// Everything that can be wrong before anything is read.
-fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
+fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs, Narrowing), String> {
     let settings = settings(arguments)?;
+    let narrowing = arguments.narrow.narrowing()?;
+    if arguments.report.follow && !narrowing.connections.is_empty() {
+        return Err("connections get their numbers at the end of the capture: --connection does not go with --follow".to_owned());
+    }
+    if arguments.report.ladder && !outputs::any_is_text(&arguments.report) {
+        return Err(
+            "--ladder draws in the text, and nothing is written as text; add `-o FILE.txt`"
+                .to_owned(),
+        );
+    }
     let inputs = Inputs::find(&arguments.captures)?;
     if arguments.report.follow && arguments.report.format != Format::Text {
         return Err("--follow prints text; for the report as JSON add `-o FILE.json`".to_owned());
@@ -130,7 +147,7 @@ fn prepare(arguments: &CheckArgs) -> Result<(Settings, Inputs), String> {
     }
     outputs::refuse_unfit(&arguments.report.outputs, &inputs)
         .map_err(|error| format!("{error:#}"))?;
-    Ok((settings, inputs))
+    Ok((settings, inputs, narrowing))
 }
 
 fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
@@ -151,7 +168,10 @@ fn settings(arguments: &CheckArgs) -> Result<Settings, String> {
         vantage: arguments.capture.vantage,
         lossless: arguments.capture.lossless,
         follow: arguments.report.follow,
-        rows_only: outputs::all_are_text(&arguments.report),
+        // What is only counted could not be shown by itself.
+        rows_only: outputs::all_are_text(&arguments.report)
+            && !arguments.report.ladder
+            && arguments.narrow.is_empty(),
         drawn: if arguments.report.ladder {
             limits::DRAWN_SEGMENTS
         } else {

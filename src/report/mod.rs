@@ -9,6 +9,7 @@ pub mod entry;
 pub mod explain;
 pub mod json;
 pub mod model;
+pub mod narrow;
 mod page;
 pub mod places;
 pub mod rows;

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::archive::{Connections, Findings, Records};
 use super::drawing::Drawing;
+use super::narrow::Narrowed;
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
 use crate::machine::timeline::Cause;
@@ -35,6 +36,10 @@ pub struct Report<C = Connections, F = Findings> {
     pub assumptions: Vec<&'static str>,
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
+    /// That `connections` and `findings` hold only what the user asked for; absent where they
+    /// hold all. Captures and `summary` are about all in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<Narrowed>,
     /// The connections, in order of their first packet.
     pub connections: C,
     /// The findings, in order of connection and packet.
@@ -67,6 +72,7 @@ impl Report {
             profile: self.profile,
             assumptions: self.assumptions,
             captures: self.captures,
+            narrowed: self.narrowed,
             summary: self.summary,
         })
     }
@@ -439,7 +445,7 @@ pub struct Summary {
     pub skipped_files: u64,
     /// Connections found.
     pub connections: u64,
-    /// Connections in `connections`.
+    /// Connections in `connections`, before they were narrowed.
     pub connections_listed: u64,
     /// Findings of severity error.
     pub errors: u64,

@@ -52,6 +52,7 @@ pub fn set_aside(report: Loaded) -> Report {
         profile: report.profile,
         assumptions: report.assumptions,
         captures: report.captures,
+        narrowed: report.narrowed,
         summary: report.summary,
     }
 }
@@ -69,6 +70,7 @@ pub fn empty() -> Loaded {
             "Both directions of a connection pass the same monitor (no asymmetric path)",
         ],
         captures: Vec::new(),
+        narrowed: None,
         connections: Vec::new(),
         findings: Vec::new(),
         summary: Summary::default(),

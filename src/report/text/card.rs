@@ -70,7 +70,10 @@ pub fn ladder(
         connection,
         findings,
         start: start.unwrap_or(connection.start).at,
-        alone: report.summary.connections == 1,
+        alone: match &report.narrowed {
+            Some(narrowed) => narrowed.connections_shown == 1,
+            None => report.summary.connections == 1,
+        },
     };
     ladder::write(scene, look, page)
 }

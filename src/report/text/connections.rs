@@ -185,7 +185,12 @@ impl Overview {
         if self.listed == 0 {
             return Ok(());
         }
-        if report.summary.connections <= MAX_CARDS as u64 {
+        // All that there are, or all that are asked for.
+        let total = match report.narrowed {
+            Some(_) => self.listed,
+            None => report.summary.connections,
+        };
+        if total <= MAX_CARDS as u64 {
             for (connection, findings) in &self.first {
                 card::write(report, connection, findings, look, page)?;
             }
@@ -196,14 +201,14 @@ impl Overview {
             };
         }
         page.blank()?;
-        let total = words::count(report.summary.connections, "connection");
+        let count = words::count(total, "connection");
         let order = if self.any_bad {
             ", the worst first"
         } else {
             ""
         };
-        page.heading(style::HEAD, &format!("{total}{order}"))?;
-        self.ways(report, page)?;
+        page.heading(style::HEAD, &format!("{count}{order}"))?;
+        self.ways(total, page)?;
         self.tunnels.write(page)?;
         page.blank()?;
         let rows = &self.worst;
@@ -229,7 +234,7 @@ impl Overview {
         })?;
 
         legend.write(page)?;
-        let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
+        let left_out = total.saturating_sub(rows.len() as u64);
         if left_out > 0 {
             let unlisted = report
                 .summary
@@ -251,8 +256,8 @@ impl Overview {
     }
 
     /// How they were opened and closed, in one sentence each.
-    fn ways(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-        let of = if self.listed < report.summary.connections {
+    fn ways(&self, total: u64, page: &mut Page<'_>) -> io::Result<()> {
+        let of = if self.listed < total {
             format!("of the {} kept in full, ", words::number(self.listed))
         } else {
             String::new()

@@ -10,7 +10,7 @@ use crate::report::{clean, style, words};
 /// several captures, the one of each packet is named.
 pub fn write(
     connection: Option<&ConnectionReport>,
-    findings: &[Finding],
+    findings: &[&Finding],
     show: Severity,
     several: bool,
     out: &mut dyn Write,
@@ -71,8 +71,8 @@ mod tests {
             finding.capture = "a\u{1b}.pcap".into();
         }
         let mut out = Vec::new();
-        let findings = &report.findings;
-        write(Some(&connection), findings, show, several, &mut out).unwrap();
+        let findings: Vec<&Finding> = report.findings.iter().collect();
+        write(Some(&connection), &findings, show, several, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         anstream::adapter::strip_str(&text).to_string()
     }

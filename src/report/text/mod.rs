@@ -6,6 +6,7 @@ mod connections;
 mod findings;
 pub mod ladder;
 pub mod live;
+mod narrowed;
 mod numbers;
 mod tunnels;
 mod verdict;
@@ -43,10 +44,14 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
     let records = report.records();
-    let listed = records.each(|record| {
+    // The verdict is about all, whatever is shown.
+    let listed = records.whole().each(|mut record| {
         verdict.add(&record);
-        findings.add(&record)?;
         withheld.add(&record);
+        if !records.keep(&mut record)? {
+            return Ok(());
+        }
+        findings.add(&record)?;
         connections.add(record)
     })?;
     let counted = records.counted();
@@ -56,6 +61,7 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     let mut page = Page::new(out, look.width);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
+    narrowed::write(report, &mut page)?;
     connections.write(report, look, &mut page)?;
     findings.write(report, look, &mut page)?;
     withheld.write(report, &mut page)?;
