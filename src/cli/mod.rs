@@ -52,7 +52,10 @@ pub fn main() -> ExitCode {
         Some(Command::Explain { rule }) => match codes::find(&RULES, &rule) {
             Ok(rule) => {
                 let width = outputs::width();
-                outputs::print_styled(ColorChoice::Auto, |out| explain::write(rule, width, out))
+                let glyphs = outputs::glyphs();
+                outputs::print_styled(ColorChoice::Auto, |out| {
+                    explain::write(rule, width, glyphs, out)
+                })
             }
             Err(message) => return usage_error(ErrorKind::InvalidValue, &message),
         },

@@ -12,6 +12,7 @@ use super::args::{Format, ReportArgs};
 use super::file_id::FileId;
 use super::inputs::Inputs;
 use super::values::Output;
+use crate::report::glyphs::Glyphs;
 use crate::report::model::Report;
 use crate::report::text::Look;
 use crate::report::{json, text};
@@ -75,6 +76,7 @@ pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<
             Format::Text => {
                 let look = Look {
                     width: PLAIN_WIDTH,
+                    glyphs: Glyphs::Unicode,
                     ..*look
                 };
                 let mut out = BufWriter::new(StripStream::new(file));
@@ -148,6 +150,13 @@ fn despite_closed_pipe(result: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// The characters that standard output can show, by the locale. (Where there is no locale, as
+/// often in a log of CI, what reads it understands UTF-8.)
+pub fn glyphs() -> Glyphs {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    Glyphs::of_locale(names.map(|name| std::env::var(name).ok()))
 }
 
 /// Columns of text on standard output: `COLUMNS`, else the terminal's, else 80.

@@ -94,6 +94,7 @@ pub fn check(arguments: &CheckArgs) -> ExitCode {
         width: outputs::width(),
         show: gate.show.into(),
         ladder: gate.ladder,
+        glyphs: outputs::glyphs(),
     };
     if let Err(error) = narrowed {
         complain(&format!("the report cannot be narrowed: {error}"));

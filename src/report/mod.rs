@@ -7,6 +7,7 @@ pub mod clean;
 pub mod drawing;
 pub mod entry;
 pub mod explain;
+pub mod glyphs;
 pub mod json;
 pub mod model;
 pub mod narrow;

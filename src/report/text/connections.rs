@@ -304,7 +304,7 @@ fn ladders(
 /// What the arrows mean.
 fn ladder_key(page: &mut Page<'_>) -> io::Result<()> {
     page.blank()?;
-    page.pieces(0, &[(style::FAINT, ladder::KEY)])
+    page.drawn(0, &[(style::FAINT, ladder::KEY)])
 }
 
 struct Column {

@@ -17,6 +17,7 @@ pub use findings::NAMED_OF_A_RULE;
 
 use std::io::{self, Write};
 
+use super::glyphs::Glyphs;
 use super::model::Report;
 use super::page::Page;
 use crate::finding::{CaptureName, Moment, Severity};
@@ -31,6 +32,8 @@ pub struct Look {
     pub show: Severity,
     /// Connections are drawn as ladders.
     pub ladder: bool,
+    /// With these characters.
+    pub glyphs: Glyphs,
 }
 
 /// Writes the report, with styles; the stream takes them out where they don't
@@ -58,7 +61,7 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     verdict.add_counted(counted);
     findings.add_counted(counted);
     connections.add_counted(counted, listed);
-    let mut page = Page::new(out, look.width);
+    let mut page = Page::new(out, look.width).with(look.glyphs);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
     narrowed::write(report, &mut page)?;
@@ -110,6 +113,7 @@ mod tests {
         width: 80,
         show: Severity::Notice,
         ladder: false,
+        glyphs: Glyphs::Unicode,
     };
 
     #[test]

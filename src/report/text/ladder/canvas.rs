@@ -315,7 +315,7 @@ fn pieces(page: &mut Page<'_>, pieces: &[Note]) -> io::Result<()> {
             break;
         }
     }
-    page.pieces(0, &pieces)
+    page.drawn(0, &pieces)
 }
 
 /// A lifeline, or the state that stands on it.
