@@ -262,6 +262,21 @@ impl Canvas {
         Ok(())
     }
 
+    /// What comes between segments and is none.
+    pub fn aside(&self, margin: &Margin, note: Note, page: &mut Page<'_>) -> io::Result<()> {
+        let left = if self.is_wide() { STATE + 1 } else { 0 };
+        let mut lead = format!("{}{:left$}", self.margin(margin), "");
+        let blank = " ".repeat(lead.width());
+        let (style, note) = note;
+        for line in wrapped(&note, self.inner.saturating_sub(2)) {
+            let bar = || (PLAIN, "│".to_owned());
+            let middle = (style, centred(&line, self.inner, ' '));
+            let lead = (FAINT, std::mem::replace(&mut lead, blank.clone()));
+            pieces(page, &[lead, bar(), middle, bar()])?;
+        }
+        Ok(())
+    }
+
     /// Time that passes, or segments that are folded: `note` between broken lifelines.
     pub fn gap(
         &self,

@@ -11,6 +11,8 @@ mod notes;
 mod rows;
 
 use std::io;
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 use self::canvas::{Canvas, Margin, Note, Stroke};
 use self::notes::Narrator;
@@ -162,44 +164,82 @@ impl Pen<'_> {
             page,
         )?;
         let mut narrator = Narrator::of(drawing);
-        let mut told = vec![false; self.shown.len()];
+        let (mut loose, elsewhere) = self.loose(rows);
         for row in rows {
+            if let Some(first) = row.first() {
+                while let Some(finding) = loose.next_if(|finding| is_before(finding, first)) {
+                    self.other(finding, page)?;
+                }
+            }
             match row {
                 Row::Pause(ns) => {
                     self.canvas
                         .gap(&Margin::default(), &amounts::time(*ns), &[], page)?;
                 }
                 Row::Segment(segment) => {
-                    let findings = self.at(&mut told, |finding| is_at(finding, segment));
+                    let findings = self.at(|finding| is_at(finding, segment));
                     self.segment(segment, &states, &mut narrator, &findings, page)?;
                     states.clone_from(&segment.states);
                 }
                 Row::Fold(sum) => {
-                    let findings = self.at(&mut told, |finding| sum.holds(finding));
+                    let findings = self.at(|finding| sum.holds(finding));
                     self.fold(sum, &findings, page)?;
                     narrator.skip(&sum.ends);
                     states.clone_from(sum.states);
                 }
             }
         }
+        for finding in loose {
+            self.other(finding, page)?;
+        }
         self.timeouts(page)?;
-        for (finding, told) in self.shown.iter().zip(told) {
-            if !told {
-                page.hang(2, "at no single segment: ", FAINT, &title(finding))?;
-            }
+        for finding in elsewhere {
+            page.hang(2, "at no single segment: ", FAINT, &title(finding))?;
         }
         Ok(())
     }
 
-    /// The findings that are `here`.
-    fn at<'f>(&'f self, told: &mut [bool], here: impl Fn(&Finding) -> bool) -> Vec<&'f Finding> {
-        let all = self.shown.iter().zip(told);
-        all.filter(|(finding, _)| here(finding))
-            .map(|(finding, told)| {
-                *told = true;
-                *finding
+    /// Findings that are at none of the rows: those with a packet of the same file, which is no
+    /// segment of the connection (as an ICMP error), in order, and the others.
+    fn loose(&self, rows: &[Row<'_>]) -> (Peekable<IntoIter<&Finding>>, Vec<&Finding>) {
+        let is_drawn = |finding: &&&Finding| {
+            rows.iter().any(|row| match row {
+                Row::Pause(_) => false,
+                Row::Segment(segment) => is_at(finding, segment),
+                Row::Fold(sum) => sum.holds(finding),
             })
-            .collect()
+        };
+        let left = self
+            .shown
+            .iter()
+            .filter(|finding| !is_drawn(finding))
+            .copied();
+        let of_file = |finding: &&Finding| {
+            finding.packet.is_some() && self.files.0.contains(&finding.capture)
+        };
+        let (mut loose, elsewhere): (Vec<_>, Vec<_>) = left.partition(of_file);
+        loose.sort_by_key(|finding| finding.packet);
+        (loose.into_iter().peekable(), elsewhere)
+    }
+
+    /// What is found at a packet that is none of the segments.
+    fn other(&self, finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
+        let margin = Margin {
+            frame: finding
+                .packet
+                .map_or_else(String::new, |packet| packet.to_string()),
+            time: finding
+                .time
+                .map_or_else(String::new, |time| self.clock(time.at)),
+        };
+        let style = style::of(finding.severity);
+        self.canvas.aside(&margin, (style, title(finding)), page)
+    }
+
+    /// The findings that are `here`.
+    fn at(&self, here: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
+        let all = self.shown.iter().copied();
+        all.filter(|finding| here(finding)).collect()
     }
 
     fn segment(
@@ -210,7 +250,8 @@ impl Pen<'_> {
         findings: &[&Finding],
         page: &mut Page<'_>,
     ) -> io::Result<()> {
-        let window = self.canvas.is_wide() || narrator.tells_window(segment);
+        let is_reset = segment.flags.contains(Flags::RST);
+        let window = !is_reset && (self.canvas.is_wide() || narrator.tells_window(segment));
         let mut notes: Vec<Note> = findings.iter().flat_map(|finding| told(finding)).collect();
         let (text, sack) = label(segment, window, self.canvas.inner());
         let is_told = findings
@@ -303,6 +344,11 @@ impl Pen<'_> {
     }
 }
 
+/// Whether the packet of a finding comes before a frame of the same file.
+fn is_before(finding: &Finding, frame: &Frame) -> bool {
+    finding.capture == frame.capture && finding.packet.is_some_and(|at| at < frame.number)
+}
+
 /// The names of the states that are others than `before`.
 fn named(
     states: &PerRole<Option<State>>,
@@ -365,13 +411,13 @@ fn label(segment: &Segment, window: bool, width: usize) -> (String, Option<Strin
         parts.push(format!("len={}", segment.len));
     }
     let blocks = segment.sack.iter();
-    let blocks = blocks
+    let blocks: Vec<String> = blocks
         .map(|(start, end)| format!("{start}-{end}"))
-        .collect::<Vec<_>>();
+        .collect();
     let sack = (!blocks.is_empty()).then(|| format!("sack={}", blocks.join(",")));
     let window = segment.window.filter(|_| window).map(|window| {
         let unit = if segment.marks.contains(Marks::UNSCALED) {
-            "*?"
+            "?"
         } else {
             ""
         };
@@ -388,6 +434,7 @@ fn label(segment: &Segment, window: bool, width: usize) -> (String, Option<Strin
         fits
     };
     let left = sack.filter(|sack| !put(sack));
+    let left = left.map(|_| format!("SACK {}", blocks.join(" ")));
     window.iter().for_each(|window| {
         put(window);
     });

@@ -50,7 +50,11 @@ impl Narrator {
             };
             let frame = &segment.frame;
             narrator.times.insert(frame.number, frame.time);
-            if let Some(first) = segment.repeats {
+            let probes = Marks::WINDOW_PROBE | Marks::KEEPALIVE;
+            if let Some(first) = segment
+                .repeats
+                .filter(|_| !segment.marks.intersects(probes))
+            {
                 narrator.again.entry(first).or_insert(frame.number);
             }
         }

@@ -39,6 +39,17 @@ pub enum Row<'a> {
     Fold(Sum<'a>),
 }
 
+impl Row<'_> {
+    /// Its first frame, if it has any.
+    pub const fn first(&self) -> Option<&Frame> {
+        match self {
+            Row::Pause(_) => None,
+            Row::Segment(segment) => Some(&segment.frame),
+            Row::Fold(sum) => Some(sum.first),
+        }
+    }
+}
+
 /// What a fold sums up.
 #[derive(Debug)]
 pub struct Sum<'a> {
