@@ -231,3 +231,67 @@ fn lines_keep_to_the_page() {
         }
     }
 }
+
+/// All exchanges and captures of real hosts.
+fn captures() -> Vec<Vec<u8>> {
+    let below = |folder: &str, ending| {
+        let folder = program::testdata(folder);
+        exchange::files_below(std::path::Path::new(&folder), ending)
+    };
+    let exchanges = ["exchanges", "rules"].map(|folder| below(folder, "exchange"));
+    let exchanges = exchanges
+        .iter()
+        .flatten()
+        .map(|path| Exchange::read(path).to_pcap());
+    let real = below("lab", "pcap");
+    exchanges
+        .chain(real.iter().map(|path| std::fs::read(path).unwrap()))
+        .collect()
+}
+
+fn checked(capture: Vec<u8>, drawn: usize) -> tcpcheck::report::model::Report {
+    let settings = tcpcheck::settings::Settings {
+        drawn,
+        ..tcpcheck::settings::Settings::default()
+    };
+    let mut checker = tcpcheck::check::Checker::new(settings);
+    checker.check("-", Box::new(std::io::Cursor::new(capture)));
+    checker.finish()
+}
+
+/// Whoever draws a connection says the same of it, and draws all of its segments or sums them up.
+#[test]
+fn to_draw_changes_nothing() {
+    use tcpcheck::report::drawing::Part;
+    let json = |report: &tcpcheck::report::model::Report| {
+        let mut out = Vec::new();
+        tcpcheck::report::json::write(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    for capture in captures() {
+        let plain = json(&checked(capture.clone(), 0));
+        for room in [16, 512] {
+            let report = checked(capture.clone(), room);
+            assert_eq!(json(&report), plain);
+            for entry in report.connections.iter().map(Result::unwrap) {
+                let stats = entry.stats;
+                let sent = stats.client.segments + stats.server.segments;
+                let drawing = entry.drawing.unwrap();
+                let drawn = drawing.parts.iter().map(|part| match part {
+                    Part::Segment(_) => 1,
+                    Part::Fold(fold) => fold.ends.client.segments + fold.ends.server.segments,
+                });
+                assert_eq!(drawn.sum::<u64>(), sent, "{} of {plain}", entry.id);
+                let numbers: Vec<u64> = drawing.parts.iter().map(|p| p.first().number).collect();
+                assert!(numbers.is_sorted(), "{numbers:?}");
+                // What is drawn last leads to the states of the report.
+                let states = &drawing.parts.last().unwrap().states();
+                let timed_out = entry.states.iter().any(|row| row.packet.is_none());
+                let told = |field: &str| !entry.undetermined.contains_key(field);
+                if !timed_out && told("final_state.client") {
+                    assert_eq!(states.client, entry.final_state.client, "{plain}");
+                }
+            }
+        }
+    }
+}

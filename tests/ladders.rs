@@ -31,8 +31,10 @@ fn drawn(code: &str) -> Option<String> {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.starts_with(&fires)
     };
-    files.iter().filter(named).find_map(|path| {
-        let exchange = Exchange::read(path);
+    let mut exchanges: Vec<Exchange> = files.iter().filter(named).map(Exchange::read).collect();
+    // Where nobody asked for anything special, as far as there is one.
+    exchanges.sort_by_key(|exchange| exchange.cli_args().len());
+    exchanges.iter().find_map(|exchange| {
         let mut arguments = vec!["--ladder", "--show", "info", "--rule", code];
         arguments.extend(exchange.cli_args().iter().map(String::as_str));
         let environment = [("COLUMNS", WIDTH), ("LC_ALL", "C.UTF-8")];

@@ -96,6 +96,8 @@ const COVERED: &[(&str, &str)] = &[
     ("CONNECTIONS", "src/flow/table/tests.rs"),
     ("CONNECTION_OCTETS", "open_connections"),
     ("CLOSED_CONNECTIONS", "closed_connections"),
+    ("DRAWN_SEGMENTS", "tests/ladder.rs"),
+    ("DRAWN_OCTETS", "src/flow/table/tests.rs"),
     ("LINGER_NS", "src/flow/table/tests.rs"),
     ("CONNECTIONS_LISTED", "src/check/ledger"),
     ("FINDINGS", "src/check/ledger"),

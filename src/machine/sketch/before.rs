@@ -41,8 +41,8 @@ impl Before {
         let own = connection.ends.of(side);
         let (kinds, keepalives, probes) = tallies(connection, side);
         let first = match (own.syn, own.fin) {
-            (Some(syn), _) if segment.has(Flags::SYN) => Some((syn.iss, syn.last_packet)),
-            (_, Some(fin)) if segment.has(Flags::FIN) => Some((fin.seq, fin.last_packet)),
+            (Some(syn), _) if segment.has(Flags::SYN) => Some((syn.iss, syn.packet)),
+            (_, Some(fin)) if segment.has(Flags::FIN) => Some((fin.seq, fin.packet)),
             _ => None,
         };
         let repeated = first.filter(|(seq, _)| segment.seq == *seq);

@@ -7,6 +7,9 @@ use crate::machine::sketch::PartRef;
 use crate::segment::Flags;
 use crate::seq::SeqNo;
 
+/// So many octets may be on their way at once, at the most (RFC 7323, 2.3).
+const FLIGHT: u32 = 1 << 30;
+
 /// The stream of one end, followed from number to number.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
@@ -75,7 +78,12 @@ pub fn origin(connection: &Connection, side: Side) -> Option<Origin> {
         }
         PartRef::Fold(fold) => fold.ends.of(side.peer()).ack,
     };
-    let first = parts().find_map(own).or_else(|| parts().find_map(told))?;
+    // Where the capture begins, its peer may not have acknowledged what it had sent before.
+    let (own, told) = (parts().find_map(own), parts().find_map(told));
+    let first = match (own, told) {
+        (Some(own), Some(told)) if told.apart(own) < FLIGHT => own.earlier(told),
+        (own, told) => own.or(told)?,
+    };
     Some(Origin {
         number: (first - 1).0,
         is_isn: false,

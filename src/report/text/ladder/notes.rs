@@ -25,8 +25,9 @@ const OPTIONS: [(OptionSet, &str); 8] = [
 /// What has to be known of the segments before one.
 #[derive(Debug, Default)]
 pub struct Narrator {
-    /// When each frame that is drawn was captured.
-    times: HashMap<u64, Timestamp>,
+    /// When each frame that is drawn was captured, and how often its octets were sent again so
+    /// far; then when that was last.
+    times: HashMap<u64, (Timestamp, u32)>,
     /// For frames whose octets were sent again, the first that did.
     again: HashMap<u64, u64>,
     /// One behind the last octet of each end so far.
@@ -49,7 +50,7 @@ impl Narrator {
                 continue;
             };
             let frame = &segment.frame;
-            narrator.times.insert(frame.number, frame.time);
+            narrator.times.insert(frame.number, (frame.time, 0));
             let probes = Marks::WINDOW_PROBE | Marks::KEEPALIVE;
             if let Some(first) = segment
                 .repeats
@@ -131,7 +132,7 @@ impl Narrator {
     }
 
     /// What kind of segment it is, where it is none of the ordinary.
-    fn kind(&self, segment: &Segment) -> Option<String> {
+    fn kind(&mut self, segment: &Segment) -> Option<String> {
         let marks = segment.marks;
         let has = |mark| marks.contains(mark);
         let plain = |text: &str| Some(text.to_owned());
@@ -175,10 +176,13 @@ impl Narrator {
             return Some(format!("{what}{why}, its first copy not captured"));
         }
         let first = segment.repeats.map_or_else(String::new, |first| {
-            let after = self.times.get(&first);
-            let after = after.map(|at| amounts::time(segment.frame.time.since(*at)));
-            let after = after.map_or_else(String::new, |after| format!(" after {after}"));
-            format!(" of {first}{after}")
+            let Some((at, copies)) = self.times.get_mut(&first) else {
+                return format!(" of {first}");
+            };
+            let again = if *copies > 0 { " once more," } else { "" };
+            let after = amounts::time(segment.frame.time.since(*at));
+            (*at, *copies) = (segment.frame.time, copies.saturating_add(1));
+            format!(" of {first}{again} after {after}")
         });
         Some(match has(Marks::NEEDLESS) {
             true => format!("{what}{first}, acknowledged before"),
