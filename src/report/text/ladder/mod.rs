@@ -21,7 +21,7 @@ use super::{Look, numbers, seconds};
 use crate::finding::{CaptureName, Finding, Moment, Role};
 use crate::machine::sketch::Marks;
 use crate::machine::state::State;
-use crate::report::drawing::{Drawing, Frame, Segment};
+use crate::report::drawing::{Drawing, Frame, Part, Segment};
 use crate::report::model::{ConnectionReport, PerRole};
 use crate::report::page::Page;
 use crate::report::style::{self, FAINT, PLAIN};
@@ -373,9 +373,16 @@ fn origin(drawing: &Drawing, role: Role) -> Option<String> {
             "No SYN of the {who} was captured: its number {} counts as 1.",
             origin.number.wrapping_add(1)
         )),
-        None => Some(format!(
-            "The ISN of the {who} is not known: its numbers are as on the wire."
-        )),
+        None => {
+            // As the RST of a port that nobody listens on.
+            let tells = |part: &Part| match part {
+                Part::Segment(segment) => segment.sender == role && segment.seq != 0,
+                Part::Fold(fold) => fold.ends.of(role).segments > 0,
+            };
+            let text =
+                format!("The ISN of the {who} is not known: its numbers are as on the wire.");
+            drawing.parts.iter().any(tells).then_some(text)
+        }
     }
 }
 

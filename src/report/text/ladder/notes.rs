@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::amounts;
-use crate::finding::Role;
+use crate::finding::{CaptureName, Role};
 use crate::machine::sketch::Marks;
 use crate::report::drawing::{Drawing, Part, Segment, SynOptions};
 use crate::report::model::PerRole;
@@ -22,14 +22,17 @@ const OPTIONS: [(OptionSet, &str); 8] = [
     (OptionSet::ACC_ECN, "Accurate ECN"),
 ];
 
+/// A frame: its file, and its number there.
+type Place = (CaptureName, u64);
+
 /// What has to be known of the segments before one.
 #[derive(Debug, Default)]
 pub struct Narrator {
     /// When each frame that is drawn was captured, and how often its octets were sent again so
     /// far; then when that was last.
-    times: HashMap<u64, (Timestamp, u32)>,
+    times: HashMap<Place, (Timestamp, u32)>,
     /// For frames whose octets were sent again, the first that did.
-    again: HashMap<u64, u64>,
+    again: HashMap<Place, u64>,
     /// One behind the last octet of each end so far.
     next: PerRole<Option<i64>>,
     /// The window that each end offered last.
@@ -50,13 +53,16 @@ impl Narrator {
                 continue;
             };
             let frame = &segment.frame;
-            narrator.times.insert(frame.number, (frame.time, 0));
+            let place = |number| (frame.capture.clone(), number);
+            let time = (frame.time, 0);
+            narrator.times.insert(place(frame.number), time);
             let probes = Marks::WINDOW_PROBE | Marks::KEEPALIVE;
             if let Some(first) = segment
                 .repeats
                 .filter(|_| !segment.marks.intersects(probes))
             {
-                narrator.again.entry(first).or_insert(frame.number);
+                let later = narrator.again.entry(place(first));
+                later.or_insert(frame.number);
             }
         }
         narrator
@@ -110,7 +116,8 @@ impl Narrator {
         } else {
             *count = 0;
         }
-        if let Some(later) = self.again.get(&segment.frame.number) {
+        let place = (segment.frame.capture.clone(), segment.frame.number);
+        if let Some(later) = self.again.get(&place) {
             notes.push(format!("sent again in {later}"));
         }
         let nothing = Marks::DAMAGED | Marks::VOID | Marks::ASIDE;
@@ -176,7 +183,8 @@ impl Narrator {
             return Some(format!("{what}{why}, its first copy not captured"));
         }
         let first = segment.repeats.map_or_else(String::new, |first| {
-            let Some((at, copies)) = self.times.get_mut(&first) else {
+            let Some((at, copies)) = self.times.get_mut(&(segment.frame.capture.clone(), first))
+            else {
                 return format!(" of {first}");
             };
             let again = if *copies > 0 { " once more," } else { "" };
