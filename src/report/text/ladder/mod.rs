@@ -6,27 +6,32 @@
 //! columns of their own.
 
 mod amounts;
+mod arrow;
 mod canvas;
+mod files;
 mod notes;
 mod rows;
+mod texts;
 
 use std::io;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use self::canvas::{Canvas, Margin, Note, Stroke};
+use self::arrow::Stroke;
+use self::canvas::{Canvas, Margin, Note};
+use self::files::Files;
 use self::notes::Narrator;
 use self::rows::{Row, Sum, is_at, rows};
-use super::{Look, numbers, seconds};
-use crate::finding::{CaptureName, Finding, Moment, Role};
+use self::texts::{label, named, origin, title, told};
+use super::{Look, seconds};
+use crate::finding::{Finding, Moment, Role};
 use crate::machine::sketch::Marks;
 use crate::machine::state::State;
-use crate::report::drawing::{Drawing, Frame, Part, Segment};
+use crate::report::drawing::{Drawing, Frame, Segment};
 use crate::report::model::{ConnectionReport, PerRole};
 use crate::report::page::Page;
 use crate::report::style::{self, FAINT, PLAIN};
 use crate::report::words;
-use crate::rules;
 use crate::segment::{Flags, Timestamp};
 
 /// What the arrows mean.
@@ -90,45 +95,6 @@ fn canvas(scene: &Scene<'_>, rows: &[Row<'_>], files: &Files, width: usize) -> C
         |(a, b), (frame, time)| (a.max(frame), b.max(time)),
     );
     Canvas::new(frame, time, width)
-}
-
-/// The files with segments of a connection; where there are several, each has a letter.
-struct Files(Vec<CaptureName>);
-
-impl Files {
-    fn of(drawing: &Drawing) -> Files {
-        let mut files: Vec<CaptureName> = Vec::new();
-        for part in &drawing.parts {
-            for frame in [part.first(), part.last()] {
-                if !files.contains(&frame.capture) {
-                    files.push(frame.capture.clone());
-                }
-            }
-        }
-        Files(files)
-    }
-
-    fn letter(at: usize) -> String {
-        match u8::try_from(at) {
-            Ok(at) if at < 26 => char::from(b'a' + at).to_string(),
-            _ => format!("({at})"),
-        }
-    }
-
-    fn name(&self, frame: &Frame) -> String {
-        let number = frame.number;
-        match self.0.iter().position(|file| *file == frame.capture) {
-            Some(at) if self.0.len() > 1 => format!("{number}{}", Files::letter(at)),
-            _ => number.to_string(),
-        }
-    }
-
-    /// What the letters stand for.
-    fn key(&self) -> Option<String> {
-        let names = self.0.iter().enumerate();
-        let names = names.map(|(at, file)| format!("{} = {file}", Files::letter(at)));
-        (self.0.len() > 1).then(|| names.collect::<Vec<_>>().join(", "))
-    }
 }
 
 struct Pen<'a> {
@@ -214,9 +180,8 @@ impl Pen<'_> {
             .iter()
             .filter(|finding| !is_drawn(finding))
             .copied();
-        let of_file = |finding: &&Finding| {
-            finding.packet.is_some() && self.files.0.contains(&finding.capture)
-        };
+        let of_file =
+            |finding: &&Finding| finding.packet.is_some() && self.files.hold(&finding.capture);
         let (mut loose, elsewhere): (Vec<_>, Vec<_>) = left.partition(of_file);
         loose.sort_by_key(|finding| finding.packet);
         (loose.into_iter().peekable(), elsewhere)
@@ -347,103 +312,4 @@ impl Pen<'_> {
 /// Whether the packet of a finding comes before a frame of the same file.
 fn is_before(finding: &Finding, frame: &Frame) -> bool {
     finding.capture == frame.capture && finding.packet.is_some_and(|at| at < frame.number)
-}
-
-/// The names of the states that are others than `before`.
-fn named(
-    states: &PerRole<Option<State>>,
-    before: &PerRole<Option<State>>,
-) -> PerRole<&'static str> {
-    let name = |role: Role| match states.of(role) {
-        Some(state) if *before.of(role) != Some(*state) => state.as_str(),
-        _ => "",
-    };
-    PerRole {
-        client: name(Role::Client),
-        server: name(Role::Server),
-    }
-}
-
-/// Where the numbers of an end do not count from its ISN.
-fn origin(drawing: &Drawing, role: Role) -> Option<String> {
-    let who = role.as_str();
-    match drawing.origins.of(role) {
-        Some(origin) if origin.is_isn => None,
-        Some(origin) => Some(format!(
-            "No SYN of the {who} was captured: its number {} counts as 1.",
-            origin.number.wrapping_add(1)
-        )),
-        None => {
-            // As the RST of a port that nobody listens on.
-            let tells = |part: &Part| match part {
-                Part::Segment(segment) => segment.sender == role && segment.seq != 0,
-                Part::Fold(fold) => fold.ends.of(role).segments > 0,
-            };
-            let text =
-                format!("The ISN of the {who} is not known: its numbers are as on the wire.");
-            drawing.parts.iter().any(tells).then_some(text)
-        }
-    }
-}
-
-/// A finding in a line.
-fn title(finding: &Finding) -> String {
-    let title = rules::find(finding.rule).map_or(finding.name, |rule| rule.title);
-    format!("{} {} {title}", finding.severity.as_str(), finding.rule)
-}
-
-/// A finding beside its segment.
-fn told(finding: &Finding) -> Vec<Note> {
-    let style = style::of(finding.severity);
-    let mut notes = vec![(style, title(finding))];
-    if !finding.expected.is_empty() {
-        notes.push((
-            PLAIN,
-            format!("expected {}", numbers::line(&finding.expected)),
-        ));
-    }
-    notes
-}
-
-/// What stands on an arrow, as much of it as there is room for, and the SACK blocks if they found none.
-fn label(segment: &Segment, window: bool, width: usize) -> (String, Option<String>) {
-    let mut parts = vec![
-        segment.flags.to_string(),
-        format!("seq={}", segment.seq_relative),
-    ];
-    if segment.flags.contains(Flags::ACK) {
-        parts.push(format!("ack={}", segment.ack_relative));
-    }
-    if segment.len > 0 {
-        parts.push(format!("len={}", segment.len));
-    }
-    let blocks = segment.sack.iter();
-    let blocks: Vec<String> = blocks
-        .map(|(start, end)| format!("{start}-{end}"))
-        .collect();
-    let sack = (!blocks.is_empty()).then(|| format!("sack={}", blocks.join(",")));
-    let window = segment.window.filter(|_| window).map(|window| {
-        let unit = if segment.marks.contains(Marks::UNSCALED) {
-            "?"
-        } else {
-            ""
-        };
-        format!("win={window}{unit}")
-    });
-    let room = width.saturating_sub(8);
-    let mut text = parts.join(" ");
-    let mut put = |more: &String| {
-        let fits = text.len() + 1 + more.len() <= room;
-        if fits {
-            text.push(' ');
-            text.push_str(more);
-        }
-        fits
-    };
-    let left = sack.filter(|sack| !put(sack));
-    let left = left.map(|_| format!("SACK {}", blocks.join(" ")));
-    window.iter().for_each(|window| {
-        put(window);
-    });
-    (text, left)
 }
