@@ -211,7 +211,7 @@ fn several_connections_are_drawn_as_the_table_lists_them() {
 fn lines_keep_to_the_page() {
     use unicode_width::UnicodeWidthStr;
     for name in ["keepalive", "data-loss", "ipv6", "fin-lost"] {
-        for columns in ["60", "80", "127", "128", "160", "200"] {
+        for columns in ["60", "80", "139", "140", "160", "200"] {
             let output = tcpcheck()
                 .args(["--ladder", &lab(name)])
                 .env("COLUMNS", columns)

@@ -111,6 +111,8 @@ fn limits(script: &Script) -> TableLimits {
             connections: 1,
             closed_connections: 1,
             linger_ns: NS_PER_S,
+            drawn: 16,
+            drawn_octets: 4_000,
         },
         2 => TableLimits {
             half_open: 2,
@@ -120,6 +122,8 @@ fn limits(script: &Script) -> TableLimits {
             connections: 3,
             closed_connections: 1,
             linger_ns: 0,
+            drawn: 40,
+            drawn_octets: usize::MAX,
         },
         _ => TableLimits {
             half_open: 0,
@@ -129,6 +133,8 @@ fn limits(script: &Script) -> TableLimits {
             connections: 2,
             closed_connections: 2,
             linger_ns: i64::MAX,
+            drawn: 0,
+            drawn_octets: 0,
         },
     }
 }

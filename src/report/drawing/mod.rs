@@ -39,8 +39,6 @@ pub struct Origin {
 }
 
 /// A part of a drawing.
-// Nearly all are segments, so a box would gain nothing.
-#[expect(clippy::large_enum_variant)]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Part<C = CaptureName> {
     /// A segment.

@@ -36,6 +36,19 @@ pub struct Look {
     pub glyphs: Glyphs,
 }
 
+impl Look {
+    /// On a page of so many columns, without drawings.
+    #[must_use]
+    pub const fn plain(width: usize, show: Severity) -> Look {
+        Look {
+            width,
+            show,
+            ladder: false,
+            glyphs: Glyphs::Unicode,
+        }
+    }
+}
+
 /// Writes the report, with styles; the stream takes them out where they don't
 /// belong.
 ///

@@ -11,7 +11,7 @@ use crate::report::page::{self, Page};
 use crate::report::style::{FAINT, HEAD, PLAIN};
 
 /// From this width on, states stand outside of the lifelines, and notes in a column of their own.
-const WIDE: usize = 128;
+const WIDE: usize = 140;
 /// The longest name of a state.
 const STATE: usize = 12;
 /// Between the lifelines of a wide ladder.
@@ -57,7 +57,7 @@ impl Canvas {
             };
         }
         let rest = rest.saturating_sub(2 * (STATE + 1) + 2);
-        let inner = WIDE_INNER.min(rest / 2 + 8);
+        let inner = WIDE_INNER.min((rest / 2 + 8).max(54));
         Canvas {
             frame,
             time,

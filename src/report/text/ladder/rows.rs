@@ -106,13 +106,15 @@ impl<'a> Sum<'a> {
 
     /// Whether it sums up this packet.
     pub fn holds(&self, finding: &Finding) -> bool {
-        let file = &finding.capture;
+        let (first, last) = (self.first, self.last);
+        let (at_first, at_last) = (
+            finding.capture == first.capture,
+            finding.capture == last.capture,
+        );
         finding.packet.is_some_and(|packet| {
-            (*file == self.first.capture && packet >= self.first.number
-                || *file != self.first.capture)
-                && (*file == self.last.capture && packet <= self.last.number
-                    || *file != self.last.capture)
-                && (*file == self.first.capture || *file == self.last.capture)
+            let behind_first = !at_first || packet >= first.number;
+            let before_last = !at_last || packet <= last.number;
+            (at_first || at_last) && behind_first && before_last
         })
     }
 }
