@@ -18,7 +18,7 @@ pub trait Books {
     /// See [`Ledger::connection`].
     fn connection(&mut self, place: u64, entry: Sealed, findings: Vec<Finding>);
     /// See [`Ledger::rows`].
-    fn rows(&mut self, file: CaptureNumber, rows: Rows);
+    fn rows(&mut self, file: CaptureNumber, rows: &Rows);
     /// See [`Ledger::finding`].
     fn finding(&mut self, finding: Finding);
     /// See [`Ledger::withheld`].
@@ -38,7 +38,7 @@ impl Books for Ledger {
         Ledger::connection(self, place, entry, findings);
     }
 
-    fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+    fn rows(&mut self, file: CaptureNumber, rows: &Rows) {
         Ledger::rows(self, file, rows);
     }
 
@@ -83,7 +83,7 @@ impl Page {
                 Line::Connection(place, entry, findings) => {
                     ledger.connection(place, entry, findings);
                 }
-                Line::Rows(file, rows) => ledger.rows(file, rows),
+                Line::Rows(file, rows) => ledger.rows(file, &rows),
                 Line::Finding(finding) => ledger.finding(*finding),
                 Line::Withheld(need) => ledger.withheld(need),
             }
@@ -146,9 +146,9 @@ impl Books for Notes<'_> {
         self.add(Line::Connection(place, entry, findings));
     }
 
-    fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+    fn rows(&mut self, file: CaptureNumber, rows: &Rows) {
         if !rows.places.is_empty() {
-            self.add(Line::Rows(file, rows));
+            self.add(Line::Rows(file, rows.clone()));
         }
     }
 

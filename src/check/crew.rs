@@ -42,7 +42,11 @@ pub enum Crew<'scope, 'a> {
 /// A worker in a thread.
 #[derive(Debug)]
 pub struct Hand<'scope, 'a> {
-    orders: SyncSender<Order>,
+    orders: SyncSender<(Order, Vec<Told>)>,
+    /// Room for what it will have to tell, used before.
+    spare: Vec<Told>,
+    /// How many of its lanes have something to tell.
+    lanes: usize,
     told: Receiver<Vec<(usize, Told)>>,
     thread: ScopedJoinHandle<'scope, Worker<'a>>,
 }
@@ -86,7 +90,21 @@ impl<'scope, 'a> Crew<'scope, 'a> {
             Crew::Many(hands) => {
                 for hand in hands {
                     // A thread that has ended tells why when it is waited for.
-                    let _ = hand.orders.send(order.clone());
+                    let spare = std::mem::take(&mut hand.spare);
+                    let _ = hand.orders.send((order.clone(), spare));
+                }
+            }
+        }
+    }
+
+    /// Takes back the room of what was told, to be used anew with the next order.
+    pub fn take_back(&mut self, spare: &mut Vec<Told>) {
+        match self {
+            Crew::Alone(worker, _) => worker.take_back(spare),
+            Crew::Many(hands) => {
+                for hand in hands {
+                    let rest = spare.len().saturating_sub(hand.lanes);
+                    hand.spare.extend(spare.drain(rest..));
                 }
             }
         }
@@ -143,12 +161,14 @@ fn hand<'scope, 'a: 'scope>(
     number: CaptureNumber,
     scope: &'scope Scope<'scope, '_>,
 ) -> Hand<'scope, 'a> {
-    let (orders, inbox) = sync_channel::<Order>(LAG);
+    let (orders, inbox) = sync_channel::<(Order, Vec<Told>)>(LAG);
+    let lanes = worker.tables().count();
     let (outbox, told) = sync_channel(LAG);
     let thread = scope.spawn(move || {
         let mut places = Places::single(name);
         places.set_numbers(|_| number);
-        while let Some(order) = next(&inbox) {
+        while let Some((order, mut spare)) = next(&inbox) {
+            worker.take_back(&mut spare);
             if let Order::Round(_, Some(news)) | Order::Last(news) = &order {
                 places.set_digits(0, news.clock.digits);
             }
@@ -167,6 +187,8 @@ fn hand<'scope, 'a: 'scope>(
     });
     Hand {
         orders,
+        spare: Vec::new(),
+        lanes,
         told,
         thread,
     }

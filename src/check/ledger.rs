@@ -153,7 +153,7 @@ impl Ledger {
 
     /// Takes connections of the file by that number of which no more is wanted than a row, and that
     /// not of all.
-    pub fn rows(&mut self, file: CaptureNumber, rows: Rows) {
+    pub fn rows(&mut self, file: CaptureNumber, rows: &Rows) {
         let count = rows.places.len();
         if count == 0 {
             return;

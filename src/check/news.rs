@@ -57,14 +57,21 @@ pub struct Told {
 }
 
 impl Told {
-    /// Takes all of it out. Most likely, the next round has as much to tell.
-    pub fn take(&mut self) -> Told {
-        let sightings = self.sightings.beside();
-        let next = Told {
+    /// Forgets all of it, and keeps the room: most likely, another round has as much to tell.
+    pub fn clear(&mut self) {
+        let Told {
+            facts,
             sightings,
-            ..Told::default()
-        };
-        std::mem::replace(self, next)
+            said,
+            rows,
+            counts,
+            done,
+        } = self;
+        facts.clear();
+        sightings.clear();
+        said.clear();
+        rows.clear();
+        (*counts, *done) = (Counts::default(), false);
     }
 }
 

@@ -165,6 +165,8 @@ struct Run<'a> {
     counts: Counts,
     /// News that the workers have not heard yet.
     unheard: Vec<News>,
+    /// Room for what is told, used before.
+    spare: Vec<Told>,
 }
 
 impl Run<'_> {
@@ -190,6 +192,7 @@ impl Run<'_> {
             ledger,
             counts: Counts::default(),
             unheard: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -216,7 +219,7 @@ impl Run<'_> {
             let was_last = task.block.frames().is_empty();
             let task_of_all = Arc::new(task);
             tasks.push(Arc::clone(&task_of_all));
-            crew.order(Order::Round(task_of_all, news), self.around());
+            self.order(&mut crew, Order::Round(task_of_all, news));
             match read {
                 Err(error) if !error.is_quiet() => break Some(error),
                 Ok(()) if was_last => break None,
@@ -321,12 +324,18 @@ impl Run<'_> {
             return;
         }
         worker.end_round();
+        worker.take_back(&mut self.spare);
         let clock = self.clock();
         let news = self.take(crew::in_order(worker.tell()), clock);
         worker.hear(&news, self.around());
         let told = crew::in_order(worker.tell());
         let clock = self.clock();
         self.take(told, clock);
+    }
+
+    fn order(&mut self, crew: &mut Crew<'_, '_>, order: Order) {
+        crew.take_back(&mut self.spare);
+        crew.order(order, self.around());
     }
 
     fn around(&self) -> Around<'_> {
@@ -358,13 +367,13 @@ impl Run<'_> {
     /// what the frames showed at its end.
     fn take(&mut self, told: Vec<Told>, clock: Clock) -> News {
         let mut facts = Vec::new();
-        for told in told {
+        for mut told in told {
             told.sightings.hand_on(&mut self.patterns);
-            facts.extend(told.facts);
+            facts.extend_from_slice(&told.facts);
             self.counts += told.counts;
-            // They are all of the only file: see `Worker::row`.
-            self.ledger.rows(self.places.number(0), told.rows);
-            for said in told.said {
+            // They are all of the only file: see `Worker::counts`.
+            self.ledger.rows(self.places.number(0), &told.rows);
+            for said in told.said.drain(..) {
                 match said {
                     Said::Surely(judged) => self.enter(*judged),
                     Said::Either(both) => {
@@ -374,6 +383,8 @@ impl Run<'_> {
                     }
                 }
             }
+            told.clear();
+            self.spare.push(told);
         }
         News { clock, facts }
     }

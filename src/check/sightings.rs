@@ -24,12 +24,10 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    /// An empty one, with room for as much as is in this one.
-    pub fn beside(&self) -> Sightings {
-        Sightings {
-            bare: Vec::with_capacity(self.bare.len()),
-            others: Vec::with_capacity(self.others.len()),
-        }
+    /// Forgets all, and keeps the room.
+    pub fn clear(&mut self) {
+        self.bare.clear();
+        self.others.clear();
     }
 
     /// Adds a plain opening.
@@ -106,8 +104,10 @@ mod tests {
         sightings.hand_on(&mut handed_on);
         assert!(patterns.forgotten().iter().any(|(.., count)| *count > 0));
         assert_eq!(handed_on.forgotten(), patterns.forgotten());
-        let room = sightings.beside();
-        assert_eq!((room.bare.len(), room.others.len()), (0, 0));
-        assert!(room.bare.capacity() >= sightings.bare.len());
+        sightings.clear();
+        let mut none = Patterns::default();
+        sightings.hand_on(&mut none);
+        assert!(none.forgotten().iter().all(|(.., count)| *count == 0));
+        assert!(sightings.bare.capacity() > 0, "the room is kept");
     }
 }

@@ -101,6 +101,8 @@ struct Lane {
     gone: Vec<Gone>,
     /// The same of earlier rounds.
     waiting: VecDeque<Vec<Gone>>,
+    /// Room for what leaves it, used before.
+    spare: Vec<Gone>,
     surveyed: Surveyed,
     told: Told,
     named: Named,
@@ -166,6 +168,8 @@ pub struct Worker<'a> {
     tallies: Vec<Tally>,
     listeners_dropped: u64,
     sayings: Sayings,
+    /// Room for what is told, used before.
+    spare: Vec<Told>,
 }
 
 impl<'a> Worker<'a> {
@@ -197,6 +201,7 @@ impl<'a> Worker<'a> {
             table: Table::with_limits(limits),
             gone: Vec::new(),
             waiting: VecDeque::new(),
+            spare: Vec::new(),
             surveyed: Surveyed::default(),
             told: Told::default(),
             named: Named::default(),
@@ -214,6 +219,7 @@ impl<'a> Worker<'a> {
             tallies: Vec::new(),
             listeners_dropped: 0,
             sayings: Sayings::new(settings),
+            spare: Vec::new(),
         }
     }
 
@@ -223,9 +229,11 @@ impl<'a> Worker<'a> {
         self.losses_may_follow = news.clock.losses_may_follow;
         let mut lanes = std::mem::take(&mut self.lanes);
         for lane in &mut lanes {
-            for gone in lane.waiting.pop_front().unwrap_or_default() {
+            let mut all = lane.waiting.pop_front().unwrap_or_default();
+            for gone in all.drain(..) {
                 self.judge(gone, lane, around);
             }
+            lane.spare = all;
         }
         self.lanes = lanes;
     }
@@ -345,14 +353,23 @@ impl<'a> Worker<'a> {
     /// Ends a round: what was over in it waits until its news are heard.
     pub fn end_round(&mut self) {
         for lane in &mut self.lanes {
-            lane.waiting.push_back(std::mem::take(&mut lane.gone));
+            let spare = std::mem::take(&mut lane.spare);
+            lane.waiting
+                .push_back(std::mem::replace(&mut lane.gone, spare));
         }
+    }
+
+    /// Takes back the room of what was told, to be used anew.
+    pub fn take_back(&mut self, spare: &mut Vec<Told>) {
+        self.spare.append(spare);
     }
 
     /// What each lane has to tell, with the lane's number.
     pub fn tell(&mut self) -> Vec<(usize, Told)> {
         let numbers = (self.own.number..).step_by(self.own.workers);
-        let told = self.lanes.iter_mut().map(|lane| lane.told.take());
+        let spare = &mut self.spare;
+        let told = (self.lanes.iter_mut())
+            .map(|lane| std::mem::replace(&mut lane.told, spare.pop().unwrap_or_default()));
         numbers.zip(told).collect()
     }
 

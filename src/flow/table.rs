@@ -9,7 +9,7 @@ use super::half_open::{AHEAD, HalfOpen, Kept, Waiting};
 use super::incarnation::{Ended, Track};
 use super::index::{Index, Tag};
 use super::key::FlowKey;
-use super::life::Life;
+use super::life::{Life, Spare};
 use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
@@ -60,6 +60,9 @@ impl Slot {
         }
     }
 }
+
+/// So many lives are kept for their room: each end of a round gives back some dozen.
+const SPARE: usize = 256;
 
 /// After so many segments a connection is weighed anew, whatever they were.
 const WEIGHED_EVERY: u8 = 16;
@@ -178,6 +181,8 @@ pub struct Table {
     tracks: Slab<Entry>,
     /// Closed connections in order of closing.
     closed: VecDeque<(Timestamp, u32)>,
+    /// Lives that are through, to begin others in their room.
+    spare: Spare,
     /// The hand of the clock that finds idle connections.
     hand: usize,
     /// What all tracks take.
@@ -265,6 +270,13 @@ impl Table {
                     self.insert_track(tag, Track::drawn(segment, self.sketch()), left);
                 }
             },
+        }
+    }
+
+    /// Takes back a life that is through, for its room.
+    pub fn take_back(&mut self, life: Box<Life>) {
+        if self.spare.len() < SPARE && life.is_small() {
+            self.spare.push(life);
         }
     }
 
@@ -359,11 +371,14 @@ impl Table {
             .lives
             .then(|| self.half_open.plain(at))
             .flatten();
-        let Some(life) = opening.and_then(|opening| Life::beginning_with(opening, segment)) else {
+        let Some(opening) = opening else {
+            return false;
+        };
+        let Some(life) = Life::beginning_with(opening, segment, &mut self.spare) else {
             return false;
         };
         self.half_open.discard(at);
-        self.replace(tag, at, Known::Life(Box::new(life)), left);
+        self.replace(tag, at, Known::Life(life), left);
         true
     }
 

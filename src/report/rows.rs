@@ -39,12 +39,12 @@ impl Sums {
     }
 
     /// Counts those that are counted in `more`.
-    pub fn join(&mut self, more: Sums) {
-        for (way, n) in more.ways {
-            count(&mut self.ways, way, n);
+    pub fn join(&mut self, more: &Sums) {
+        for (way, n) in &more.ways {
+            count(&mut self.ways, *way, *n);
         }
-        for (said, n) in more.said {
-            count(&mut self.said, said, n);
+        for (said, n) in &more.said {
+            count(&mut self.said, *said, *n);
         }
         self.bad += more.bad;
     }
@@ -81,6 +81,22 @@ pub struct Rows {
     pub listed: Vec<Row>,
 }
 
+impl Rows {
+    /// Forgets all, and keeps the room.
+    pub fn clear(&mut self) {
+        let Rows {
+            sums,
+            places,
+            listed,
+        } = self;
+        sums.ways.clear();
+        sums.said.clear();
+        sums.bad = 0;
+        places.clear();
+        listed.clear();
+    }
+}
+
 /// One of them.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -106,13 +122,17 @@ pub struct AllRows {
 
 impl AllRows {
     /// Takes in some of a capture.
-    pub fn add(&mut self, capture: u32, rows: Rows) {
-        self.sums.join(rows.sums);
-        self.places.entry(capture).or_default().extend(rows.places);
-        for Row { place, brief } in rows.listed {
-            let key = Key { capture, place };
+    pub fn add(&mut self, capture: u32, rows: &Rows) {
+        self.sums.join(&rows.sums);
+        let places = rows.places.iter().copied();
+        self.places.entry(capture).or_default().extend(places);
+        for Row { place, brief } in &rows.listed {
+            let key = Key {
+                capture,
+                place: *place,
+            };
             let order = (Reverse(brief.tally().badness()), key);
-            self.worst.insert(order, brief);
+            self.worst.insert(order, brief.clone());
             if self.worst.len() > text::ROWS {
                 self.worst.pop_last();
             }
@@ -239,9 +259,9 @@ mod tests {
         );
         let mut all = AllRows::default();
         let many: Vec<(u64, &[Said])> = (1..=text::ROWS as u64).map(|n| (2 * n, &[][..])).collect();
-        all.add(0, rows(&many));
-        all.add(0, rows(&[(1, &[info]), (3, &[info, info])]));
-        all.add(1, rows(&[(1, &[warning, info])]));
+        all.add(0, &rows(&many));
+        all.add(0, &rows(&[(1, &[info]), (3, &[info, info])]));
+        all.add(1, &rows(&[(1, &[warning, info])]));
         let n = text::ROWS as u64 + 3;
         assert_eq!(all.sums.ways, [(WAY, n)]);
         assert_eq!(all.sums.said, [(info, 4), (warning, 1)]);
@@ -261,8 +281,8 @@ mod tests {
     #[test]
     fn those_before_a_record_are_counted_across_captures() {
         let mut all = AllRows::default();
-        all.add(2, rows(&[(u64::from(u32::MAX) + 7, &[]), (5, &[])]));
-        all.add(0, rows(&[(4, &[]), (9, &[])]));
+        all.add(2, &rows(&[(u64::from(u32::MAX) + 7, &[]), (5, &[])]));
+        all.add(0, &rows(&[(4, &[]), (9, &[])]));
         let mut passed = all.passed();
         let mut before = |capture, place| passed.before(Key { capture, place });
         assert_eq!(before(0, 4), 0, "none before itself");

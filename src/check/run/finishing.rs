@@ -111,7 +111,7 @@ impl Run<'_> {
     fn end_all(&mut self, crew: &mut Crew<'_, '_>) {
         let mut done = false;
         while !done {
-            crew.order(Order::Survey, self.around());
+            self.order(crew, Order::Survey);
             let told = crew.told();
             done = told.iter().all(|told| told.done);
             let clock = self.clock();
@@ -120,12 +120,12 @@ impl Run<'_> {
         }
         let clock = self.clock();
         let news = News::joined(std::mem::take(&mut self.unheard), clock);
-        crew.order(Order::Last(Arc::new(news)), self.around());
+        self.order(crew, Order::Last(Arc::new(news)));
         crew.told();
         let patterns = Arc::new(std::mem::take(&mut self.patterns));
         done = false;
         while !done {
-            crew.order(Order::Finish(Arc::clone(&patterns)), self.around());
+            self.order(crew, Order::Finish(Arc::clone(&patterns)));
             let told = crew.told();
             done = told.iter().all(|told| told.done);
             let clock = self.clock();

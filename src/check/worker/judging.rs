@@ -69,7 +69,7 @@ impl Worker<'_> {
             Over::Told(ended) => ended,
             Over::Life(life) => {
                 if self.counts(&life, latest, lane, around) {
-                    return;
+                    return lane.table.take_back(life);
                 }
                 life.tell().end().0
             }

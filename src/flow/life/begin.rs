@@ -1,7 +1,7 @@
 //! How a life begins: with an opening that holds no surprise, and its third segment.
 
 use super::orderly::follows;
-use super::{End, FEW, Life};
+use super::{End, FEW, Life, Spare};
 use crate::flow::half_open::Plain;
 use crate::machine::header;
 use crate::machine::side::Pair;
@@ -17,9 +17,13 @@ const ORDINARY: OptionSet = OptionSet::MSS
 
 impl Life {
     /// Begins with `opening`, a SYN and its answer, and the third segment, if all three are a
-    /// textbook's.
+    /// textbook's; in the room of a small one of those that are `spare`, if there is any.
     #[must_use]
-    pub fn beginning_with(opening: Plain, third: &Segment<'_>) -> Option<Life> {
+    pub fn beginning_with(
+        opening: Plain,
+        third: &Segment<'_>,
+        spare: &mut Spare,
+    ) -> Option<Box<Life>> {
         let [syn, answer] = opening.segments();
         if third.source != syn.source || !agrees(&syn, &answer) {
             return None;
@@ -49,12 +53,28 @@ impl Life {
             first: (syn.packet, syn.time),
             last: (answer.packet, answer.time),
             opening,
-            log: Vec::with_capacity(FEW),
+            log: Vec::new(),
         };
-        if third.ack != answer.end() || !life.keep(third) {
+        if third.ack != answer.end() {
             return None;
         }
-        Some(life)
+        let mut life = match spare.pop() {
+            Some(mut room) => {
+                life.log = std::mem::take(&mut room.log);
+                life.log.clear();
+                *room = life;
+                room
+            }
+            None => {
+                life.log = Vec::with_capacity(FEW);
+                Box::new(life)
+            }
+        };
+        if life.keep(third) {
+            return Some(life);
+        }
+        spare.push(life);
+        None
     }
 }
 

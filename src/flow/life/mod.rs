@@ -106,6 +106,9 @@ struct End {
     half_closed: bool,
 }
 
+/// Lives that are through, for the room that they take.
+pub type Spare = Vec<Box<Life>>;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Life {
@@ -150,6 +153,12 @@ impl Life {
                 .is_some_and(|fin| fin.acked.is_some())
         };
         self.is_reset || acked(Side::Client) && acked(Side::Server)
+    }
+
+    /// It takes no more room than one that begins.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.log.capacity() <= FEW
     }
 
     /// Octets of memory that it takes.

@@ -227,3 +227,27 @@ fn lives_are_small() {
     assert_eq!(size_of::<Kept>(), 48);
     assert!(size_of::<Life>() <= 520, "{}", size_of::<Life>());
 }
+
+#[test]
+fn a_life_begins_in_the_room_of_one_that_is_through() {
+    let all = lines(&format!(
+        "{OPEN}A PSH,ACK 101 301 len=5\n A RST,ACK 106 301"
+    ));
+    let [_, _, third, ..] = &all[..] else {
+        panic!("{all:?}")
+    };
+    let old = Box::new(life(&all).unwrap());
+    let opening = old.opening;
+    let fresh = Life::beginning_with(opening, third, &mut Vec::new()).unwrap();
+    let room: *const Life = &raw const *old;
+    let mut spare = vec![old];
+    let unfit = Segment {
+        window: 0,
+        ..*third
+    };
+    assert!(Life::beginning_with(opening, &unfit, &mut spare).is_none());
+    assert_eq!(spare.len(), 1, "the room is kept");
+    let anew = Life::beginning_with(opening, third, &mut spare).unwrap();
+    assert!(spare.is_empty() && room == &raw const *anew);
+    assert_eq!(format!("{anew:?}"), format!("{fresh:?}"));
+}
