@@ -49,6 +49,11 @@ pub const CONNECTIONS: usize = 65_536;
 /// in good order 8 KB, and one in which everything is odd 100 KB. Idle ones are given up first.
 pub const CONNECTION_OCTETS: usize = 140_000_000;
 
+/// Octets that connections which left the table may take while they wait to be judged by what the
+/// whole capture showed until then. Only those that were given up for a limit come in such numbers;
+/// beyond this they are judged by what is known when the round ends.
+pub const WAITING_OCTETS: usize = 16_000_000;
+
 /// Of [`CONNECTIONS`], how many may be closed ones that linger.
 pub const CLOSED_CONNECTIONS: usize = 8_192;
 
@@ -106,6 +111,8 @@ pub struct TableLimits {
     pub connections: usize,
     /// See [`CONNECTION_OCTETS`].
     pub octets: usize,
+    /// See [`WAITING_OCTETS`].
+    pub waiting: usize,
     /// See [`CLOSED_CONNECTIONS`].
     pub closed_connections: usize,
     /// See [`LINGER_NS`].
@@ -126,6 +133,7 @@ impl TableLimits {
             lives: self.lives,
             connections: self.connections.div_ceil(parts),
             octets: self.octets.div_ceil(parts),
+            waiting: self.waiting.div_ceil(parts),
             closed_connections: self.closed_connections.div_ceil(parts),
             linger_ns: self.linger_ns,
             drawn: self.drawn,
@@ -142,6 +150,7 @@ impl Default for TableLimits {
             lives: true,
             connections: CONNECTIONS,
             octets: CONNECTION_OCTETS,
+            waiting: WAITING_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,
             linger_ns: LINGER_NS,
             drawn: 0,

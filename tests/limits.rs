@@ -95,6 +95,7 @@ const COVERED: &[(&str, &str)] = &[
     ("HALF_OPEN_SEGMENTS", "a_flood"),
     ("CONNECTIONS", "src/flow/table/tests.rs"),
     ("CONNECTION_OCTETS", "open_connections"),
+    ("WAITING_OCTETS", "src/check/worker/waiting.rs"),
     ("CLOSED_CONNECTIONS", "closed_connections"),
     ("DRAWN_SEGMENTS", "tests/ladder.rs"),
     ("DRAWN_OCTETS", "src/flow/table/tests.rs"),

@@ -201,9 +201,9 @@ fn obey(worker: &mut Worker<'_>, order: &Order, around: Around<'_>) -> Vec<(usiz
                 worker.hear(news, around);
             }
             worker.take(task);
-            worker.end_round();
+            worker.end_round(around);
         }
-        Order::Survey => worker.survey(),
+        Order::Survey => worker.survey(around),
         Order::Last(news) => worker.hear_last(news),
         Order::Finish(patterns) => worker.finish(patterns, around),
     }

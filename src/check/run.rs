@@ -323,7 +323,7 @@ impl Run<'_> {
         if worker.over() < enough {
             return;
         }
-        worker.end_round();
+        worker.end_round(self.around());
         worker.take_back(&mut self.spare);
         let clock = self.clock();
         let news = self.take(crew::in_order(worker.tell()), clock);

@@ -8,10 +8,10 @@
 mod judging;
 mod learning;
 mod lives;
-
-use std::collections::VecDeque;
+mod waiting;
 
 use self::lives::Sayings;
+use self::waiting::Waiting;
 use super::moved::{Moved, Passing};
 use super::named::Named;
 use super::news::{Fact, News, Told};
@@ -97,12 +97,8 @@ enum Over {
 #[derive(Debug)]
 struct Lane {
     table: Table,
-    /// What left the table in this round.
-    gone: Vec<Gone>,
-    /// The same of earlier rounds.
-    waiting: VecDeque<Vec<Gone>>,
-    /// Room for what leaves it, used before.
-    spare: Vec<Gone>,
+    /// What left the table.
+    waiting: Waiting,
     surveyed: Surveyed,
     told: Told,
     named: Named,
@@ -164,6 +160,8 @@ pub struct Worker<'a> {
     latest: Timestamp,
     began: bool,
     lanes: Vec<Lane>,
+    /// See [`TableLimits::waiting`], for one lane.
+    most_waiting: usize,
     /// For each file.
     tallies: Vec<Tally>,
     listeners_dropped: u64,
@@ -199,9 +197,7 @@ impl<'a> Worker<'a> {
         let limits = limits.divided(lanes);
         let lane = |_| Lane {
             table: Table::with_limits(limits),
-            gone: Vec::new(),
-            waiting: VecDeque::new(),
-            spare: Vec::new(),
+            waiting: Waiting::default(),
             surveyed: Surveyed::default(),
             told: Told::default(),
             named: Named::default(),
@@ -216,6 +212,7 @@ impl<'a> Worker<'a> {
             latest: Timestamp::default(),
             began: false,
             lanes: (number..lanes).step_by(workers).map(lane).collect(),
+            most_waiting: limits.waiting,
             tallies: Vec::new(),
             listeners_dropped: 0,
             sayings: Sayings::new(settings),
@@ -229,13 +226,18 @@ impl<'a> Worker<'a> {
         self.losses_may_follow = news.clock.losses_may_follow;
         let mut lanes = std::mem::take(&mut self.lanes);
         for lane in &mut lanes {
-            let mut all = lane.waiting.pop_front().unwrap_or_default();
-            for gone in all.drain(..) {
-                self.judge(gone, lane, around);
+            if let Some(all) = lane.waiting.next_round() {
+                self.judge_all(all, lane, around);
             }
-            lane.spare = all;
         }
         self.lanes = lanes;
+    }
+
+    fn judge_all(&mut self, mut all: Vec<Gone>, lane: &mut Lane, around: Around<'_>) {
+        for gone in all.drain(..) {
+            self.judge(gone, lane, around);
+        }
+        lane.waiting.take_back(all);
     }
 
     /// Takes in the frames of a block.
@@ -296,9 +298,12 @@ impl<'a> Worker<'a> {
                     lane.listen(segment, &self.facts);
                     let latest = self.latest;
                     let Lane {
-                        table, told, gone, ..
+                        table,
+                        told,
+                        waiting,
+                        ..
                     } = lane;
-                    table.take(segment, &mut |left| settle(left, latest, told, gone));
+                    table.take(segment, &mut |left| settle(left, latest, told, waiting));
                 }
             }
             Ok(Decoded::IcmpError(error)) => {
@@ -312,9 +317,12 @@ impl<'a> Worker<'a> {
                 if let Some(lane) = at.and_then(|at| self.lanes.get_mut(at)) {
                     let latest = self.latest;
                     let Lane {
-                        table, told, gone, ..
+                        table,
+                        told,
+                        waiting,
+                        ..
                     } = lane;
-                    table.hear(error, &mut |left| settle(left, latest, told, gone));
+                    table.hear(error, &mut |left| settle(left, latest, told, waiting));
                 }
             }
             // Counted at the end: the rest of its packet may come.
@@ -339,24 +347,32 @@ impl<'a> Worker<'a> {
         let latest = self.latest;
         for lane in &mut self.lanes {
             let Lane {
-                table, told, gone, ..
+                table,
+                told,
+                waiting,
+                ..
             } = lane;
-            table.expire(now, &mut |left| settle(left, latest, told, gone));
+            table.expire(now, &mut |left| settle(left, latest, told, waiting));
         }
     }
 
     /// How many connections were over since the last round.
     pub fn over(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.gone.len()).sum()
+        self.lanes.iter().map(|lane| lane.waiting.of_now()).sum()
     }
 
-    /// Ends a round: what was over in it waits until its news are heard.
-    pub fn end_round(&mut self) {
-        for lane in &mut self.lanes {
-            let spare = std::mem::take(&mut lane.spare);
-            lane.waiting
-                .push_back(std::mem::replace(&mut lane.gone, spare));
+    /// Ends a round: what was over in it waits until its news are heard. Where too much is waiting,
+    /// the oldest are judged by what has been heard up to now: connections that were given up for a
+    /// limit, as others do not come in such numbers.
+    pub fn end_round(&mut self, around: Around<'_>) {
+        let mut lanes = std::mem::take(&mut self.lanes);
+        for lane in &mut lanes {
+            lane.waiting.end_round();
+            while let Some(all) = lane.waiting.impatient(self.most_waiting) {
+                self.judge_all(all, lane, around);
+            }
         }
+        self.lanes = lanes;
     }
 
     /// Takes back the room of what was told, to be used anew.
@@ -374,8 +390,8 @@ impl<'a> Worker<'a> {
     }
 
     /// The last frame has been taken in: learns from some of what is still in the tables.
-    pub fn survey(&mut self) {
-        self.end_round();
+    pub fn survey(&mut self, around: Around<'_>) {
+        self.end_round(around);
         for lane in &mut self.lanes {
             let Lane {
                 table,
@@ -422,10 +438,8 @@ impl<'a> Worker<'a> {
         for lane in &mut lanes {
             lane.told.done = false;
             for _ in 0..AT_THE_END {
-                if let Some(gone) = lane.waiting.pop_front() {
-                    for gone in gone {
-                        self.judge(gone, lane, around);
-                    }
+                if let Some(all) = lane.waiting.next_round() {
+                    self.judge_all(all, lane, around);
                     continue;
                 }
                 if !lane.table.pop(&mut |gone| left.push(gone)) {
@@ -482,7 +496,7 @@ impl Lane {
 
 /// Learns from what leaves the table of a lane, and sets it aside to be judged.
 #[inline]
-fn settle(left: Left, latest: Timestamp, told: &mut Told, gone: &mut Vec<Gone>) {
+fn settle(left: Left, latest: Timestamp, told: &mut Told, waiting: &mut Waiting) {
     match left {
         // The table counts what it gives up.
         Left::Bare(bare) => told.sightings.push_bare(bare),
@@ -490,12 +504,12 @@ fn settle(left: Left, latest: Timestamp, told: &mut Told, gone: &mut Vec<Gone>) 
         Left::Connection(ended) => {
             learning::learn(&ended.connection, latest, told);
             let over = Over::Told(ended);
-            gone.push(Gone { over, latest });
+            waiting.push(Gone { over, latest });
         }
         Left::Life(life) => {
             learning::learn_life(&life, latest, told);
             let over = Over::Life(life);
-            gone.push(Gone { over, latest });
+            waiting.push(Gone { over, latest });
         }
         // Leaves only at the end of the capture.
         Left::HalfOpen(_) => {}

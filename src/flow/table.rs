@@ -21,7 +21,7 @@ use crate::segment::{Segment, Timestamp};
 pub enum Left {
     /// A connection to be judged.
     Connection(Ended),
-    /// One that was a textbook's from its SYN to its last ACK.
+    /// One that was a textbook's from its SYN on, to its last ACK or until it was given up.
     Life(Box<Life>),
     /// An opening that nobody completed until the end of the capture.
     HalfOpen(Kept),
@@ -141,8 +141,8 @@ impl Known {
     /// Hands over the last incarnation, and one that only a SYN shows.
     fn end(self, left: &mut impl FnMut(Left)) {
         let track = match self {
-            Known::Life(life) if life.is_over() => return left(Left::Life(life)),
-            Known::Life(life) => life.tell(),
+            // As small as it is: it may wait for its judgement.
+            Known::Life(life) => return left(Left::Life(life)),
             Known::Track(track) => track,
         };
         let (ended, next) = track.end();

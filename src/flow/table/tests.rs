@@ -11,6 +11,7 @@ const SMALL: TableLimits = TableLimits {
     lives: true,
     connections: 4,
     octets: usize::MAX,
+    waiting: usize::MAX,
     closed_connections: 2,
     linger_ns: 240 * NS_PER_S,
     drawn: 0,
