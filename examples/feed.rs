@@ -112,10 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     checker.feed("simulated", talk.captured);
     let report = checker.finish();
-    let look = Look {
-        width: 80,
-        show: Severity::Notice,
-    };
+    let look = Look::plain(80, Severity::Notice);
     text::write(&report, &look, &mut anstream::stdout().lock())?;
     match report.summary.failing_findings {
         0 if correct => Ok(()),

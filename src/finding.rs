@@ -105,6 +105,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// Both, the client first.
+    pub const BOTH: [Role; 2] = [Role::Client, Role::Server];
+
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Role {
+        match self {
+            Role::Client => Role::Server,
+            Role::Server => Role::Client,
+        }
+    }
+
     /// Lower-case name, as in the JSON report.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

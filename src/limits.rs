@@ -87,6 +87,15 @@ pub const FRAGMENT_PIECES: usize = 2_048;
 /// Pairs of addresses with overlapping fragments that are told.
 pub const FRAGMENT_OVERLAPS: usize = 256;
 
+/// Segments of a connection that are kept where it is to be drawn as text: a quarter of them
+/// from its beginning, a quarter from its end, and of what lies between those that are worth a
+/// look. What is beyond is summed up. A segment takes some 70 octets, one with SACK twice as much.
+pub const DRAWN_SEGMENTS: usize = 512;
+
+/// Octets that all pictures of connections in the table may take together. Beyond it a connection is
+/// drawn in few segments.
+pub const DRAWN_OCTETS: usize = 100_000_000;
+
 /// The limits of a table of connections; others than these only in tests.
 #[derive(Clone, Copy, Debug)]
 pub struct TableLimits {
@@ -108,6 +117,10 @@ pub struct TableLimits {
     pub closed_connections: usize,
     /// See [`LINGER_NS`].
     pub linger_ns: i64,
+    /// Segments of each connection that are kept to be drawn; with 0, no connection is drawn.
+    pub drawn: usize,
+    /// See [`DRAWN_OCTETS`].
+    pub drawn_octets: usize,
 }
 
 impl TableLimits {
@@ -123,6 +136,8 @@ impl TableLimits {
             waiting: self.waiting.div_ceil(parts),
             closed_connections: self.closed_connections.div_ceil(parts),
             linger_ns: self.linger_ns,
+            drawn: self.drawn,
+            drawn_octets: self.drawn_octets.div_ceil(parts),
         }
     }
 }
@@ -138,6 +153,8 @@ impl Default for TableLimits {
             waiting: WAITING_OCTETS,
             closed_connections: CLOSED_CONNECTIONS,
             linger_ns: LINGER_NS,
+            drawn: 0,
+            drawn_octets: DRAWN_OCTETS,
         }
     }
 }

@@ -78,6 +78,9 @@ pub struct Settings {
     /// Of connections of which nothing is said, no more is wanted than a row of the text: the
     /// report's list of connections in full may leave them out.
     pub rows_only: bool,
+    /// Segments of each connection that are kept to be drawn (see
+    /// [`ConnectionReport::drawing`](crate::report::model::ConnectionReport::drawing)); 0 for none.
+    pub drawn: usize,
     /// Codes to report; `None` for all.
     pub select: Option<BTreeSet<&'static str>>,
     /// Codes not to report.
@@ -105,6 +108,7 @@ impl Default for Settings {
             lossless: false,
             follow: false,
             rows_only: false,
+            drawn: 0,
             select: None,
             ignore: BTreeSet::new(),
             severities: BTreeMap::new(),

@@ -136,10 +136,7 @@ fn many_connections_and_findings_take_a_fixed_room() {
             let mut out = Counted(0);
             json::write(&report, &mut out).unwrap();
             length = out.0;
-            let look = Look {
-                width: 80,
-                show: Severity::Info,
-            };
+            let look = Look::plain(80, Severity::Info);
             let mut out = Counted(0);
             text::write(&report, &look, &mut out).unwrap();
             assert!(out.0 < 10_000, "{} octets of text", out.0);

@@ -97,6 +97,8 @@ const COVERED: &[(&str, &str)] = &[
     ("CONNECTION_OCTETS", "open_connections"),
     ("WAITING_OCTETS", "src/check/worker/waiting.rs"),
     ("CLOSED_CONNECTIONS", "closed_connections"),
+    ("DRAWN_SEGMENTS", "tests/ladder.rs"),
+    ("DRAWN_OCTETS", "src/flow/table/tests.rs"),
     ("LINGER_NS", "src/flow/table/tests.rs"),
     ("CONNECTIONS_LISTED", "src/check/ledger"),
     ("FINDINGS", "src/check/ledger"),

@@ -75,10 +75,7 @@ fn checked(capture: &[u8], settings: &Settings, limits: TableLimits) -> Report {
 }
 
 fn as_text(report: &Report) -> String {
-    let look = text::Look {
-        width: 100,
-        show: Severity::Info,
-    };
+    let look = text::Look::plain(100, Severity::Info);
     let mut out = Vec::new();
     text::write(report, &look, &mut out).unwrap();
     String::from_utf8(out).unwrap()

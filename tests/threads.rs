@@ -51,10 +51,7 @@ fn reports(capture: &[u8], threads: usize) -> (String, String) {
     let report = checker.finish();
     let (mut as_json, mut as_text) = (Vec::new(), Vec::new());
     json::write(&report, &mut as_json).unwrap();
-    let look = Look {
-        width: 80,
-        show: Severity::Info,
-    };
+    let look = Look::plain(80, Severity::Info);
     text::write(&report, &look, &mut as_text).unwrap();
     let string = |octets| String::from_utf8(octets).unwrap();
     (string(as_json), string(as_text))

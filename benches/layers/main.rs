@@ -162,10 +162,7 @@ fn f_whole_check_by_two(bencher: Bencher<'_, '_>, kind: &str) {
 fn g_text(bencher: Bencher<'_, '_>, kind: &str) {
     let input = Input::of(kind);
     let report = check(input, 1).finish();
-    let look = Look {
-        width: 80,
-        show: Severity::Notice,
-    };
+    let look = Look::plain(80, Severity::Notice);
     let bencher = bencher.counter(input.packets());
     bencher.bench_local(|| text::write(&report, &look, &mut sink()).unwrap());
 }

@@ -27,6 +27,7 @@ pub fn run(data: &[u8]) {
             Profile::Rfc
         },
         lossless: super::seed(data).is_multiple_of(3),
+        drawn: [0, 0, 16, 512][super::seed(data) as usize % 4],
         ..Settings::default()
     };
     let mut checker = Checker::new(settings.clone());

@@ -112,6 +112,8 @@ fn limits(script: &Script) -> TableLimits {
             waiting: 1 << 16,
             closed_connections: 1,
             linger_ns: NS_PER_S,
+            drawn: 16,
+            drawn_octets: 4_000,
         },
         2 => TableLimits {
             half_open: 2,
@@ -122,6 +124,8 @@ fn limits(script: &Script) -> TableLimits {
             waiting: 1 << 16,
             closed_connections: 1,
             linger_ns: 0,
+            drawn: 40,
+            drawn_octets: usize::MAX,
         },
         _ => TableLimits {
             half_open: 0,
@@ -132,6 +136,8 @@ fn limits(script: &Script) -> TableLimits {
             waiting: 1 << 16,
             closed_connections: 2,
             linger_ns: i64::MAX,
+            drawn: 0,
+            drawn_octets: 0,
         },
     }
 }

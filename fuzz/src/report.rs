@@ -181,7 +181,11 @@ fn validate(written: &[u8]) {
 /// characters left are those of colours.
 fn write_text(report: &Report, width: usize, show: Severity) {
     let mut written = Vec::new();
-    text::write(report, &Look { width, show }, &mut written).unwrap();
+    let look = Look {
+        ladder: true,
+        ..Look::plain(width, show)
+    };
+    text::write(report, &look, &mut written).unwrap();
     let text = String::from_utf8(written).unwrap();
     let mut rest = text.as_str();
     while let Some(at) = rest.find(|c: char| c.is_control() && c != '\n') {

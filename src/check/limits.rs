@@ -117,6 +117,18 @@ pub fn of_the_capture(
                 )
             },
         ),
+        limit(
+            "drawn-octets",
+            limits::DRAWN_OCTETS,
+            of_tables(Table::reduced),
+            |n, limit| {
+                let connections = words::count(n, "connection");
+                format!(
+                    "{connections} drawn in few segments, to keep all drawings in at most {limit} \
+                     octets; judged like all others"
+                )
+            },
+        ),
         limit("flood-attempts", 0, counts.folded, |n, _| {
             let attempts = words::count(n, "attempt");
             format!("{attempts} counted in the finding about a flood, not listed as connections")

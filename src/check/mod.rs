@@ -236,6 +236,7 @@ impl Checker {
             },
             assumptions: self.assumptions,
             captures: self.captures,
+            narrowed: None,
             connections: Connections(records.clone()),
             findings: Findings(records),
             baseline,

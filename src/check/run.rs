@@ -374,6 +374,10 @@ fn table_limits(settings: &Settings, limits: TableLimits) -> TableLimits {
             true => limits.linger_ns.min(settings.two_msl_ns()),
             false => limits.linger_ns,
         },
+        // The short ways keep nothing that could be drawn.
+        lives: limits.lives && settings.drawn == 0,
+        stretches: limits.stretches && settings.drawn == 0,
+        drawn: settings.drawn,
         ..limits
     }
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 pub use super::formats::Format;
+use super::narrow::NarrowArgs;
 use super::values::{self, Output, SeveritySpec};
 use crate::finding::{Certainty, Severity};
 use crate::settings::{FailOn, Profile, VantageChoice};
@@ -89,6 +90,9 @@ pub struct CheckArgs {
     /// The report.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// What is shown of it.
+    #[command(flatten)]
+    pub narrow: NarrowArgs,
     /// The judgement.
     #[command(flatten)]
     pub judge: JudgeArgs,
@@ -121,6 +125,11 @@ pub struct ReportArgs {
     /// Least severity listed for people; what programs read and all counts hold everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Notice)]
     pub show: Level,
+    /// Draw connections as ladders in the text: segments, states, time gaps, findings
+    ///
+    /// Drawn are those that the text lists, in place of their states. Long transfers are folded.
+    #[arg(long)]
+    pub ladder: bool,
     /// Print findings as connections end, while the capture is still being written
     ///
     /// For a pipe (tcpdump -U -w - | tcpcheck --follow -) or a FIFO. A connection has ended when

@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::check::Listener;
 use crate::finding::Severity;
+use crate::report::narrow::Narrowing;
 use crate::report::text::live;
 
 /// Prints findings of at least the severity `show` as they come.
@@ -17,14 +18,22 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// What is to be told of findings. `several`: there are several captures.
-    pub fn listener(&self, show: Severity, several: bool, color: ColorChoice) -> Listener {
+    /// What is to be told of findings; it prints those that `narrowing` asks for. `several`:
+    /// there are several captures.
+    pub fn listener(
+        &self,
+        narrowing: Narrowing,
+        show: Severity,
+        several: bool,
+        color: ColorChoice,
+    ) -> Listener {
         let failure = Arc::clone(&self.failure);
         Listener::new(move |connection, findings| {
             let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
             if failure.is_none() {
                 let mut out = AutoStream::new(io::stdout().lock(), color);
-                *failure = live::write(connection, findings, show, several, &mut out).err();
+                let findings = narrowing.of_one(connection, findings);
+                *failure = live::write(connection, &findings, show, several, &mut out).err();
             }
         })
     }

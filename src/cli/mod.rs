@@ -11,6 +11,7 @@ pub mod formats;
 mod given;
 pub mod inputs;
 mod interrupt;
+pub mod narrow;
 mod no_tcp;
 mod outputs;
 mod run;
@@ -61,7 +62,10 @@ pub fn main() -> ExitCode {
         Some(Command::Explain { rule }) => match codes::find(&RULES, &rule) {
             Ok(rule) => {
                 let width = outputs::width();
-                outputs::print_styled(ColorChoice::Auto, |out| explain::write(rule, width, out))
+                let glyphs = outputs::glyphs();
+                outputs::print_styled(ColorChoice::Auto, |out| {
+                    explain::write(rule, width, glyphs, out)
+                })
             }
             Err(message) => return usage_error(ErrorKind::InvalidValue, &message),
         },

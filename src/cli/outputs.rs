@@ -12,7 +12,7 @@ use super::args::{Format, ReportArgs};
 use super::file_id::FileId;
 use super::inputs::Inputs;
 use super::values::Output;
-use crate::finding::Severity;
+use crate::report::glyphs::Glyphs;
 use crate::report::model::Report;
 use crate::report::text::Look;
 
@@ -23,6 +23,12 @@ const PLAIN_WIDTH: usize = 80;
 pub fn all_are_text(report: &ReportArgs) -> bool {
     let is_text = |format| format == Format::Text;
     is_text(report.format) && report.outputs.iter().all(|output| is_text(output.format))
+}
+
+/// Whether anything is written as text.
+pub fn any_is_text(report: &ReportArgs) -> bool {
+    let is_text = |format| format == Format::Text;
+    is_text(report.format) || report.outputs.iter().any(|output| is_text(output.format))
 }
 
 /// Refuses outputs that would destroy something or could not be written.
@@ -56,12 +62,13 @@ pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
 
 /// Writes the report to a file. Beside its place first, then renamed, so that
 /// a reader sees the old file or the whole new one.
-pub fn to_file(report: &Report, output: &Output, show: Severity) -> anyhow::Result<()> {
+pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<()> {
     // A link is kept, and its target replaced.
     let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
     let look = Look {
         width: PLAIN_WIDTH,
-        show,
+        glyphs: Glyphs::Unicode,
+        ..*look
     };
     let fill = |file: File| -> io::Result<()> {
         // Only text has styles to be taken out.
@@ -113,14 +120,10 @@ pub fn directory_of(path: &Path) -> &Path {
 pub fn to_stdout(
     report: &Report,
     format: Format,
-    show: Severity,
+    look: &Look,
     color: ColorChoice,
 ) -> io::Result<()> {
-    let look = Look {
-        width: width(),
-        show,
-    };
-    let write = |out: &mut dyn Write| format.write(report, &look, out);
+    let write = |out: &mut dyn Write| format.write(report, look, out);
     match format {
         Format::Text => print_styled(color, write),
         _ => print(write),
@@ -147,6 +150,13 @@ fn despite_closed_pipe(result: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// The characters that standard output can show, by the locale. (Where there is no locale, as
+/// often in a log of CI, what reads it understands UTF-8.)
+pub fn glyphs() -> Glyphs {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    Glyphs::of_locale(names.map(|name| std::env::var(name).ok()))
 }
 
 /// Columns of text on standard output: `COLUMNS`, else the terminal's, else 80.

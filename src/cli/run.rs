@@ -23,6 +23,9 @@ use crate::capture::CaptureFile;
 use crate::capture::live::Live;
 use crate::capture::merge::Origin;
 use crate::check::{Checker, Job};
+use crate::limits;
+use crate::report::narrow::Narrowing;
+use crate::report::text::Look;
 use crate::settings::Settings;
 
 /// For so long nothing need come before those connections are looked at that are over.
@@ -41,6 +44,7 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         configured,
         settings,
         baseline,
+        narrowing,
     } = match prepare(arguments, given) {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(ErrorKind::ValueValidation, &message),
@@ -55,7 +59,8 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
     }
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
-        checker.tell(follower.listener(gate.show.into(), several, gate.color.into()));
+        let narrowing = narrowing.clone();
+        checker.tell(follower.listener(narrowing, gate.show.into(), several, gate.color.into()));
     }
     let stop = Arc::new(AtomicBool::new(false));
     if inputs.list.iter().any(is_piped)
@@ -105,6 +110,8 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         report.summary.exit_status = NOT_WHOLE;
     }
 
+    let narrowed = report.narrow(narrowing);
+
     let mut status = report.summary.exit_status;
     if let Some(error) = follower.and_then(Follower::end) {
         complain(&format!("standard output cannot be written: {error}"));
@@ -117,17 +124,25 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
             complain(message);
         }
     }
+    let look = Look {
+        width: outputs::width(),
+        show: gate.show.into(),
+        ladder: gate.ladder,
+        glyphs: outputs::glyphs(),
+    };
+    if let Err(error) = narrowed {
+        complain(&format!("the report cannot be narrowed: {error}"));
+        status = NOT_WHOLE;
+    }
     for output in &gate.outputs {
-        if let Err(error) = outputs::to_file(&report, output, gate.show.into()) {
+        if let Err(error) = outputs::to_file(&report, output, &look) {
             complain(&format!("{error:#}"));
             status = NOT_WHOLE;
         }
     }
     // What is still to be written says how the run ends.
     report.summary.exit_status = status;
-    if let Err(error) =
-        outputs::to_stdout(&report, gate.format, gate.show.into(), gate.color.into())
-    {
+    if let Err(error) = outputs::to_stdout(&report, gate.format, &look, gate.color.into()) {
         complain(&format!("standard output cannot be written: {error}"));
         status = NOT_WHOLE;
     }
@@ -142,10 +157,21 @@ struct Prepared {
     /// The same for the checker.
     settings: Vec<Settings>,
     baseline: Option<Books>,
+    narrowing: Narrowing,
 }
 
 /// Everything that can be wrong before anything is read.
 fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
+    let narrowing = arguments.narrow.narrowing()?;
+    if arguments.report.follow && !narrowing.connections.is_empty() {
+        return Err("connections get their numbers at the end of the capture: --connection does not go with --follow".to_owned());
+    }
+    if arguments.report.ladder && !outputs::any_is_text(&arguments.report) {
+        return Err(
+            "--ladder draws in the text, and nothing is written as text; add `-o FILE.txt`"
+                .to_owned(),
+        );
+    }
     let inputs = Inputs::find(&arguments.captures)?;
     let configured = config::of_inputs(arguments, given, &inputs)?;
     if arguments.report.follow && arguments.report.format != Format::Text {
@@ -175,10 +201,18 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     let baseline = baseline::prepare(arguments, &inputs)?;
     let settings = configured.iter().map(|configured| Settings {
         follow: arguments.report.follow,
-        // What is compared, or counted among others, is wanted as a whole.
+        // What is compared, or counted among others, is wanted as a whole; and what is only counted
+        // could not be shown by itself.
         rows_only: outputs::all_are_text(&arguments.report)
             && baseline.is_none()
-            && configured.expectations.is_empty(),
+            && configured.expectations.is_empty()
+            && !arguments.report.ladder
+            && arguments.narrow.is_empty(),
+        drawn: if arguments.report.ladder {
+            limits::DRAWN_SEGMENTS
+        } else {
+            0
+        },
         // Judged in `no_tcp`, which knows what was named.
         allow_no_tcp: true,
         ..configured.settings()
@@ -188,6 +222,7 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
         inputs,
         configured,
         baseline,
+        narrowing,
     })
 }
 

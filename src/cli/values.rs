@@ -1,11 +1,13 @@
 //! Values of options that are more than a word, as typed.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::args::Format;
 pub use crate::config::values::{SeveritySpec, seconds, severity, vantage};
+use crate::report::narrow::Network;
 
 /// A file to write the report to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +45,25 @@ fn named(format: Format, path: &str) -> Result<Output, String> {
     Ok(Output { format, path })
 }
 
+/// Parses `ADDR[/LEN]`.
+pub fn network(text: &str) -> Result<Network, String> {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let ip: IpAddr = address
+        .parse()
+        .map_err(|_| format!("{address:?} is no IPv4 or IPv6 address"))?;
+    let most = if ip.is_ipv4() { 32 } else { 128 };
+    let bits = match bits {
+        None => most,
+        Some(bits) => (bits.parse().ok())
+            .filter(|bits| *bits <= most)
+            .ok_or_else(|| format!("the length of a network is a number from 0 to {most}"))?,
+    };
+    Ok(Network { ip, bits })
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -61,6 +82,25 @@ mod tests {
         assert_eq!(path("x=y.json").path, Path::new("x=y.json"));
         for wrong in ["a", "a.xlsx", "xlsx=a.xlsx", "json=", "text=-", ""] {
             assert!(output(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_network_has_a_length_that_fits() {
+        let bits = |text| network(text).map(|network| network.bits);
+        assert_eq!(bits("10.0.0.1"), Ok(32));
+        assert_eq!(bits("10.0.0.0/8"), Ok(8));
+        assert_eq!(bits("2001:db8::/0"), Ok(0));
+        for wrong in [
+            "",
+            "10",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "a/8",
+        ] {
+            assert!(network(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::machine::header;
 use crate::machine::knowledge;
 use crate::machine::observe;
 use crate::machine::side::{Pair, Side};
+use crate::machine::sketch::Sketch;
 use crate::machine::state::State;
 use crate::machine::stretch::Stretch;
 use crate::machine::surroundings::{Previous, PreviousEnd};
@@ -92,7 +93,14 @@ impl Track {
     /// Begins with `segment`.
     #[must_use]
     pub fn beginning_with(segment: &Segment<'_>) -> Track {
+        Track::drawn(segment, None)
+    }
+
+    /// The same; all connections on it are drawn where there is a `sketch` to begin with.
+    #[must_use]
+    pub fn drawn(segment: &Segment<'_>, sketch: Option<Sketch>) -> Track {
         let mut connection = Box::new(Connection::beginning_with(segment));
+        connection.sketch = sketch.map(Box::new);
         connection.step(segment);
         Track {
             stretch: None,
@@ -117,6 +125,21 @@ impl Track {
     pub fn connection(&self) -> &Connection {
         debug_assert!(!self.is_behind(), "the connection is behind its stretch");
         &self.connection
+    }
+
+    /// Octets of memory that the picture of the current incarnation takes, which are counted apart.
+    #[must_use]
+    pub fn drawn_octets(&self) -> usize {
+        self.connection
+            .sketch
+            .as_ref()
+            .map_or(0, |sketch| sketch.octets())
+    }
+
+    /// Gives up most of the picture, and of those of later incarnations; false if that was done.
+    pub fn draw_less(&mut self) -> bool {
+        let sketch = self.connection.sketch.as_mut();
+        sketch.is_some_and(|sketch| sketch.reduce())
     }
 
     /// Octets of memory that it takes, about.
@@ -291,7 +314,7 @@ impl Track {
         match self.candidate.take() {
             Some(candidate) if !candidate.noted && is_over(&self.connection) => {
                 let followed_by = Some((candidate.syn.packet, candidate.syn.time));
-                let mut next = Box::new(Connection::beginning_with(&candidate.syn));
+                let mut next = next_to(&self.connection, &candidate.syn);
                 next.step(&candidate.syn);
                 if let Some(again) = &candidate.again {
                     next.step(again);
@@ -494,7 +517,7 @@ impl Track {
     }
 
     fn begin_anew(&mut self, first: &Segment<'_>) -> Ended {
-        let mut next = Box::new(Connection::beginning_with(first));
+        let mut next = next_to(&self.connection, first);
         next.step(first);
         let previous = Some(Box::new(remember(&self.connection, &next)));
         let connection = std::mem::replace(&mut self.connection, next);
@@ -595,6 +618,13 @@ impl Track {
         let rst_now = segment.has(Flags::RST) && near(peer_now.ack_max, segment.seq);
         fits_old && !fits_now && !rst_now
     }
+}
+
+/// The incarnation behind `old`, which begins with `first`; it is drawn if that was.
+fn next_to(old: &Connection, first: &Segment<'_>) -> Box<Connection> {
+    let mut next = Box::new(Connection::beginning_with(first));
+    next.sketch = old.sketch.as_ref().map(|sketch| Box::new(sketch.beside()));
+    next
 }
 
 /// Where a number lies beside those of a connection.

@@ -1,6 +1,7 @@
 //! The segments of an opening of which nothing else was captured.
 
 use super::incarnation::Track;
+use crate::machine::sketch::Sketch;
 use crate::segment::Segment;
 
 /// A SYN, its copies, and SYN-ACKs with one number that answer it.
@@ -16,7 +17,13 @@ impl Opening {
     /// The connection that these segments make.
     #[must_use]
     pub fn track(&self) -> Track {
-        let mut track = Track::beginning_with(&self.syn);
+        self.drawn(None)
+    }
+
+    /// The same, drawn where there is a `sketch` to begin with.
+    #[must_use]
+    pub fn drawn(&self, sketch: Option<Sketch>) -> Track {
+        let mut track = Track::drawn(&self.syn, sketch);
         for segment in &self.further {
             // SYNs with one number, and answers to them, end no incarnation.
             let ended = track.take(segment);

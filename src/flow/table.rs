@@ -13,6 +13,7 @@ use super::life::{Life, Spare};
 use super::slab::Slab;
 use crate::icmp::IcmpError;
 use crate::limits::TableLimits;
+use crate::machine::sketch::Sketch;
 use crate::segment::{Segment, Timestamp};
 
 /// What leaves the table.
@@ -166,6 +167,8 @@ struct Entry {
     /// How many segments it had noted then, and how many it was given since.
     noted: usize,
     steps: u8,
+    /// What its picture took then.
+    drawn: usize,
 }
 
 /// Open and recently closed connections, and openings that wait for what
@@ -192,6 +195,10 @@ pub struct Table {
     forgotten: u64,
     /// Openings that were given up for the limit.
     dropped: u64,
+    /// What all pictures take.
+    drawn: usize,
+    /// Pictures that were reduced for the limit on what all take together.
+    reduced: u64,
 }
 
 impl Table {
@@ -228,6 +235,17 @@ impl Table {
         self.dropped
     }
 
+    /// Pictures of connections that were reduced for the limit on what all take together.
+    #[must_use]
+    pub const fn reduced(&self) -> u64 {
+        self.reduced
+    }
+
+    /// What a connection in this table begins to be drawn with, if it is to be drawn.
+    fn sketch(&self) -> Option<Sketch> {
+        Sketch::for_room(self.limits.drawn)
+    }
+
     /// Takes in a segment; what leaves the table goes to `left`.
     pub fn take(&mut self, segment: &Segment<'_>, left: &mut impl FnMut(Left)) {
         self.expire(segment.time, left);
@@ -249,7 +267,7 @@ impl Table {
                     self.make_room(left);
                 }
                 None => {
-                    self.insert_track(tag, Track::beginning_with(segment), left);
+                    self.insert_track(tag, Track::drawn(segment, self.sketch()), left);
                 }
             },
         }
@@ -335,7 +353,8 @@ impl Table {
     /// Makes a connection of an opening; returns its place.
     fn promote(&mut self, tag: Tag, at: u32, left: &mut impl FnMut(Left)) -> Option<u32> {
         let opening = self.half_open.remove(at)?;
-        self.replace(tag, at, Known::Track(opening.opening().track()), left)
+        let track = opening.opening().drawn(self.sketch());
+        self.replace(tag, at, Known::Track(track), left)
     }
 
     /// Makes a life of an opening to which `segment` is a textbook's third; else nothing has
@@ -427,6 +446,7 @@ impl Table {
             closed_at: None,
             noted: known.noted(),
             steps: 0,
+            drawn: 0,
             octets,
             known,
         })?;
@@ -461,6 +481,17 @@ impl Table {
             let before = std::mem::replace(&mut entry.octets, octets);
             (entry.noted, entry.steps) = (noted, 0);
             self.octets = self.octets.saturating_sub(before) + octets;
+            if self.limits.drawn > 0
+                && let Known::Track(track) = &mut entry.known
+            {
+                let before = std::mem::replace(&mut entry.drawn, track.drawn_octets());
+                self.drawn = self.drawn.saturating_sub(before) + entry.drawn;
+                if self.drawn > self.limits.drawn_octets && track.draw_less() {
+                    self.reduced += 1;
+                    let before = std::mem::replace(&mut entry.drawn, track.drawn_octets());
+                    self.drawn = self.drawn.saturating_sub(before) + entry.drawn;
+                }
+            }
             self.keep_light(0, left);
         }
     }
@@ -558,6 +589,7 @@ impl Table {
         }
         if let Some(entry) = self.tracks.remove(at) {
             self.octets = self.octets.saturating_sub(entry.octets);
+            self.drawn = self.drawn.saturating_sub(entry.drawn);
             entry.known.end(left);
         }
     }

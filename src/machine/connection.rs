@@ -7,6 +7,7 @@ use super::icmp::IcmpNotes;
 use super::knowledge::Facts;
 use super::noted::{Before, Brief, Noted};
 use super::side::{Pair, Side};
+use super::sketch::{Before as Blank, Marks, Sketch, Stroke};
 use super::state::{State, StateSet};
 use super::timeline::Timeline;
 use super::watch::{Step, Watches, is_orderly};
@@ -76,6 +77,8 @@ pub struct Connection {
     /// and between SYN-ACK and ACK (to the client and back), if neither was
     /// sent twice; in nanoseconds.
     pub handshake_ns: Pair<Option<i64>>,
+    /// A picture of it, if somebody wants to see one.
+    pub sketch: Option<Box<Sketch>>,
     noted: Vec<Noted>,
     noted_dropped: u32,
     /// Damaged segments with data that found no room.
@@ -111,6 +114,7 @@ impl Connection {
             icmp: IcmpNotes::default(),
             timeline: Timeline::default(),
             handshake_ns: Pair::default(),
+            sketch: None,
             noted: Vec::new(),
             noted_dropped: 0,
             damaged_dropped: 0,
@@ -154,14 +158,17 @@ impl Connection {
         let mut saw = header::observe(segment);
         if header::is_inert(segment) || self.self_connect {
             self.note(segment, side, saw, None);
+            self.draw_aside(segment, side, Marks::VOID);
             return;
         }
         if self.is_corrupt(side, segment) {
             let kept = update::damaged(self.ends.of_mut(side), segment);
             self.damaged_dropped = self.damaged_dropped.saturating_add(u32::from(!kept));
             self.note(segment, side, saw | Observations::BAD_CHECKSUM, None);
+            self.draw_aside(segment, side, Marks::DAMAGED);
             return;
         }
+        let blank = (self.sketch.is_some()).then(|| Blank::of(self, side, segment));
         update::choose_syns(self, side, segment);
         let accepted = self.accept_damaged(side.peer(), segment);
         let mut notes = observe::relative(self, side, segment);
@@ -176,10 +183,30 @@ impl Connection {
         let added = update::ends(self, side, segment, saw);
         nominal::advance(self, side, segment, saw);
         self.count(side, segment, saw, added);
+        if let Some(blank) = blank {
+            let mut stroke = blank.stroke(self, side, segment);
+            let passing = IN_PASSING.union(Observations::SENT_AGAIN);
+            stroke.marks.set(Marks::NOTED, !(saw - passing).is_empty());
+            self.draw(stroke);
+        }
         if self.timeline.is_unsettled() {
             let (ends, watches, mid_stream) = (&self.ends, &self.watches, self.mid_stream);
             self.timeline
                 .settle(|of| states(ends, watches, of, mid_stream));
+        }
+    }
+
+    /// Draws a segment that changed nothing.
+    fn draw_aside(&mut self, segment: &Segment<'_>, side: Side, mark: Marks) {
+        if self.sketch.is_some() {
+            let shift = self.ends.of(side).window_shift(self.ends.of(side.peer()));
+            self.draw(Stroke::of(segment, side, shift, mark));
+        }
+    }
+
+    fn draw(&mut self, stroke: Stroke) {
+        if let Some(sketch) = &mut self.sketch {
+            sketch.add(stroke);
         }
     }
 
@@ -328,6 +355,7 @@ impl Connection {
             peer.passed_aside(&step);
         }
         self.note(segment, side, notes.saw, None);
+        self.draw_aside(segment, side, Marks::ASIDE);
     }
 
     /// A checksum is wrong. On the sending host it is often not filled in

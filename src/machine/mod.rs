@@ -21,6 +21,7 @@ mod nominal;
 pub mod noted;
 pub mod observe;
 pub mod side;
+pub mod sketch;
 pub mod state;
 pub mod stream;
 pub mod stretch;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::drawing::drawing;
 use super::model::{
     Closing, EndpointStats, Entry, Field, Opening, Party, PerRole, RolesFrom, StateRow,
     VantageReport, Withheld,
@@ -145,6 +146,7 @@ pub fn entry(
             server: stats(connection, Side::Server),
         },
         withheld,
+        drawing: drawing(connection, places),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a rule means, for `tcpcheck explain`.
 
+mod ladders;
+
 use std::io::{self, Write};
 
+use super::glyphs::Glyphs;
 use super::page::Page;
 use super::{style, words};
 use crate::finding::{Blames, Certainty, Severity};
@@ -18,6 +21,8 @@ enum Body {
     Text(&'static str),
     /// Lines to be shown as they are.
     Exchange(&'static [&'static str]),
+    /// The same of a drawing.
+    Drawing(Vec<&'static str>),
     List(&'static [&'static str]),
     /// Terms with what is to be said of them.
     Terms(Vec<(String, String)>),
@@ -28,6 +33,7 @@ impl Body {
         match self {
             Body::Text(text) => text.is_empty(),
             Body::Exchange(lines) | Body::List(lines) => lines.is_empty(),
+            Body::Drawing(lines) => lines.is_empty(),
             Body::Terms(terms) => terms.is_empty(),
         }
     }
@@ -39,6 +45,10 @@ fn sections(rule: &Rule) -> Vec<Section> {
     let mut sections = vec![
         section("Why it matters", Body::Text(rule.text.why)),
         section("Example", Body::Exchange(rule.text.exchange)),
+        section(
+            "An exchange in which it speaks, as --ladder draws it",
+            Body::Drawing(ladders::of(rule.code)),
+        ),
         section(
             "What could excuse it, and how the check keeps clear of that",
             Body::List(rule.text.excuses),
@@ -83,8 +93,8 @@ fn verdict(rule: &Rule) -> Vec<(String, String)> {
 }
 
 /// Writes all that there is to know about a rule, for a terminal.
-pub fn write(rule: &Rule, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(out, width);
+pub fn write(rule: &Rule, width: usize, glyphs: Glyphs, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, width).with(glyphs);
     let page = &mut page;
     let code = style::of(rule.severity);
     page.pieces(
@@ -106,6 +116,13 @@ pub fn write(rule: &Rule, width: usize, out: &mut dyn Write) -> io::Result<()> {
             Body::Exchange(lines) => {
                 for line in lines {
                     page.pieces(2, &[(style::PLAIN, line)])?;
+                }
+            }
+            Body::Drawing(lines) => {
+                for line in lines {
+                    let speaks = line.contains(rule.code);
+                    let style = if speaks { code } else { style::PLAIN };
+                    page.drawn(2, &[(style, line)])?;
                 }
             }
             Body::List(items) => {
@@ -137,6 +154,9 @@ pub fn markdown(rule: &Rule) -> String {
         match section.body {
             Body::Text(text) => page.push_str(&format!("{text}\n")),
             Body::Exchange(lines) => {
+                page.push_str(&format!("```text\n{}\n```\n", lines.join("\n")));
+            }
+            Body::Drawing(lines) => {
                 page.push_str(&format!("```text\n{}\n```\n", lines.join("\n")));
             }
             Body::List(items) => items
@@ -198,7 +218,7 @@ mod tests {
     fn a_rule_is_explained() {
         for rule in RULES {
             let mut out = Vec::new();
-            write(rule, 80, &mut out).unwrap();
+            write(rule, 80, Glyphs::Unicode, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
             insta::assert_snapshot!(rule.code, anstream::adapter::strip_str(&text));
         }

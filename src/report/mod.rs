@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod clean;
 pub mod csv;
 mod digest;
+pub mod drawing;
 #[doc(hidden)]
 pub mod entry;
 #[doc(hidden)]
@@ -21,10 +22,13 @@ pub mod fingerprint;
 pub mod flat;
 pub mod gate;
 pub mod github;
+#[doc(hidden)]
+pub mod glyphs;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod model;
+pub mod narrow;
 pub mod ndjson;
 mod page;
 #[doc(hidden)]

@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Connections, Findings, Records};
+use super::drawing::Drawing;
 use super::gate::Gate;
+use super::narrow::Narrowed;
 use super::settled::{BaselineReport, ConfigReport, ExpectationReport};
 use crate::finding::{CaptureName, CaptureNumber, Finding, Moment, Role, Span};
 use crate::machine::state::{State, StateSet};
@@ -36,6 +38,10 @@ pub struct Report<C = Connections, F = Findings> {
     pub assumptions: Vec<&'static str>,
     /// The files, in the order given.
     pub captures: Vec<CaptureReport>,
+    /// That `connections` and `findings` hold only what the user asked for; absent where they
+    /// hold all. Captures and `summary` are about all in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<Narrowed>,
     /// The connections, in order of their first packet.
     pub connections: C,
     /// The findings, in order of connection and packet.
@@ -94,6 +100,7 @@ impl Report {
             captures: self.captures,
             baseline: self.baseline,
             expectations: self.expectations,
+            narrowed: self.narrowed,
             summary: self.summary,
         })
     }
@@ -386,6 +393,24 @@ pub struct PerRole<T> {
     pub server: T,
 }
 
+impl<T> PerRole<T> {
+    /// That of `role`.
+    pub const fn of(&self, role: Role) -> &T {
+        match role {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
+    }
+
+    /// That of `role`, to change.
+    pub const fn of_mut(&mut self, role: Role) -> &mut T {
+        match role {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+}
+
 /// A connection's part of the report before it is read; its `id` is given then.
 pub type Entry = ConnectionReport<CaptureNumber>;
 
@@ -441,6 +466,10 @@ pub struct ConnectionReport<C = CaptureName> {
     pub stats: PerRole<EndpointStats>,
     /// Checks that could not be made.
     pub withheld: Vec<Withheld>,
+    /// Its segments, where somebody wants to draw them.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub drawing: Option<Drawing<C>>,
 }
 
 /// One nominal transition.
@@ -506,7 +535,7 @@ pub struct Summary {
     pub skipped_files: u64,
     /// Connections found.
     pub connections: u64,
-    /// Connections in `connections`.
+    /// Connections in `connections`, before they were narrowed.
     pub connections_listed: u64,
     /// Findings of severity error.
     pub errors: u64,

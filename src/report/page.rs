@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::clean;
+use super::glyphs::Glyphs;
 use super::style::{FAINT, HEAD, PLAIN};
 
 /// Text is never narrower than this, however narrow the terminal says it is.
@@ -20,12 +21,22 @@ const MAX_TABLE: usize = 200;
 pub struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
+    glyphs: Glyphs,
 }
 
 impl<'a> Page<'a> {
     pub fn new(out: &'a mut dyn Write, width: usize) -> Page<'a> {
         let width = width.clamp(MIN_WIDTH, MAX_TABLE);
-        Page { out, width }
+        Page {
+            out,
+            width,
+            glyphs: Glyphs::Unicode,
+        }
+    }
+
+    /// The same; drawings are made with these characters.
+    pub const fn with(self, glyphs: Glyphs) -> Page<'a> {
+        Page { glyphs, ..self }
     }
 
     /// Columns for a table.
@@ -85,6 +96,16 @@ impl<'a> Page<'a> {
         write!(self.out, "{:indent$}", "")?;
         for (style, text) in pieces {
             write!(self.out, "{style}{}{style:#}", clean::line(text))?;
+        }
+        self.blank()
+    }
+
+    /// A line of a drawing.
+    pub fn drawn(&mut self, indent: usize, pieces: &[(Style, &str)]) -> io::Result<()> {
+        write!(self.out, "{:indent$}", "")?;
+        for (style, text) in pieces {
+            let text = self.glyphs.draw(&clean::line(text));
+            write!(self.out, "{style}{text}{style:#}")?;
         }
         self.blank()
     }

@@ -100,7 +100,17 @@ pub fn report(arguments: &[&str]) -> (i32, Value) {
 
 /// The outcome with `input` on standard input.
 pub fn run_on(input: &[u8], arguments: &[&str]) -> (i32, String, String) {
+    run_on_with(input, arguments, &[])
+}
+
+/// The same with these variables in the environment.
+pub fn run_on_with(
+    input: &[u8],
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> (i32, String, String) {
     let mut child = tcpcheck()
+        .envs(environment.iter().copied())
         .args(arguments)
         .arg("-")
         .stdin(Stdio::piped())

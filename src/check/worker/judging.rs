@@ -13,6 +13,7 @@ use crate::flow::table::Left;
 use crate::flow::vantage;
 use crate::machine::connection::Connection;
 use crate::machine::side::Side;
+use crate::machine::sketch::Sketch;
 use crate::machine::state::State;
 use crate::machine::surroundings::Vantage;
 use crate::observation::Observations;
@@ -47,7 +48,8 @@ impl Worker<'_> {
                     told.counts.folded += 1;
                     return;
                 }
-                (None, Over::Told(kept.opening().track().end().0))
+                let sketch = Sketch::for_room(self.settings.drawn);
+                (None, Over::Told(kept.opening().drawn(sketch).end().0))
             }
             // Leaves only for a limit, while the capture is read.
             Left::Dropped(_) | Left::Bare(_) => return,

@@ -14,6 +14,8 @@ const SMALL: TableLimits = TableLimits {
     waiting: usize::MAX,
     closed_connections: 2,
     linger_ns: 240 * NS_PER_S,
+    drawn: 0,
+    drawn_octets: usize::MAX,
 };
 
 /// Room for whole openings.
@@ -436,5 +438,45 @@ fn both_directions_and_no_others_share_an_entry() {
         table.connections().count(),
         2,
         "another tunnel, another connection"
+    );
+}
+
+#[test]
+fn pictures_have_a_limit_of_their_own() {
+    let drawn_octets = 50_000;
+    let limits = TableLimits {
+        half_open: 80,
+        lives: false,
+        stretches: false,
+        connections: 50,
+        drawn: 512,
+        drawn_octets,
+        ..SMALL
+    };
+    let mut text = String::new();
+    for port in 40001..40031 {
+        text.push_str(&format!(
+            "A SYN 100 port={port}\nB SYN,ACK 300 101 port={port}\n"
+        ));
+    }
+    for round in 0..100 {
+        for port in 40001..40031 {
+            let seq = 101 + 10 * round;
+            text.push_str(&format!("A ACK {seq} 301 len=10 port={port}\n"));
+        }
+    }
+    let (log, table) = run(limits, &text);
+    assert!(log.is_empty(), "none is given up for its picture: {log:?}");
+    assert!((20..=30).contains(&table.reduced()), "{}", table.reduced());
+    let drawn = |known: &Known| match known {
+        Known::Track(track) => track.drawn_octets(),
+        Known::Life(_) => 0,
+    };
+    let all: usize = table.connections().map(drawn).sum();
+    assert!(all < 2 * drawn_octets, "{all}");
+    assert!(
+        all.abs_diff(table.drawn) < 30 * 16 * 200,
+        "{all} {}",
+        table.drawn
     );
 }

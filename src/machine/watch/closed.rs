@@ -90,6 +90,8 @@ pub struct Closed {
     pub unprobed: Option<Unprobed>,
     /// It gave up.
     pub gave_up: Option<GaveUp>,
+    /// How often it has sent something into a closed window.
+    pub probes: u32,
 }
 
 impl Closed {
@@ -118,6 +120,7 @@ impl Closed {
             return;
         }
         now.probed = true;
+        self.probes = self.probes.saturating_add(1);
         now.pending.get_or_insert(segment.time);
         let apart = segment.time.since(self.run.latest.1) >= APART_NS;
         if self.run.count == 0 || apart {

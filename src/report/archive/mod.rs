@@ -18,6 +18,7 @@ pub use self::spool::Key;
 use self::spool::{Open, Reader, Sorted, Spool, temporary_file};
 use super::brief::Brief;
 use super::model::{Closing, ConnectionReport, Entry, Opening, Withheld};
+use super::narrow::Narrowing;
 use super::rows::{AllRows, Passed, Sums};
 use crate::finding::{CaptureName, CaptureNumber, Finding};
 use crate::tunnel::Tunnel;
@@ -383,7 +384,11 @@ fn damaged() -> io::Error {
 ///
 /// Connections get their `id` as they are read, since it goes by their order.
 #[derive(Clone, Debug)]
-pub struct Records(Arc<All>);
+pub struct Records {
+    all: Arc<All>,
+    /// Only these are shown.
+    narrowing: Option<Arc<Narrowing>>,
+}
 
 #[derive(Debug)]
 struct All {
@@ -429,7 +434,43 @@ impl Records {
     #[must_use]
     pub fn of(shelf: Shelf, rows: AllRows) -> Records {
         let sequence = shelf.sort();
-        Records(Arc::new(All { sequence, rows }))
+        Records {
+            all: Arc::new(All { sequence, rows }),
+            narrowing: None,
+        }
+    }
+
+    /// The same, of which no more is shown than `narrowing` asks for.
+    #[must_use]
+    pub fn narrowed(&self, narrowing: Narrowing) -> Records {
+        Records {
+            all: Arc::clone(&self.all),
+            narrowing: Some(Arc::new(narrowing)),
+        }
+    }
+
+    /// The same, of which all is shown.
+    #[must_use]
+    pub fn whole(&self) -> Records {
+        Records {
+            all: Arc::clone(&self.all),
+            narrowing: None,
+        }
+    }
+
+    /// Leaves of a record what is shown of it; `false` if that is nothing.
+    ///
+    /// # Errors
+    /// What was set aside is damaged.
+    pub fn keep(&self, told: &mut Told<'_>) -> io::Result<bool> {
+        let Some(narrowing) = self.narrowing.as_deref() else {
+            return Ok(true);
+        };
+        let mut findings = std::mem::take(&mut told.findings);
+        let sockets = || Ok(told.entry()?.map(|entry| (entry.client, entry.server)));
+        let kept = narrowing.keep(told.about, told.id, sockets, &mut findings);
+        told.findings = findings;
+        kept
     }
 
     /// Shows all records to `take`, in order, until an error; returns those of the others that the
@@ -438,7 +479,7 @@ impl Records {
     /// # Errors
     /// Some lie in a temporary file, which cannot be read back; or those of `take`.
     pub fn each(&self, mut take: impl FnMut(Told<'_>) -> io::Result<()>) -> io::Result<Vec<Brief>> {
-        let All { sequence, rows } = &*self.0;
+        let All { sequence, rows } = &*self.all;
         let words = &sequence.words;
         let mut ids = Ids::of(rows);
         let mut worst = rows.worst().into_iter().peekable();
@@ -458,28 +499,39 @@ impl Records {
             let Some((key, octets)) = next else {
                 return Ok(listed);
             };
-            take(Told::of(key, octets, words, &mut ids).ok_or_else(damaged)?)?;
+            let mut told = Told::of(key, octets, words, &mut ids).ok_or_else(damaged)?;
+            if self.keep(&mut told)? {
+                take(told)?;
+            }
         }
     }
 
     /// The connections that are only counted.
     #[must_use]
     pub fn counted(&self) -> &Sums {
-        &self.0.rows.sums
+        &self.all.rows.sums
     }
 
     /// All records, in order. Connections that are only counted are not among them.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<Record>> {
-        let mut ids = Ids::of(&self.0.rows);
-        self.0.sequence.read::<Record>().map(move |record| {
+        let mut ids = Ids::of(&self.all.rows);
+        let narrowing = self.narrowing.as_deref();
+        let all = self.all.sequence.read::<Record>().map(move |record| {
             let (key, mut record) = record?;
             let id = ids.next(key, record.about);
             if let Some((entry, id)) = record.entry.as_mut().zip(id) {
                 entry.id = id;
             }
             connect(&mut record.findings, id);
-            Ok(record)
-        })
+            let Some(narrowing) = narrowing else {
+                return Ok(Some(record));
+            };
+            let entry = record.entry.as_ref();
+            let sockets = || Ok(entry.map(|entry| (entry.client, entry.server)));
+            let kept = narrowing.keep(record.about, id, sockets, &mut record.findings)?;
+            Ok(kept.then_some(record))
+        });
+        all.filter_map(Result::transpose)
     }
 }
 
@@ -489,16 +541,21 @@ pub struct Connections(pub Records);
 
 impl Connections {
     /// The connections that are listed, in order of their first packet.
-    pub fn iter(&self) -> impl Iterator<Item = io::Result<ConnectionReport>> {
-        let All { sequence, rows } = &*self.0.0;
+    pub fn iter(&self) -> Box<dyn Iterator<Item = io::Result<ConnectionReport>> + '_> {
+        if self.0.narrowing.is_some() {
+            // Some are asked for by their findings.
+            let entries = self.0.iter().map(|record| Ok(record?.entry));
+            return Box::new(entries.filter_map(Result::transpose));
+        }
+        let All { sequence, rows } = &*self.0.all;
         let mut ids = Ids::of(rows);
-        sequence.read::<EntryOf>().filter_map(move |record| {
+        Box::new(sequence.read::<EntryOf>().filter_map(move |record| {
             let entry = record.map(|(key, EntryOf(about, entry))| {
                 let id = ids.next(key, about)?;
                 entry.map(|entry| ConnectionReport { id, ..entry })
             });
             entry.transpose()
-        })
+        }))
     }
 }
 
@@ -508,19 +565,29 @@ pub struct Findings(pub Records);
 
 impl Findings {
     /// The findings that are listed, in order of connection and packet.
-    pub fn iter(&self) -> impl Iterator<Item = io::Result<Finding>> {
-        let All { sequence, rows } = &*self.0.0;
+    pub fn iter(&self) -> Box<dyn Iterator<Item = io::Result<Finding>> + '_> {
+        if self.0.narrowing.is_some() {
+            let findings = self.0.iter().map(|record| Ok(record?.findings));
+            return Box::new(one_by_one(findings));
+        }
+        let All { sequence, rows } = &*self.0.all;
         let mut ids = Ids::of(rows);
         let findings = sequence.read::<FindingsOf>().map(move |record| {
             let (key, FindingsOf(about, mut findings)) = record?;
             connect(&mut findings, ids.next(key, about));
             Ok(findings)
         });
-        findings.flat_map(|findings| match findings {
-            Ok(findings) => findings.into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(error)],
-        })
+        Box::new(one_by_one(findings))
     }
+}
+
+fn one_by_one(
+    findings: impl Iterator<Item = io::Result<Vec<Finding>>>,
+) -> impl Iterator<Item = io::Result<Finding>> {
+    findings.flat_map(|findings| match findings {
+        Ok(findings) => findings.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    })
 }
 
 impl Serialize for Connections {

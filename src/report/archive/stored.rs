@@ -22,7 +22,7 @@ fields! {
         withheld, opening, closing, tunnels,
         id, capture, client, server, first_packet, last_packet, last_capture, start, duration_s,
         roles_from, undetermined, opened_by, closed_by, reset_by, vantage, final_state,
-        possible_final_states, states, stats,
+        possible_final_states, states, stats, drawing,
     }
     Gist { withheld, opening, closing, tunnels }
     EndpointStats {

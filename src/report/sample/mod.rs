@@ -54,6 +54,7 @@ pub fn set_aside(report: Loaded) -> Report {
         captures: report.captures,
         baseline: report.baseline,
         expectations: report.expectations,
+        narrowed: report.narrowed,
         summary: report.summary,
     }
 }
@@ -71,6 +72,7 @@ pub fn empty() -> Loaded {
             "Both directions of a connection pass the same monitor (no asymmetric path)",
         ],
         captures: Vec::new(),
+        narrowed: None,
         connections: Vec::new(),
         findings: Vec::new(),
         baseline: None,

@@ -192,6 +192,7 @@ pub fn connection(id: u64, capture: &str) -> ConnectionReport {
             server: stats(5, 3_000, Some(191)),
         },
         withheld: Vec::new(),
+        drawing: None,
     };
     for row in &mut connection.states {
         row.capture = capture.into();

@@ -4,7 +4,8 @@ use std::io;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement};
 
-use super::{clock, seconds};
+use super::ladder::{self, Scene};
+use super::{Look, clock, seconds};
 use crate::finding::{Finding, Role, Severity};
 use crate::machine::state::{State, StateSet};
 use crate::report::model::{
@@ -18,16 +19,11 @@ pub fn write(
     report: &Report,
     connection: &ConnectionReport,
     findings: &[Finding],
+    look: &Look,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     page.blank()?;
-    let ConnectionReport {
-        id, client, server, ..
-    } = connection;
-    page.heading(
-        style::HEAD,
-        &format!("Connection {id}: client {client}, server {server}"),
-    )?;
+    page.heading(style::HEAD, &heading(connection))?;
     let stats = &connection.stats;
     let lines = [
         ("tunnel", tunnel(connection)),
@@ -43,7 +39,43 @@ pub fn write(
             page.hang(2, &format!("{what:<10}"), style::PLAIN, &text)?;
         }
     }
+    if look.ladder {
+        // It shows the states as well.
+        page.blank()?;
+        return ladder(report, connection, findings, look, page);
+    }
     timeline(report, connection, findings, page)
+}
+
+/// Which connection it is.
+pub fn heading(connection: &ConnectionReport) -> String {
+    let ConnectionReport {
+        id, client, server, ..
+    } = connection;
+    format!("Connection {id}: client {client}, server {server}")
+}
+
+/// Draws a connection.
+pub fn ladder(
+    report: &Report,
+    connection: &ConnectionReport,
+    findings: &[Finding],
+    look: &Look,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let mut captures = report.captures.iter();
+    let capture = captures.find(|capture| capture.path == connection.capture);
+    let start = capture.and_then(|capture| capture.start);
+    let scene = Scene {
+        connection,
+        findings,
+        start: start.unwrap_or(connection.start).at,
+        alone: match &report.narrowed {
+            Some(narrowed) => narrowed.connections_shown == 1,
+            None => report.summary.connections == 1,
+        },
+    };
+    ladder::write(scene, look, page)
 }
 
 /// `None` where there is none.

@@ -8,8 +8,8 @@ use anstyle::Style;
 use comfy_table::CellAlignment;
 use unicode_width::UnicodeWidthStr;
 
-use super::card;
 use super::tunnels::{Legend, Shared};
+use super::{Look, card, ladder};
 use crate::finding::{Finding, Severity};
 use crate::machine::state::State;
 use crate::report::archive::{About, Told};
@@ -57,7 +57,12 @@ fn told(tally: Tally) -> String {
 struct Row {
     brief: Brief,
     tally: Tally,
+    /// To be drawn below the table.
+    drawn: Option<Drawn>,
 }
+
+/// A connection with its findings.
+type Drawn = (ConnectionReport, Vec<Finding>);
 
 impl Row {
     fn order(&self) -> Order {
@@ -75,6 +80,8 @@ fn order(tally: Tally, id: u64) -> Order {
 /// What is told of the connections, however many they are.
 #[derive(Default)]
 pub struct Overview {
+    /// Those of the table are to be drawn.
+    ladders: bool,
     listed: u64,
     /// Something was found in one of them.
     any_bad: bool,
@@ -82,12 +89,19 @@ pub struct Overview {
     closings: BTreeMap<&'static str, u64>,
     tunnels: Shared,
     /// The first few, with their findings.
-    first: Vec<(ConnectionReport, Vec<Finding>)>,
+    first: Vec<Drawn>,
     /// The worst, in order.
     worst: Vec<Row>,
 }
 
 impl Overview {
+    pub fn new(look: &Look) -> Overview {
+        Overview {
+            ladders: look.ladder,
+            ..Overview::default()
+        }
+    }
+
     pub fn add(&mut self, record: Told<'_>) -> io::Result<()> {
         let mut tally = Tally::default();
         if record.about == About::Connection {
@@ -112,7 +126,12 @@ impl Overview {
         };
         if has_room {
             let brief = Brief::from(&entry);
-            self.list(Row { brief, tally });
+            let drawn = || (entry.clone(), record.findings.clone());
+            self.list(Row {
+                brief,
+                tally,
+                drawn: self.ladders.then(drawn),
+            });
         }
         if is_first {
             self.first.push((entry, record.findings));
@@ -131,7 +150,11 @@ impl Overview {
             let tally = brief.tally();
             self.any_bad |= worst(tally).is_some();
             if self.has_room(tally, brief.id) {
-                self.list(Row { brief, tally });
+                self.list(Row {
+                    brief,
+                    tally,
+                    drawn: None,
+                });
             }
         }
     }
@@ -158,25 +181,34 @@ impl Overview {
     }
 
     /// The connections of the report.
-    pub fn write(self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    pub fn write(self, report: &Report, look: &Look, page: &mut Page<'_>) -> io::Result<()> {
         if self.listed == 0 {
             return Ok(());
         }
-        if report.summary.connections <= MAX_CARDS as u64 {
+        // All that there are, or all that are asked for.
+        let total = match report.narrowed {
+            Some(_) => self.listed,
+            None => report.summary.connections,
+        };
+        if total <= MAX_CARDS as u64 {
             for (connection, findings) in &self.first {
-                card::write(report, connection, findings, page)?;
+                card::write(report, connection, findings, look, page)?;
             }
-            return Ok(());
+            return if look.ladder {
+                ladder_key(page)
+            } else {
+                Ok(())
+            };
         }
         page.blank()?;
-        let total = words::count(report.summary.connections, "connection");
+        let count = words::count(total, "connection");
         let order = if self.any_bad {
             ", the worst first"
         } else {
             ""
         };
-        page.heading(style::HEAD, &format!("{total}{order}"))?;
-        self.ways(report, page)?;
+        page.heading(style::HEAD, &format!("{count}{order}"))?;
+        self.ways(total, page)?;
         self.tunnels.write(page)?;
         page.blank()?;
         let rows = &self.worst;
@@ -202,7 +234,7 @@ impl Overview {
         })?;
 
         legend.write(page)?;
-        let left_out = report.summary.connections.saturating_sub(rows.len() as u64);
+        let left_out = total.saturating_sub(rows.len() as u64);
         if left_out > 0 {
             let unlisted = report
                 .summary
@@ -217,12 +249,15 @@ impl Overview {
             };
             page.paragraph(2, &format!("and {} more{more}", words::number(left_out)))?;
         }
+        if look.ladder {
+            ladders(report, rows, left_out, look, page)?;
+        }
         Ok(())
     }
 
     /// How they were opened and closed, in one sentence each.
-    fn ways(&self, report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-        let of = if self.listed < report.summary.connections {
+    fn ways(&self, total: u64, page: &mut Page<'_>) -> io::Result<()> {
+        let of = if self.listed < total {
             format!("of the {} kept in full, ", words::number(self.listed))
         } else {
             String::new()
@@ -242,6 +277,34 @@ impl Overview {
         }
         Ok(())
     }
+}
+
+/// Draws the connections of the table.
+fn ladders(
+    report: &Report,
+    rows: &[Row],
+    left_out: u64,
+    look: &Look,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    for (connection, findings) in rows.iter().filter_map(|row| row.drawn.as_ref()) {
+        page.blank()?;
+        page.heading(style::HEAD, &card::heading(connection))?;
+        card::ladder(report, connection, findings, look, page)?;
+    }
+    ladder_key(page)?;
+    if left_out > 0 {
+        let more = words::count(left_out, "connection");
+        let text = format!("{more} more not drawn; --connection N draws one by its number.");
+        page.faint(0, &text)?;
+    }
+    Ok(())
+}
+
+/// What the arrows mean.
+fn ladder_key(page: &mut Page<'_>) -> io::Result<()> {
+    page.blank()?;
+    page.drawn(0, &[(style::FAINT, ladder::KEY)])
 }
 
 struct Column {

@@ -10,7 +10,7 @@ use crate::report::{clean, style, words};
 /// several captures, the one of each packet is named.
 pub fn write(
     connection: Option<&ConnectionReport>,
-    findings: &[Finding],
+    findings: &[&Finding],
     show: Severity,
     several: bool,
     out: &mut dyn Write,
@@ -74,8 +74,8 @@ mod tests {
             finding.capture = "a\u{1b}.pcap".into();
         }
         let mut out = Vec::new();
-        let findings = &report.findings;
-        write(Some(&connection), findings, show, several, &mut out).unwrap();
+        let findings: Vec<&Finding> = report.findings.iter().collect();
+        write(Some(&connection), &findings, show, several, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         anstream::adapter::strip_str(&text).to_string()
     }
@@ -87,7 +87,14 @@ mod tests {
         known.findings[0].known = true;
         let mut out = Vec::new();
         let findings = &known.findings[..1];
-        write(None, findings, Severity::Info, false, &mut out).unwrap();
+        write(
+            None,
+            &findings.iter().collect::<Vec<_>>(),
+            Severity::Info,
+            false,
+            &mut out,
+        )
+        .unwrap();
         let line = String::from_utf8(out).unwrap();
         assert!(line.contains(" definite, known, packet 3: "), "{line}");
         let of_several = written(true, Severity::Info);

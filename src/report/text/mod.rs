@@ -4,7 +4,9 @@ mod captures;
 mod card;
 mod connections;
 mod findings;
+pub mod ladder;
 pub mod live;
+mod narrowed;
 pub(super) mod numbers;
 mod settled;
 mod tunnels;
@@ -16,6 +18,7 @@ pub use findings::NAMED_OF_A_RULE;
 
 use std::io::{self, Write};
 
+use super::glyphs::Glyphs;
 use super::model::Report;
 use super::page::Page;
 use crate::finding::{CaptureName, Moment, Severity};
@@ -28,6 +31,23 @@ pub struct Look {
     pub width: usize,
     /// Least severity that is listed.
     pub show: Severity,
+    /// Connections are drawn as ladders.
+    pub ladder: bool,
+    /// With these characters.
+    pub glyphs: Glyphs,
+}
+
+impl Look {
+    /// On a page of so many columns, without drawings.
+    #[must_use]
+    pub const fn plain(width: usize, show: Severity) -> Look {
+        Look {
+            width,
+            show,
+            ladder: false,
+            glyphs: Glyphs::Unicode,
+        }
+    }
 }
 
 /// Writes the report, with styles; the stream takes them out where they don't
@@ -37,24 +57,29 @@ pub struct Look {
 /// what it is going to tell.
 pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut verdict = verdict::Grounds::default();
-    let mut connections = connections::Overview::default();
+    let mut connections = connections::Overview::new(look);
     let mut findings = findings::Groups::new(report, look);
     let mut withheld = withheld::Rules::default();
     let records = report.records();
-    let listed = records.each(|record| {
+    // The verdict is about all, whatever is shown.
+    let listed = records.whole().each(|mut record| {
         verdict.add(&record);
-        findings.add(&record)?;
         withheld.add(&record);
+        if !records.keep(&mut record)? {
+            return Ok(());
+        }
+        findings.add(&record)?;
         connections.add(record)
     })?;
     let counted = records.counted();
     verdict.add_counted(counted);
     findings.add_counted(counted);
     connections.add_counted(counted, listed);
-    let mut page = Page::new(out, look.width);
+    let mut page = Page::new(out, look.width).with(look.glyphs);
     verdict.write(report, &mut page)?;
     captures::write(report, &mut page)?;
-    connections.write(report, &mut page)?;
+    narrowed::write(report, &mut page)?;
+    connections.write(report, look, &mut page)?;
     findings.write(report, look, &mut page)?;
     withheld.write(report, &mut page)?;
     settled::write(report, &mut page)?;
@@ -102,6 +127,8 @@ mod tests {
     const LOOK: Look = Look {
         width: 80,
         show: Severity::Notice,
+        ladder: false,
+        glyphs: Glyphs::Unicode,
     };
 
     #[test]
