@@ -109,8 +109,10 @@ impl Pace {
         if self.broken {
             return Next::End;
         }
-        // The others are to find one when they come here.
-        if self.read < taken + 2 && self.may_read(rounds.lanes) {
+        // Others are to find one when they come here; by itself, it takes each while it is in the
+        // cache.
+        let wanted = taken + rounds.threads.min(2);
+        if self.read < wanted && self.may_read(rounds.lanes) {
             self.is_reading = true;
             let needed = self.read >= LAG;
             return Next::Read(needed.then(|| self.told.pop_front()).flatten());
