@@ -1,6 +1,7 @@
 //! The command line: arguments as typed, turned into settings, captures and
 //! places for the report.
 
+mod annotate;
 pub mod args;
 mod baseline;
 mod config;
@@ -16,6 +17,7 @@ mod no_tcp;
 mod outputs;
 mod run;
 mod sniff;
+mod unstyled;
 pub mod values;
 
 use std::io::{self, Write};

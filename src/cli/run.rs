@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
+use super::annotate::{self, Annotation};
 use super::args::{CheckArgs, Format};
 use super::config::OfCapture;
 use super::follow::Follower;
@@ -57,13 +58,15 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
     if let Some(baseline) = baseline {
         checker.compare(baseline);
     }
+    let piped = inputs.list.iter().any(is_piped);
+    let annotation = Annotation::of(arguments, &inputs, piped);
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
         let narrowing = narrowing.clone();
         checker.tell(follower.listener(narrowing, gate.show.into(), several, gate.color.into()));
     }
     let stop = Arc::new(AtomicBool::new(false));
-    if inputs.list.iter().any(is_piped)
+    if piped
         && let Err(error) =
             interrupt::wait_for_the_writer((gate.follow && !merged).then(|| stop.clone()))
     {
@@ -76,7 +79,7 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         let each = inputs.list.iter().zip(&settings);
         let jobs = each.map(|(input, settings)| Job {
             settings: Some(settings.clone()),
-            ..job(input, stop)
+            ..job(input, stop, annotation.as_ref())
         });
         checker.check_each(jobs.collect());
     }
@@ -140,6 +143,12 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
             status = NOT_WHOLE;
         }
     }
+    if let Some(annotation) = &annotation
+        && let Err(error) = annotation.write(&report, gate.show.into())
+    {
+        complain(&format!("{error:#}"));
+        status = NOT_WHOLE;
+    }
     // What is still to be written says how the run ends.
     report.summary.exit_status = status;
     if let Err(error) = outputs::to_stdout(&report, gate.format, &look, gate.color.into()) {
@@ -196,7 +205,10 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     if arguments.capture.merge {
         config::of_merged(&inputs, &configured)?;
     }
-    outputs::refuse_unfit(&arguments.report.outputs, &inputs)
+    annotate::refuse_unfit(arguments, &inputs)?;
+    let reports = arguments.report.outputs.iter();
+    let reports = reports.map(|output| output.path.as_path());
+    outputs::refuse_unfit(reports.chain(arguments.report.annotate.as_deref()), &inputs)
         .map_err(|error| format!("{error:#}"))?;
     let baseline = baseline::prepare(arguments, &inputs)?;
     let settings = configured.iter().map(|configured| Settings {
@@ -207,6 +219,7 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
             && baseline.is_none()
             && configured.expectations.is_empty()
             && !arguments.report.ladder
+            && arguments.report.annotate.is_none()
             && arguments.narrow.is_empty(),
         drawn: if arguments.report.ladder {
             limits::DRAWN_SEGMENTS
@@ -266,7 +279,7 @@ fn is_piped(input: &Input) -> bool {
 }
 
 /// One capture to be checked; `stop` is there for one that is followed.
-fn job(input: &Input, stop: Option<&Arc<AtomicBool>>) -> Job {
+fn job(input: &Input, stop: Option<&Arc<AtomicBool>>, annotation: Option<&Annotation>) -> Job {
     let len = match &input.source {
         Source::File(path) => {
             let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
@@ -276,12 +289,17 @@ fn job(input: &Input, stop: Option<&Arc<AtomicBool>>) -> Job {
     };
     let source = input.source.clone();
     let stop = stop.filter(|_| is_piped(input)).cloned();
+    let keep = annotation.map(Annotation::keeper);
     Job {
         name: input.name.clone(),
         len,
         settings: None,
         open: Box::new(move || {
             let opened = open(source)?;
+            let opened = match keep {
+                Some(keep) => keep(opened),
+                None => opened,
+            };
             match stop {
                 Some(stop) => followed(opened, &stop),
                 None => Ok(opened),

@@ -233,11 +233,12 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
 }
 
 fn sent(stats: &EndpointStats) -> String {
-    let mut parts = vec![format!(
-        "{} with {} of data",
-        words::count(stats.segments, "segment"),
-        words::count(stats.bytes, "octet")
-    )];
+    let segments = words::count(stats.segments, "segment");
+    let mut parts = vec![match stats.bytes {
+        0 if stats.segments == 0 => "no segment".to_owned(),
+        0 => format!("{segments} without data"),
+        bytes => format!("{segments} with {} of data", words::count(bytes, "octet")),
+    }];
     let counts = [
         (stats.retransmissions, "retransmission"),
         (stats.out_of_order, "segment out of order"),
