@@ -25,6 +25,8 @@ pub(super) fn copy<R: Read>(
     let (mut endian, mut frames) = (Endian::Little, 0_u64);
     let mut homeless = Homeless::default();
     let mut on_all = comments.on(0)?;
+    // Without a whole section header it is no capture.
+    next_block(buffer, endian, frames).map_err(AnnotateError::Capture)?;
     // An error is where the report says that the capture ends.
     while let Ok(Some(found)) = next_block(buffer, endian, frames) {
         let raw = buffer.data().get(..found.len).unwrap_or_default();
