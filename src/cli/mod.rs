@@ -15,6 +15,7 @@ mod interrupt;
 pub mod narrow;
 mod no_tcp;
 mod outputs;
+mod progress;
 mod run;
 mod sniff;
 mod unstyled;

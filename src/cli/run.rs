@@ -18,6 +18,7 @@ use super::config::OfCapture;
 use super::follow::Follower;
 use super::given::Given;
 use super::inputs::{Input, Inputs, Source, in_words};
+use super::progress::Progress;
 use super::{baseline, complain, config, expectations, interrupt, no_tcp, outputs, usage_error};
 use crate::baseline::Books;
 use crate::capture::CaptureFile;
@@ -65,6 +66,14 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         let narrowing = narrowing.clone();
         checker.tell(follower.listener(narrowing, gate.show.into(), several, gate.color.into()));
     }
+    // Who follows a capture sees findings come.
+    let progress = match gate.follow {
+        true => None,
+        false => Progress::on_terminal(total(&inputs).filter(|_| !merged)),
+    };
+    if let Some(progress) = &progress {
+        checker.count(progress.packets());
+    }
     let stop = Arc::new(AtomicBool::new(false));
     if piped
         && let Err(error) =
@@ -79,10 +88,11 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         let each = inputs.list.iter().zip(&settings);
         let jobs = each.map(|(input, settings)| Job {
             settings: Some(settings.clone()),
-            ..job(input, stop, annotation.as_ref())
+            ..job(input, stop, annotation.as_ref(), progress.as_ref())
         });
         checker.check_each(jobs.collect());
     }
+    drop(progress);
     let (mut report, gathered) = checker.finish_gathering();
     report.summary.skipped_files = inputs.skipped;
     for (capture, configured) in report.captures.iter_mut().zip(&configured) {
@@ -279,25 +289,28 @@ fn is_piped(input: &Input) -> bool {
 }
 
 /// One capture to be checked; `stop` is there for one that is followed.
-fn job(input: &Input, stop: Option<&Arc<AtomicBool>>, annotation: Option<&Annotation>) -> Job {
-    let len = match &input.source {
-        Source::File(path) => {
-            let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
-            file.map(|file| file.len())
-        }
-        Source::Stdin | Source::Nowhere(_) => None,
-    };
+fn job(
+    input: &Input,
+    stop: Option<&Arc<AtomicBool>>,
+    annotation: Option<&Annotation>,
+    progress: Option<&Progress>,
+) -> Job {
     let source = input.source.clone();
     let stop = stop.filter(|_| is_piped(input)).cloned();
     let keep = annotation.map(Annotation::keeper);
+    let counted = progress.map(Progress::counter);
     Job {
         name: input.name.clone(),
-        len,
+        len: len(input),
         settings: None,
         open: Box::new(move || {
             let opened = open(source)?;
             let opened = match keep {
                 Some(keep) => keep(opened),
+                None => opened,
+            };
+            let opened = match counted {
+                Some(counted) => counted(opened),
                 None => opened,
             };
             match stop {
@@ -306,6 +319,23 @@ fn job(input: &Input, stop: Option<&Arc<AtomicBool>>, annotation: Option<&Annota
             }
         }),
     }
+}
+
+/// Octets of a regular file.
+fn len(input: &Input) -> Option<u64> {
+    match &input.source {
+        Source::File(path) => {
+            let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+            file.map(|file| file.len())
+        }
+        Source::Stdin | Source::Nowhere(_) => None,
+    }
+}
+
+/// Octets of all captures, where they are known.
+fn total(inputs: &Inputs) -> Option<u64> {
+    let can_be_read = |input: &&Input| !matches!(input.source, Source::Nowhere(_));
+    inputs.list.iter().filter(can_be_read).map(len).sum()
 }
 
 fn open(source: Source) -> Result<Box<dyn Read + Send>, String> {
