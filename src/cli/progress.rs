@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::words;
 
@@ -95,11 +95,9 @@ fn draw(counts: &Counts, total: Option<u64>, end: &Receiver<()>) {
     if !waited(SOON) {
         return;
     }
-    let bar = bar(total).with_elapsed(begun.elapsed());
-    // The speed is that of what comes from here on.
-    let bar = bar.with_position(counts.octets.load(Ordering::Relaxed));
+    let bar = bar(total);
     loop {
-        renew(&bar, counts, begun.elapsed());
+        renew(&bar, counts, total, begun.elapsed());
         if !waited(RENEWED) {
             bar.finish_and_clear();
             return;
@@ -108,11 +106,8 @@ fn draw(counts: &Counts, total: Option<u64>, end: &Receiver<()>) {
 }
 
 fn bar(total: Option<u64>) -> ProgressBar {
-    // What grows while it is read, or has no length, has no time left that could be told.
-    let template = match total {
-        Some(_) => "{bar:16} {binary_bytes} of {binary_total_bytes}{msg}, {eta} left",
-        None => "{spinner} {binary_bytes}{msg}, {elapsed}",
-    };
+    // What has no end that is known has no bar.
+    let template = total.map_or("{msg}", |_| "{bar:16} {msg}");
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
@@ -120,18 +115,42 @@ fn bar(total: Option<u64>) -> ProgressBar {
     bar
 }
 
-fn renew(bar: &ProgressBar, counts: &Counts, elapsed: Duration) {
-    bar.set_message(speed(counts.packets.load(Ordering::Relaxed), elapsed));
-    bar.set_position(counts.octets.load(Ordering::Relaxed));
-    bar.tick();
+fn renew(bar: &ProgressBar, counts: &Counts, total: Option<u64>, elapsed: Duration) {
+    let octets = counts.octets.load(Ordering::Relaxed);
+    let packets = counts.packets.load(Ordering::Relaxed);
+    bar.update(|state| state.set_pos(octets));
+    bar.set_message(line(octets, packets, total, elapsed));
 }
 
-/// Packets a second, where they are counted.
-fn speed(packets: u64, elapsed: Duration) -> String {
+/// How much was read, how fast, and how long it takes from here on at the same speed.
+fn line(octets: u64, packets: u64, total: Option<u64>, elapsed: Duration) -> String {
+    let mut parts = vec![match total {
+        Some(total) => format!("{} of {}", BinaryBytes(octets), BinaryBytes(total)),
+        // Captures that are merged are opened where octets are not counted.
+        None if octets == 0 => words::count(packets, "packet"),
+        None => BinaryBytes(octets).to_string(),
+    }];
     let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    match packets.saturating_mul(1000).checked_div(milliseconds) {
-        None | Some(0) => String::new(),
-        Some(speed) => format!(", {} packets/s", words::number(speed)),
+    let speed = packets.saturating_mul(1000).checked_div(milliseconds);
+    parts.extend(
+        speed
+            .filter(|speed| *speed > 0)
+            .map(|speed| format!("{} packets/s", words::number(speed))),
+    );
+    let rest = total.and_then(|total| total.checked_sub(octets));
+    let left = rest.and_then(|rest| {
+        let all = u128::from(rest) * u128::from(milliseconds);
+        u64::try_from(all.checked_div(u128::from(octets))?).ok()
+    });
+    parts.extend(left.map(|left| format!("{} left", span(left.div_ceil(1000)))));
+    parts.join(", ")
+}
+
+fn span(seconds: u64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -153,19 +172,21 @@ mod tests {
     }
 
     #[test]
-    fn the_line_tells_octets_and_packets() {
-        for total in [Some(4000), None] {
-            let bar = bar(total);
-            let counts = Counts::default();
-            counts.octets.store(1000, Ordering::Relaxed);
-            counts.packets.store(2_000_000, Ordering::Relaxed);
-            renew(&bar, &counts, Duration::from_secs(2));
-            assert_eq!((bar.position(), bar.length()), (1000, total));
-            assert_eq!(bar.message(), ", 1,000,000 packets/s");
-            bar.finish_and_clear();
-        }
-        assert_eq!(speed(0, SOON), "");
-        assert_eq!(speed(7, Duration::ZERO), "");
+    fn the_line_tells_how_far_it_is_and_how_long_it_takes() {
+        const MIB: u64 = 1 << 20;
+        let line = |octets, packets, total, seconds| {
+            line(octets, packets, total, Duration::from_secs(seconds))
+        };
+        let expected = "1.00 MiB of 4.00 MiB, 1,000,000 packets/s, 6 s left";
+        assert_eq!(line(MIB, 2_000_000, Some(4 * MIB), 2), expected);
+        assert_eq!(line(MIB, 7, None, 2), "1.00 MiB, 3 packets/s");
+        assert_eq!(line(0, 7, None, 2), "7 packets, 3 packets/s");
+        // Nothing was read yet; a file that has grown.
+        assert_eq!(line(0, 0, Some(MIB), 2), "0 B of 1.00 MiB");
+        assert_eq!(line(2 * MIB, 0, Some(MIB), 0), "2.00 MiB of 1.00 MiB");
+        assert_eq!(line(MIB, 0, Some(MIB), 1), "1.00 MiB of 1.00 MiB, 0 s left");
+        assert_eq!(span(125), "2 min 5 s");
+        assert_eq!(span(7_260), "2 h 1 min");
     }
 
     /// Nobody waits for the line to end.
