@@ -165,6 +165,9 @@ fn ended(connection: &ConnectionReport) -> String {
     )
 }
 
+/// How many states there are.
+const STATES: usize = 11;
+
 fn ended_in(
     connection: &ConnectionReport,
     role: Role,
@@ -178,7 +181,8 @@ fn ended_in(
     let Some(state) = nominal else {
         let possible: Vec<State> = possible.iter().collect();
         return match possible.len() {
-            0 => "unknown".to_owned(),
+            // Any state, told one by one, would tell no more.
+            0 | STATES => "unknown".to_owned(),
             _ => list(&possible),
         };
     };
