@@ -166,7 +166,7 @@ fn ended(connection: &ConnectionReport) -> String {
 }
 
 /// How many states there are.
-const STATES: usize = 11;
+const STATES: usize = State::ALL.len();
 
 fn ended_in(
     connection: &ConnectionReport,

@@ -174,6 +174,17 @@ mod tests {
         );
     }
 
+    /// All states one by one would tell no more.
+    #[test]
+    fn an_end_that_may_be_in_any_state_is_in_an_unknown_one() {
+        use crate::machine::state::{State, StateSet};
+        let mut report = sample::clean();
+        let connection = &mut report.connections[0];
+        connection.final_state.client = None;
+        connection.possible_final_states.client = StateSet::of(&State::ALL);
+        assert!(plain(report, &LOOK).contains("ended in  client unknown; server "));
+    }
+
     #[test]
     fn what_is_shown_is_chosen() {
         let all = Look {
