@@ -309,3 +309,7 @@ pub const PATTERN_STARVED_SLOTS: usize = 14_336;
 
 /// Tens of seconds of source and service in which TIME-WAITs are counted; 3 MB.
 pub const PATTERN_TIME_WAIT_SLOTS: usize = 14_336;
+
+/// Octets of comments that are added to one block of a capture, or for want of room at its end;
+/// a finding takes 200. More are only counted there.
+pub const ADDED_COMMENTS: usize = 1024 * 1024;

@@ -140,6 +140,7 @@ const COVERED: &[(&str, &str)] = &[
     ("FRAGMENT_OCTETS", "fragments"),
     ("FRAGMENT_PIECES", "src/decode"),
     ("FRAGMENT_OVERLAPS", "src/decode"),
+    ("ADDED_COMMENTS", "src/capture/annotate/tests.rs"),
 ];
 
 #[test]

@@ -36,6 +36,22 @@ impl Endian {
             Endian::Big => u64::from_be_bytes(octets),
         })
     }
+
+    /// A 16-bit number as it is written.
+    pub(super) const fn put_u16(self, number: u16) -> [u8; 2] {
+        match self {
+            Endian::Little => number.to_le_bytes(),
+            Endian::Big => number.to_be_bytes(),
+        }
+    }
+
+    /// A 32-bit number as it is written.
+    pub(super) const fn put_u32(self, number: u32) -> [u8; 4] {
+        match self {
+            Endian::Little => number.to_le_bytes(),
+            Endian::Big => number.to_be_bytes(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +65,17 @@ mod tests {
         assert_eq!(Endian::Big.u16(&bytes, 1), Some(0x0203));
         assert_eq!(Endian::Little.u32(&bytes, 4), Some(0x0807_0605));
         assert_eq!(Endian::Big.u64(&bytes, 0), Some(0x0102_0304_0506_0708));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for endian in [Endian::Little, Endian::Big] {
+            assert_eq!(endian.u16(&endian.put_u16(0x0102), 0), Some(0x0102));
+            assert_eq!(
+                endian.u32(&endian.put_u32(0x0102_0304), 0),
+                Some(0x0102_0304)
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! [`CaptureError`] where the file is cut or damaged; all that stands before was
 //! then delivered.
 
+pub mod annotate;
 pub mod block;
 mod buffer;
 mod compressed;

@@ -76,6 +76,16 @@ impl Pcap {
         Ok(pcap)
     }
 
+    /// The byte order of the file.
+    pub(super) const fn endian(&self) -> Endian {
+        self.endian
+    }
+
+    /// What holds of all packets, but for their direction.
+    pub(super) const fn link(&self) -> Link {
+        self.link
+    }
+
     /// The header and the snap length field.
     fn from_header(header: &[u8]) -> Result<(Pcap, u32), String> {
         let read = || {

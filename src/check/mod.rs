@@ -23,6 +23,8 @@ mod unlisted;
 mod worker;
 
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use self::ledger::{Ledger, Total};
 pub use self::listener::Listener;
@@ -51,6 +53,8 @@ pub struct Checker {
     /// Of the table of connections.
     limits: TableLimits,
     threads: usize,
+    /// Where packets are counted as they are read.
+    packets: Option<Arc<AtomicU64>>,
     assumptions: Vec<&'static str>,
     captures: Vec<CaptureReport>,
     ledger: Ledger,
@@ -74,6 +78,7 @@ impl Checker {
             settings,
             limits,
             threads: 1,
+            packets: None,
             assumptions: vec![ONE_PATH],
             captures: Vec::new(),
             failed: false,
@@ -85,6 +90,11 @@ impl Checker {
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Checker {
         Checker { threads, ..self }
+    }
+
+    /// Counts packets here as they are read, for whoever waits.
+    pub fn count(&mut self, packets: Arc<AtomicU64>) {
+        self.packets = Some(packets);
     }
 
     /// Compares findings with a baseline, or gathers one.
@@ -107,7 +117,9 @@ impl Checker {
 
     /// The same by other settings than those of the checker.
     fn check_by(&mut self, name: &str, source: Box<dyn Read + Send>, settings: &Settings) {
+        let packets = self.packets.clone();
         let means = Means {
+            packets: packets.as_deref(),
             limits: self.limits,
             threads: self.threads,
         };
@@ -126,7 +138,13 @@ impl Checker {
         let first = names.min_by_key(|name| (stem(name), *name));
         self.ledger
             .begin_capture(first.unwrap_or_default(), &settings);
-        let done = run::merged(inputs, &settings, self.limits, &mut self.ledger);
+        let packets = self.packets.clone();
+        let means = Means {
+            packets: packets.as_deref(),
+            limits: self.limits,
+            threads: 1,
+        };
+        let done = run::merged(inputs, &settings, means, &mut self.ledger);
         self.record(done, &settings);
     }
 

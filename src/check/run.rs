@@ -14,6 +14,7 @@ mod stamping;
 pub use self::feeding::fed;
 
 use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::book::{Book, End};
@@ -56,7 +57,9 @@ pub struct Done {
 
 /// How a run goes about its work.
 #[derive(Clone, Copy, Debug)]
-pub struct Means {
+pub struct Means<'a> {
+    /// Where packets are counted as they are read, for whoever waits.
+    pub packets: Option<&'a AtomicU64>,
     /// Of the tables of connections together.
     pub limits: TableLimits,
     /// Threads that look at connections, at the most.
@@ -68,10 +71,11 @@ pub fn run(
     name: &str,
     source: Source,
     settings: &Settings,
-    means: Means,
+    means: Means<'_>,
     ledger: &mut dyn Books,
 ) -> Done {
     let mut run = Run::new(Places::single(name), 1, settings, ledger);
+    run.packets = means.packets;
     let limits = table_limits(settings, means.limits);
     let reader = CaptureReader::from_reader(source);
     if let Ok(reader) = &reader {
@@ -101,14 +105,15 @@ pub fn run(
 pub fn merged(
     inputs: Vec<(String, Origin)>,
     settings: &Settings,
-    limits: TableLimits,
+    means: Means<'_>,
     ledger: &mut dyn Books,
 ) -> Done {
     let names = inputs.iter().map(|(name, _)| name.as_str());
     let mut run = Run::new(Places::merged(names), inputs.len(), settings, ledger);
     run.parts = Some(Parts::default());
+    run.packets = means.packets;
     let files = inputs.len();
-    let mut worker = Worker::only(settings, table_limits(settings, limits));
+    let mut worker = Worker::only(settings, table_limits(settings, means.limits));
     let mut merge = Merge::new(inputs);
     let (mut ended, mut full) = (0, None);
     while let Some(Merged { file, frame, merge }) = merge.next_frame() {
@@ -144,6 +149,8 @@ pub fn merged(
 struct Run<'a> {
     settings: &'a Settings,
     places: Places,
+    /// See [`Means`].
+    packets: Option<&'a AtomicU64>,
     /// A book for each file.
     books: Vec<Book>,
     /// For several files: whether they are parts of one capture.
@@ -178,6 +185,7 @@ impl Run<'_> {
         Run {
             settings,
             places,
+            packets: None,
             books: (0..files).map(|_| Book::default()).collect(),
             parts: None,
             began: false,
@@ -238,6 +246,7 @@ impl Run<'_> {
         merge: &Merge,
     ) -> Result<(), Full> {
         let running = self.places.add(file, frame.number)?;
+        self.count(1);
         let time = self.tick(file, frame.number, frame.time, frame.link_type);
         frame.number = running;
         let parts = &mut self.parts;
@@ -250,6 +259,13 @@ impl Run<'_> {
         self.facts.step_back_ns = self.facts.step_back_ns.max(apart_ns);
         self.turn(worker);
         Ok(())
+    }
+
+    /// So many more packets were read.
+    fn count(&self, packets: u64) {
+        if let Some(counted) = self.packets {
+            counted.fetch_add(packets, Ordering::Relaxed);
+        }
     }
 
     /// A file of pcapng may say at its end that it lost frames. Who follows a capture

@@ -66,12 +66,17 @@ impl Checker {
         let inbox = Mutex::new(inbox);
         let (settings, limits, report_limits) =
             (self.settings.clone(), self.limits, self.ledger.limits());
+        let packets = self.packets.clone();
         let work = || {
             while let Some(Task { job, number, parts }) = next(&inbox) {
                 let last = match (job.open)() {
                     Ok(source) => {
                         let mut notes = Notes::new(report_limits, number, &parts);
-                        let means = Means { limits, threads: 1 };
+                        let means = Means {
+                            packets: packets.as_deref(),
+                            limits,
+                            threads: 1,
+                        };
                         let settings = job.settings.as_ref().unwrap_or(&settings);
                         let done = run::run(&job.name, source, settings, means, &mut notes);
                         notes.turn();

@@ -122,6 +122,14 @@ pub struct ReportArgs {
     #[arg(short, long = "output", value_name = "[FORMAT=]FILE", value_parser = values::output,
           value_hint = ValueHint::FilePath)]
     pub outputs: Vec<Output>,
+    /// Write the capture again, as pcapng, with findings as comments on their packets
+    ///
+    /// For Wireshark, which shows them in place (frame.comment). Packets stay as they are, and so
+    /// do comments that are there. Written are the findings that the text lists: see --show, and
+    /// --connection and its like. What is said of a whole connection stands on its last packet, what
+    /// rests on many connections on the first packet that shows it, else on the capture.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub annotate: Option<PathBuf>,
     /// Least severity listed for people; what programs read and all counts hold everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Notice)]
     pub show: Level,

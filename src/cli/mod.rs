@@ -1,6 +1,7 @@
 //! The command line: arguments as typed, turned into settings, captures and
 //! places for the report.
 
+mod annotate;
 pub mod args;
 mod baseline;
 mod config;
@@ -14,8 +15,10 @@ mod interrupt;
 pub mod narrow;
 mod no_tcp;
 mod outputs;
+mod progress;
 mod run;
 mod sniff;
+mod unstyled;
 pub mod values;
 
 use std::io::{self, Write};

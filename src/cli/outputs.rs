@@ -5,16 +5,20 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anstream::{AutoStream, ColorChoice, StripStream};
+use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 
 use super::args::{Format, ReportArgs};
 use super::file_id::FileId;
 use super::inputs::Inputs;
+use super::unstyled::Unstyled;
 use super::values::Output;
 use crate::report::glyphs::Glyphs;
 use crate::report::model::Report;
 use crate::report::text::Look;
+
+/// Octets of text that leave together.
+const PORTION: usize = 64 * 1024;
 
 /// Width of text where there is no terminal.
 const PLAIN_WIDTH: usize = 80;
@@ -32,14 +36,17 @@ pub fn any_is_text(report: &ReportArgs) -> bool {
 }
 
 /// Refuses outputs that would destroy something or could not be written.
-pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
+pub fn refuse_unfit<'a>(
+    outputs: impl IntoIterator<Item = &'a Path>,
+    inputs: &Inputs,
+) -> anyhow::Result<()> {
     // As `command file >> file` would have it. A terminal may be both.
     if !io::stdout().is_terminal() && FileId::of_stdout().is_some_and(|out| inputs.read_from(&out))
     {
         bail!("standard output is one of the captures; choose another file");
     }
     let mut seen: Vec<PathBuf> = Vec::new();
-    for Output { path, .. } in outputs {
+    for path in outputs {
         let shown = path.display();
         if FileId::of(path).is_some_and(|file| inputs.read_from(&file)) {
             bail!("the output {shown} is one of the captures; choose another file");
@@ -63,8 +70,6 @@ pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
 /// Writes the report to a file. Beside its place first, then renamed, so that
 /// a reader sees the old file or the whole new one.
 pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<()> {
-    // A link is kept, and its target replaced.
-    let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
     let look = Look {
         width: PLAIN_WIDTH,
         glyphs: Glyphs::Unicode,
@@ -73,7 +78,7 @@ pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<
     let fill = |file: File| -> io::Result<()> {
         // Only text has styles to be taken out.
         if output.format == Format::Text {
-            let mut out = BufWriter::new(StripStream::new(file));
+            let mut out = Unstyled::new(BufWriter::new(file));
             output.format.write(report, &look, &mut out)?;
             out.flush()
         } else {
@@ -82,14 +87,21 @@ pub fn to_file(report: &Report, output: &Output, look: &Look) -> anyhow::Result<
             out.flush()
         }
     };
-    let written = if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+    put(&output.path, fill)
+        .with_context(|| format!("the report {} cannot be written", output.path.display()))
+}
+
+/// Fills the file at `path` anew, or what else is there that can be written.
+pub fn put(path: &Path, fill: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+    // A link is kept, and its target replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         // A device or a named pipe: nothing to rename.
         let opened = OpenOptions::new().write(true).open(&path);
         despite_closed_pipe(opened.and_then(fill))
     } else {
         replace(&path, fill)
-    };
-    written.with_context(|| format!("the report {} cannot be written", output.path.display()))
+    }
 }
 
 /// Fills a file beside `path`, and renames it when it is whole.
@@ -141,8 +153,31 @@ pub fn print_styled(
     color: ColorChoice,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(AutoStream::new(io::stdout().lock(), color));
-    despite_closed_pipe(fill(&mut out).and_then(|()| out.flush()))
+    let stdout = io::stdout();
+    let color = match color {
+        ColorChoice::Auto => AutoStream::choice(&stdout),
+        asked => asked,
+    };
+    // What comes in small pieces is to leave in large ones.
+    let written = match color {
+        ColorChoice::Never => {
+            let out = BufWriter::with_capacity(PORTION, stdout.lock());
+            finish(fill, Unstyled::new(out))
+        }
+        _ => {
+            let out = AutoStream::new(stdout.lock(), color);
+            finish(fill, BufWriter::with_capacity(PORTION, out))
+        }
+    };
+    despite_closed_pipe(written)
+}
+
+fn finish(
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    fill(&mut out)?;
+    out.flush()
 }
 
 fn despite_closed_pipe(result: io::Result<()>) -> io::Result<()> {

@@ -12,11 +12,13 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
+use super::annotate::{self, Annotation};
 use super::args::{CheckArgs, Format};
 use super::config::OfCapture;
 use super::follow::Follower;
 use super::given::Given;
 use super::inputs::{Input, Inputs, Source, in_words};
+use super::progress::Progress;
 use super::{baseline, complain, config, expectations, interrupt, no_tcp, outputs, usage_error};
 use crate::baseline::Books;
 use crate::capture::CaptureFile;
@@ -57,13 +59,23 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
     if let Some(baseline) = baseline {
         checker.compare(baseline);
     }
+    let piped = inputs.list.iter().any(is_piped);
+    let annotation = Annotation::of(arguments, &inputs, piped);
     let follower = gate.follow.then(Follower::default);
     if let Some(follower) = &follower {
         let narrowing = narrowing.clone();
         checker.tell(follower.listener(narrowing, gate.show.into(), several, gate.color.into()));
     }
+    // Who follows a capture sees findings come.
+    let progress = match gate.follow {
+        true => None,
+        false => Progress::on_terminal(total(&inputs).filter(|_| !merged)),
+    };
+    if let Some(progress) = &progress {
+        checker.count(progress.packets());
+    }
     let stop = Arc::new(AtomicBool::new(false));
-    if inputs.list.iter().any(is_piped)
+    if piped
         && let Err(error) =
             interrupt::wait_for_the_writer((gate.follow && !merged).then(|| stop.clone()))
     {
@@ -76,10 +88,11 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
         let each = inputs.list.iter().zip(&settings);
         let jobs = each.map(|(input, settings)| Job {
             settings: Some(settings.clone()),
-            ..job(input, stop)
+            ..job(input, stop, annotation.as_ref(), progress.as_ref())
         });
         checker.check_each(jobs.collect());
     }
+    drop(progress);
     let (mut report, gathered) = checker.finish_gathering();
     report.summary.skipped_files = inputs.skipped;
     for (capture, configured) in report.captures.iter_mut().zip(&configured) {
@@ -140,6 +153,12 @@ pub fn check(arguments: &CheckArgs, given: &Given) -> ExitCode {
             status = NOT_WHOLE;
         }
     }
+    if let Some(annotation) = &annotation
+        && let Err(error) = annotation.write(&report, gate.show.into())
+    {
+        complain(&format!("{error:#}"));
+        status = NOT_WHOLE;
+    }
     // What is still to be written says how the run ends.
     report.summary.exit_status = status;
     if let Err(error) = outputs::to_stdout(&report, gate.format, &look, gate.color.into()) {
@@ -196,7 +215,10 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
     if arguments.capture.merge {
         config::of_merged(&inputs, &configured)?;
     }
-    outputs::refuse_unfit(&arguments.report.outputs, &inputs)
+    annotate::refuse_unfit(arguments, &inputs)?;
+    let reports = arguments.report.outputs.iter();
+    let reports = reports.map(|output| output.path.as_path());
+    outputs::refuse_unfit(reports.chain(arguments.report.annotate.as_deref()), &inputs)
         .map_err(|error| format!("{error:#}"))?;
     let baseline = baseline::prepare(arguments, &inputs)?;
     let settings = configured.iter().map(|configured| Settings {
@@ -207,6 +229,7 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
             && baseline.is_none()
             && configured.expectations.is_empty()
             && !arguments.report.ladder
+            && arguments.report.annotate.is_none()
             && arguments.narrow.is_empty(),
         drawn: if arguments.report.ladder {
             limits::DRAWN_SEGMENTS
@@ -266,28 +289,53 @@ fn is_piped(input: &Input) -> bool {
 }
 
 /// One capture to be checked; `stop` is there for one that is followed.
-fn job(input: &Input, stop: Option<&Arc<AtomicBool>>) -> Job {
-    let len = match &input.source {
-        Source::File(path) => {
-            let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
-            file.map(|file| file.len())
-        }
-        Source::Stdin | Source::Nowhere(_) => None,
-    };
+fn job(
+    input: &Input,
+    stop: Option<&Arc<AtomicBool>>,
+    annotation: Option<&Annotation>,
+    progress: Option<&Progress>,
+) -> Job {
     let source = input.source.clone();
     let stop = stop.filter(|_| is_piped(input)).cloned();
+    let keep = annotation.map(Annotation::keeper);
+    let counted = progress.map(Progress::counter);
     Job {
         name: input.name.clone(),
-        len,
+        len: len(input),
         settings: None,
         open: Box::new(move || {
             let opened = open(source)?;
+            let opened = match keep {
+                Some(keep) => keep(opened),
+                None => opened,
+            };
+            let opened = match counted {
+                Some(counted) => counted(opened),
+                None => opened,
+            };
             match stop {
                 Some(stop) => followed(opened, &stop),
                 None => Ok(opened),
             }
         }),
     }
+}
+
+/// Octets of a regular file.
+fn len(input: &Input) -> Option<u64> {
+    match &input.source {
+        Source::File(path) => {
+            let file = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+            file.map(|file| file.len())
+        }
+        Source::Stdin | Source::Nowhere(_) => None,
+    }
+}
+
+/// Octets of all captures, where they are known.
+fn total(inputs: &Inputs) -> Option<u64> {
+    let can_be_read = |input: &&Input| !matches!(input.source, Source::Nowhere(_));
+    inputs.list.iter().filter(can_be_read).map(len).sum()
 }
 
 fn open(source: Source) -> Result<Box<dyn Read + Send>, String> {

@@ -3,6 +3,7 @@
 //! What a run may hold in millions, connections and findings, is read one by one ([`Connections`],
 //! [`Findings`]); [`Report::load`](model::Report::load) takes all of a small report into memory.
 
+pub mod annotate;
 #[doc(hidden)]
 pub mod archive;
 #[doc(hidden)]

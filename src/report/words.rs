@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::model::{Closing, Opening, Party, VantageReport};
 use crate::finding::Severity;
+use crate::segment::Socket;
 use crate::tunnel::Tunnel;
 
 /// A number with its thousands set apart.
@@ -140,6 +141,15 @@ pub fn need(token: &str) -> &'static str {
 pub fn file_name(path: &str) -> &str {
     let name = Path::new(path).file_name();
     name.and_then(OsStr::to_str).unwrap_or(path)
+}
+
+/// A service, or (with port 0) a host as a whole.
+#[must_use]
+pub fn host(subject: Socket) -> String {
+    match subject.port {
+        0 => subject.ip.to_string(),
+        _ => subject.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -8,19 +8,19 @@ use crate::capture::endian::Endian;
 use crate::capture::error::{CaptureError, Part};
 use crate::limits::BLOCK_LEN;
 
-pub(super) const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
+pub(in crate::capture) const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 /// Type and length before a body.
-pub(super) const HEADER_LEN: usize = 8;
+pub(in crate::capture) const HEADER_LEN: usize = 8;
 /// The same with the length again behind it.
-pub(super) const MIN_BLOCK_LEN: usize = 12;
+pub(in crate::capture) const MIN_BLOCK_LEN: usize = 12;
 
 /// A block whose two lengths agree, in the buffer from its first octet on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Block {
-    pub(super) kind: u32,
-    pub(super) endian: Endian,
+pub(in crate::capture) struct Block {
+    pub(in crate::capture) kind: u32,
+    pub(in crate::capture) endian: Endian,
     /// Length with header, padding and second length, in octets.
-    pub(super) len: usize,
+    pub(in crate::capture) len: usize,
 }
 
 /// Reads the next block whole and compares its two lengths; `None` at the end of
@@ -30,7 +30,7 @@ pub(super) struct Block {
 /// # Errors
 /// If the file is cut here, or the lengths make no sense, so that the next block
 /// cannot be found.
-pub(super) fn next_block<R: Read>(
+pub(in crate::capture) fn next_block<R: Read>(
     buffer: &mut Buffer<R>,
     section: Endian,
     frames: u64,
@@ -101,13 +101,13 @@ fn is_packet(kind: u32) -> bool {
 }
 
 /// What stands between the two lengths of a block.
-pub(super) fn body<R: Read>(buffer: &Buffer<R>, block: Block) -> &[u8] {
+pub(in crate::capture) fn body<R: Read>(buffer: &Buffer<R>, block: Block) -> &[u8] {
     let end = block.len.saturating_sub(4);
     buffer.data().get(HEADER_LEN..end).unwrap_or_default()
 }
 
 /// The error for damage at the place that reading is at.
-pub(super) fn corrupt<R: Read>(
+pub(in crate::capture) fn corrupt<R: Read>(
     buffer: &Buffer<R>,
     packet: Option<u64>,
     what: impl Into<String>,

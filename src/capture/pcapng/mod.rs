@@ -11,10 +11,10 @@
 //! have once the block is repaired; Wireshark itself stops there.
 
 mod blocks;
-mod framing;
+pub(super) mod framing;
 mod interface;
 mod losses;
-mod options;
+pub(super) mod options;
 
 use std::io::Read;
 
@@ -30,12 +30,12 @@ use interface::{Interface, Section};
 use options::{COMMENT, Options};
 
 /// The type of a Section Header Block, the same in either byte order.
-const SECTION_HEADER: u32 = 0x0a0d_0d0a;
-const INTERFACE_DESCRIPTION: u32 = 1;
-const OBSOLETE_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
+pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+pub(super) const INTERFACE_DESCRIPTION: u32 = 1;
+pub(super) const OBSOLETE_PACKET: u32 = 2;
+pub(super) const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
-const ENHANCED_PACKET: u32 = 6;
+pub(super) const ENHANCED_PACKET: u32 = 6;
 
 /// Whether these octets begin a pcapng file.
 pub(super) fn recognise(head: &[u8]) -> bool {
@@ -51,7 +51,7 @@ pub(super) fn is_likely(octets: &[u8]) -> bool {
 
 /// Whether Wireshark gives a block of this type, which holds no packet, a frame
 /// number: systemd journal entries, custom blocks and events of sysdig.
-fn is_listed(kind: u32) -> bool {
+pub(super) fn is_listed(kind: u32) -> bool {
     const JOURNAL: u32 = 9;
     const CUSTOM: u32 = 0x0bad;
     const CUSTOM_NOT_TO_COPY: u32 = 0x4000_0bad;

@@ -3,8 +3,9 @@
 use crate::capture::endian::Endian;
 
 /// The option of every kind of block that holds a comment.
-pub(super) const COMMENT: u16 = 1;
-const END: u16 = 0;
+pub(in crate::capture) const COMMENT: u16 = 1;
+/// The option that ends a list of options.
+pub(in crate::capture) const END: u16 = 0;
 
 /// The options are not well-formed: one runs past the end of its block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

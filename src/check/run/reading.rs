@@ -73,6 +73,7 @@ impl Reader for Reading<'_, '_> {
             (task, read)
         });
         let run = &mut *self.run;
+        run.count(task.block.frames().len() as u64);
         run.stamp(&mut task, self.is_divided);
         run.places.set_digits(0, self.reader.info().time_digits);
         run.facts.drops = self.reader.info().missing();

@@ -165,6 +165,9 @@ fn ended(connection: &ConnectionReport) -> String {
     )
 }
 
+/// How many states there are.
+const STATES: usize = State::ALL.len();
+
 fn ended_in(
     connection: &ConnectionReport,
     role: Role,
@@ -178,7 +181,8 @@ fn ended_in(
     let Some(state) = nominal else {
         let possible: Vec<State> = possible.iter().collect();
         return match possible.len() {
-            0 => "unknown".to_owned(),
+            // Any state, told one by one, would tell no more.
+            0 | STATES => "unknown".to_owned(),
             _ => list(&possible),
         };
     };
@@ -233,11 +237,12 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
 }
 
 fn sent(stats: &EndpointStats) -> String {
-    let mut parts = vec![format!(
-        "{} with {} of data",
-        words::count(stats.segments, "segment"),
-        words::count(stats.bytes, "octet")
-    )];
+    let segments = words::count(stats.segments, "segment");
+    let mut parts = vec![match stats.bytes {
+        0 if stats.segments == 0 => "no segment".to_owned(),
+        0 => format!("{segments} without data"),
+        bytes => format!("{segments} with {} of data", words::count(bytes, "octet")),
+    }];
     let counts = [
         (stats.retransmissions, "retransmission"),
         (stats.out_of_order, "segment out of order"),

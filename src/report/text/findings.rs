@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use super::{Look, captures, clock, numbers};
+use super::{Look, captures, clock, next, numbers};
 use crate::finding::{Blames, CaptureName, Certainty, Finding, Role, Severity};
 use crate::report::archive;
 use crate::report::model::Report;
@@ -252,7 +252,7 @@ fn place(report: &Report, told: &Told) -> String {
     parts.extend(
         finding
             .subject
-            .map(|subject| format!("about {}", host(subject))),
+            .map(|subject| format!("about {}", words::host(subject))),
     );
     parts.extend(finding.case.map(|case| format!("case {case}")));
     parts.push(finding.certainty.as_str().to_owned());
@@ -279,14 +279,6 @@ fn place(report: &Report, told: &Told) -> String {
     text
 }
 
-/// A service, or (with port 0) a host as a whole.
-fn host(subject: Socket) -> String {
-    match subject.port {
-        0 => subject.ip.to_string(),
-        _ => subject.to_string(),
-    }
-}
-
 /// Where the findings are that are not told: by packet where all have one (and
 /// packets need no file beside them), else by connection, host or capture.
 #[derive(Default)]
@@ -303,7 +295,7 @@ impl Places {
         self.packets.add(packet, |packet| packet.to_string());
         self.connections
             .add(finding.connection, |id| id.to_string());
-        self.subjects.add(finding.subject, host);
+        self.subjects.add(finding.subject, words::host);
         self.captures
             .add(Some(&finding.capture), ToString::to_string);
     }
@@ -362,10 +354,8 @@ fn write_foot(
         return Ok(());
     }
     page.blank()?;
-    if let Some(((_, rule), _)) = groups.first() {
-        let text = format!("tcpcheck explain {rule} says more about a rule.");
-        page.faint(0, &text)?;
-    }
+    let told = groups.iter().flat_map(|(_, group)| &group.told);
+    next::write(report, told.map(|told| &told.finding), look, page)?;
     if groups.iter().any(|(_, group)| group.sure) {
         let all = report.assumptions.join("; ");
         let lead = match report.assumptions.len() {
@@ -376,9 +366,10 @@ fn write_foot(
     }
     if hidden > 0 {
         let below = format!(
-            "{} below {} not listed; --show info lists all.",
+            "{} below {} {} not listed; --show info lists all.",
             words::count(hidden, "finding"),
             look.show.as_str(),
+            if hidden == 1 { "is" } else { "are" },
         );
         page.faint(0, &below)?;
     }

@@ -7,6 +7,7 @@ mod findings;
 pub mod ladder;
 pub mod live;
 mod narrowed;
+mod next;
 pub(super) mod numbers;
 mod settled;
 mod tunnels;
@@ -173,6 +174,17 @@ mod tests {
         );
     }
 
+    /// All states one by one would tell no more.
+    #[test]
+    fn an_end_that_may_be_in_any_state_is_in_an_unknown_one() {
+        use crate::machine::state::{State, StateSet};
+        let mut report = sample::clean();
+        let connection = &mut report.connections[0];
+        connection.final_state.client = None;
+        connection.possible_final_states.client = StateSet::of(&State::ALL);
+        assert!(plain(report, &LOOK).contains("ended in  client unknown; server "));
+    }
+
     #[test]
     fn what_is_shown_is_chosen() {
         let all = Look {
@@ -200,7 +212,11 @@ mod tests {
             for report in sample::all() {
                 for line in plain(report.clone(), &Look { width, ..LOOK }).lines() {
                     let longest_word = line.trim().split("  ").map(UnicodeWidthStr::width).max();
-                    let fits = line.width() <= width || longest_word >= Some(width - 12);
+                    // Commands are not broken, so that they can be copied.
+                    let is_command = line.contains(":  tcpcheck ");
+                    let fits = line.width() <= width
+                        || longest_word >= Some(width - 12)
+                        || is_command && line.width() < 80;
                     assert!(fits, "{} > {width}: {line}", line.width());
                 }
             }

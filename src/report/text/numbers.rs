@@ -19,11 +19,10 @@ pub fn line(numbers: &Numbers) -> String {
             .ack
             .map(|ack| with_relative("ack", ack, numbers.ack_relative)),
     );
-    parts.extend(
-        numbers
-            .len
-            .map(|len| format!("{} octets of data", value(len))),
-    );
+    parts.extend(numbers.len.map(|len| match len {
+        Value::Exact(1) => "1 octet of data".to_owned(),
+        len => format!("{} octets of data", value(len)),
+    }));
     parts.extend(
         numbers
             .window
