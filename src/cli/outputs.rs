@@ -31,6 +31,12 @@ pub fn any_is_text(report: &ReportArgs) -> bool {
     is_text(report.format) || report.outputs.iter().any(|output| is_text(output.format))
 }
 
+/// Whether connections are to be drawn: as text, if that is asked for, or on a page.
+pub fn any_is_drawn(report: &ReportArgs) -> bool {
+    let is_html = |format| format == Format::Html;
+    report.ladder || is_html(report.format) || report.outputs.iter().any(|o| is_html(o.format))
+}
+
 /// Refuses outputs that would destroy something or could not be written.
 pub fn refuse_unfit(outputs: &[Output], inputs: &Inputs) -> anyhow::Result<()> {
     // As `command file >> file` would have it. A terminal may be both.

@@ -208,7 +208,7 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
             && configured.expectations.is_empty()
             && !arguments.report.ladder
             && arguments.narrow.is_empty(),
-        drawn: if arguments.report.ladder {
+        drawn: if outputs::any_is_drawn(&arguments.report) {
             limits::DRAWN_SEGMENTS
         } else {
             0
