@@ -2,32 +2,48 @@
 
 use maud::{Markup, html};
 
+use super::pick::Picked;
 use super::shared::rule;
 use crate::report::model::{CaptureReport, Report};
 use crate::report::page::shorten;
 use crate::report::text::captures::{contents, is_flawless};
 use crate::report::words;
 
-/// Captures that are described, those with a flaw first.
-const CAPTURES: usize = 100;
 /// So many are shown without being asked for.
-const OPEN: usize = 3;
+const FEW: usize = 3;
+/// Of more, those that could not be read whole, at the most.
+const FAILED: usize = 20;
+/// Others that are described, those with notes first.
+const CAPTURES: usize = 100;
 /// Comments shown of a capture, and columns of each.
 const COMMENTS: usize = 20;
 const COMMENT_WIDTH: usize = 400;
 
-pub fn section(report: &Report) -> Markup {
+pub fn section(report: &Report, picked: &Picked) -> Markup {
     let all = &report.captures;
+    let few = all.len() <= FEW;
     let mut captures: Vec<&CaptureReport> = all.iter().collect();
-    captures.sort_by_key(|capture| (capture.complete, is_flawless(capture)));
-    let left_out = captures.len().saturating_sub(CAPTURES) as u64;
+    captures.sort_by_key(|capture| (!has_failed(capture), is_flawless(capture)));
+    // Of many, those that failed are shown, and the others behind a fold.
+    let shown = match few {
+        true => captures.len(),
+        false => captures
+            .iter()
+            .take_while(|c| has_failed(c))
+            .count()
+            .min(FAILED),
+    };
+    let (first, others) = captures.split_at(shown.min(captures.len()));
+    let others = others.get(..CAPTURES.min(others.len())).unwrap_or_default();
+    let left_out = captures.len().saturating_sub(first.len() + others.len()) as u64;
     html! {
         section id="captures" {
             h2 { "Captures" }
-            @for capture in captures.iter().take(CAPTURES) {
-                details.card open[all.len() <= OPEN] {
-                    summary { h3 { (name(capture)) } (state(capture)) }
-                    (describe(capture))
+            @for capture in first { (card(capture, few, picked)) }
+            @if !others.is_empty() {
+                details.card {
+                    summary { h3 { (words::count(others.len() as u64, if first.is_empty() { "capture" } else { "other capture" })) } }
+                    div.body { @for capture in others { (card(capture, false, picked)) } }
                 }
             }
             @if left_out > 0 {
@@ -43,6 +59,19 @@ pub fn section(report: &Report) -> Markup {
     }
 }
 
+const fn has_failed(capture: &CaptureReport) -> bool {
+    !capture.complete || capture.error.is_some()
+}
+
+fn card(capture: &CaptureReport, open: bool, picked: &Picked) -> Markup {
+    html! {
+        details.card open[open] {
+            summary { h3 { (name(capture)) } (state(capture)) }
+            (describe(capture, picked))
+        }
+    }
+}
+
 fn name(capture: &CaptureReport) -> &str {
     match &*capture.path {
         "-" => "Standard input",
@@ -53,14 +82,14 @@ fn name(capture: &CaptureReport) -> &str {
 /// Whether it can be relied on, in a few words.
 fn state(capture: &CaptureReport) -> Markup {
     let (class, text) = match capture {
-        c if !c.complete || c.error.is_some() => ("error", "not read whole"),
+        c if has_failed(c) => ("error", "not read whole"),
         c if !is_flawless(c) => ("notice", "read whole, with notes"),
         _ => ("good", "read whole"),
     };
     html! { " " span class={ "badge " (class) } { (text) } }
 }
 
-fn describe(capture: &CaptureReport) -> Markup {
+fn describe(capture: &CaptureReport, picked: &Picked) -> Markup {
     let comments = capture.comments.iter().take(COMMENTS);
     let more = capture.comments.len().saturating_sub(COMMENTS) as u64;
     html! {
@@ -71,7 +100,8 @@ fn describe(capture: &CaptureReport) -> Markup {
                 ul {
                     @for note in &capture.notes {
                         li {
-                            (rule(note.rule)) " " (note.message)
+                            @if picked.by_rule.contains_key(note.rule) { (rule(note.rule)) } @else { span.code { (note.rule) } }
+                            " " (note.message)
                             @if note.count > 1 { " (" (words::number(note.count)) " times)" }
                         }
                     }

@@ -55,7 +55,7 @@ fn write_picked(report: &Report, picked: &Picked, out: &mut dyn Write) -> io::Re
     put(out, &head::header(report, picked))?;
     out.write_all(b"<main id=\"main\">\n")?;
     put(out, &head::narrowed(report))?;
-    put(out, &captures::section(report))?;
+    put(out, &captures::section(report, picked))?;
     put(out, &filter::form(picked))?;
     put(out, &tables::findings(report, picked))?;
     put(out, &tables::connections(report, picked))?;

@@ -42,8 +42,10 @@ fn a_small_page_has_all_parts() {
 
 #[test]
 fn all_samples_are_well_formed() {
-    for report in sample::all() {
-        let page = written_with(report, Severity::Info);
+    let shows = [Severity::Info, Severity::Error];
+    let all = shows.map(|show| sample::all().into_iter().map(move |report| (report, show)));
+    for (report, show) in all.into_iter().flatten() {
+        let page = written_with(report, show);
         let html = parsed(&page);
         assert_eq!(texts(&html, "h1").len(), 1);
         assert_eq!(texts(&html, "script").len(), 1);
