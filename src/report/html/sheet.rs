@@ -21,7 +21,7 @@ const LINE: usize = 16;
 /// An arrow falls by so much: time passes while it is on its way.
 const FALL: usize = 8;
 /// A picture ends behind this height.
-const SHEET: usize = 640;
+const SHEET: usize = 260;
 
 /// How a note is written.
 #[derive(Clone, Copy)]
