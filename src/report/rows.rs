@@ -116,16 +116,43 @@ pub struct AllRows {
     pub sums: Sums,
     /// The worst.
     worst: BTreeMap<Order, Brief<CaptureNumber>>,
-    /// For each capture the running numbers of their first packets: about two octets each.
-    places: BTreeMap<u32, RoaringTreemap>,
+    /// For each capture the running numbers of their first packets.
+    places: BTreeMap<u32, Places>,
+}
+
+/// Running numbers, about two octets each.
+#[derive(Debug, Default)]
+struct Places {
+    sorted: RoaringTreemap,
+    /// Those that came last, in any order: many are put in order faster together.
+    latest: Vec<u64>,
+}
+
+impl Places {
+    /// So many come together.
+    const TOGETHER: usize = 8192;
+
+    fn add(&mut self, places: &[u64]) {
+        self.latest.extend_from_slice(places);
+        if self.latest.len() >= Places::TOGETHER {
+            self.sort();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.latest.sort_unstable();
+        self.latest.dedup();
+        let latest = RoaringTreemap::from_sorted_iter(self.latest.drain(..));
+        self.sorted |= latest.unwrap_or_default();
+    }
 }
 
 impl AllRows {
     /// Takes in some of a capture.
     pub fn add(&mut self, capture: u32, rows: &Rows) {
         self.sums.join(&rows.sums);
-        let places = rows.places.iter().copied();
-        self.places.entry(capture).or_default().extend(places);
+        let places = self.places.entry(capture).or_default();
+        places.add(&rows.places);
         for Row { place, brief } in &rows.listed {
             let key = Key {
                 capture,
@@ -148,7 +175,12 @@ impl AllRows {
         worst
     }
 
-    /// Counts them along the records of a report.
+    /// No more are taken in.
+    pub fn close(&mut self) {
+        self.places.values_mut().for_each(Places::sort);
+    }
+
+    /// Counts them along the records of a report; all of them once they are closed.
     pub fn passed(&self) -> Passed<'_> {
         Passed {
             count: 0,
@@ -161,7 +193,7 @@ impl AllRows {
 /// How many of them come before something.
 pub struct Passed<'a> {
     count: u64,
-    captures: Peekable<Iter<'a, u32, RoaringTreemap>>,
+    captures: Peekable<Iter<'a, u32, Places>>,
     places: Option<(u32, Peekable<treemap::Iter<'a>>)>,
 }
 
@@ -190,7 +222,9 @@ impl Passed<'_> {
                 .captures
                 .next_if(|(capture, _)| **capture <= key.capture)
             {
-                Some((capture, places)) => self.places = Some((*capture, places.iter().peekable())),
+                Some((capture, places)) => {
+                    self.places = Some((*capture, places.sorted.iter().peekable()));
+                }
                 None => return self.count,
             }
         }
@@ -283,6 +317,7 @@ mod tests {
         let mut all = AllRows::default();
         all.add(2, &rows(&[(u64::from(u32::MAX) + 7, &[]), (5, &[])]));
         all.add(0, &rows(&[(4, &[]), (9, &[])]));
+        all.close();
         let mut passed = all.passed();
         let mut before = |capture, place| passed.before(Key { capture, place });
         assert_eq!(before(0, 4), 0, "none before itself");

@@ -432,7 +432,8 @@ fn connect(findings: &mut [Finding], id: Option<u64>) {
 impl Records {
     /// The records that were set aside on `shelf`, and connections that are only counted.
     #[must_use]
-    pub fn of(shelf: Shelf, rows: AllRows) -> Records {
+    pub fn of(shelf: Shelf, mut rows: AllRows) -> Records {
+        rows.close();
         let sequence = shelf.sort();
         Records {
             all: Arc::new(All { sequence, rows }),
