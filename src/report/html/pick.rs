@@ -12,6 +12,8 @@ use crate::report::flat::Ends;
 use crate::report::model::{ConnectionReport, PerRole, Report};
 use crate::report::text::verdict::Grounds;
 
+/// Findings of a rule that come before those beyond: a rule that speaks often leaves room for others.
+const OF_A_RULE: u64 = 100;
 /// Codes kept of a row.
 const CODES: usize = 12;
 
@@ -64,6 +66,8 @@ pub struct Drawn {
 pub struct Place {
     pub finding: Finding,
     pub ends: Option<Ends>,
+    /// Its rule has said the same often before.
+    beyond: bool,
 }
 
 type Order = (Reverse<Badness>, u64);
@@ -84,7 +88,7 @@ fn order(tally: Tally, id: u64) -> Order {
     (Reverse(tally.badness()), id)
 }
 
-/// The worst and surest first. (Those that are equal stay in order.)
+/// The worst and surest first.
 fn rank(finding: &Finding) -> (Reverse<Severity>, Reverse<Certainty>) {
     (Reverse(finding.severity), Reverse(finding.certainty))
 }
@@ -120,6 +124,8 @@ impl Picked {
             picked.connections = report.summary.connections;
         }
         picked.verdict = grounds.verdict(report).1;
+        // Those that are equal stay in order.
+        picked.findings.sort_by_key(|place| rank(&place.finding));
         Ok(picked)
     }
 
@@ -207,17 +213,21 @@ impl Picked {
             .or_insert((finding.severity, 0));
         *worst = finding.severity.max(*worst);
         *count += 1;
-        let rank_of = rank(finding);
+        let beyond = *count > OF_A_RULE;
+        let order = (beyond, rank(finding));
         let place = self
             .findings
-            .partition_point(|other| rank(&other.finding) <= rank_of);
+            .partition_point(|other| (other.beyond, rank(&other.finding)) <= order);
         if place >= FINDINGS {
             return Ok(());
         }
         self.findings.truncate(FINDINGS - 1);
-        let ends = record.entry()?.as_ref().map(Ends::from);
-        let finding = finding.clone();
-        self.findings.insert(place, Place { finding, ends });
+        let place_of = Place {
+            finding: finding.clone(),
+            ends: record.entry()?.as_ref().map(Ends::from),
+            beyond,
+        };
+        self.findings.insert(place, place_of);
         Ok(())
     }
 

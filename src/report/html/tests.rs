@@ -122,6 +122,10 @@ fn a_page_stays_small_and_says_what_is_left_out() {
         };
         report.findings.push(finding);
     }
+    // One that is rare and mild has its place among them.
+    let mut rare = report.findings[1_500].clone();
+    (rare.rule, rare.severity, rare.connection) = ("RS005", Severity::Notice, None);
+    report.findings.push(rare);
     report.summary.connections = 2_000;
     let html = parsed(&written(report));
     let connections = texts(&html, "#connections tbody tr");
@@ -132,10 +136,14 @@ fn a_page_stays_small_and_says_what_is_left_out() {
         connections[10]
     );
     assert_eq!(texts(&html, "#findings tbody tr").len(), FINDINGS);
+    assert_eq!(
+        texts(&html, "#findings tbody tr[data-rules=RS005]").len(),
+        1
+    );
     assert_eq!(texts(&html, "details.connection").len(), DRAWN);
     let left_out = texts(&html, ".left-out").join("\n");
     for text in [
-        "1,000 findings",
+        "1,001 findings",
         "1,500 connections",
         "the first 50 of these",
         "1,950 connections",
