@@ -32,6 +32,7 @@ fn one_run_writes_all_formats() {
         "r.sarif.json",
         "r.xml",
         "r.md",
+        "r.html",
     ];
     let mut arguments = vec!["-o", "github=r.log"];
     arguments.extend(names.iter().flat_map(|name| ["-o", *name]));
@@ -61,6 +62,7 @@ fn one_run_writes_all_formats() {
     assert!(read("r.log").starts_with("::error file=a.pcap,title=HS001 "));
     assert!(read("r.md").contains("| error | HS001 "));
     assert!(read("r.txt").contains("HS001"));
+    assert!(read("r.html").contains("<svg class=\"ladder\""));
 }
 
 /// The display filter leads to the packets that the finding names.
@@ -156,7 +158,9 @@ fn junit_follows_the_gate() {
 #[cfg(unix)]
 #[test]
 fn a_reader_who_has_gone_is_no_error() {
-    for format in ["ndjson", "csv", "sarif", "junit", "github", "markdown"] {
+    for format in [
+        "ndjson", "csv", "sarif", "junit", "github", "markdown", "html",
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = program::tcpcheck()
@@ -175,7 +179,9 @@ fn a_reader_who_has_gone_is_no_error() {
 fn formats_are_the_same_in_every_run() {
     let mut written: BTreeMap<&str, String> = BTreeMap::new();
     for threads in ["1", "2"] {
-        for format in ["ndjson", "csv", "sarif", "junit", "github", "markdown"] {
+        for format in [
+            "ndjson", "csv", "sarif", "junit", "github", "markdown", "html",
+        ] {
             let capture = lab("any-sll2");
             let (_, stdout, _) = run(&["--format", format, "--threads", threads, &capture]);
             assert_eq!(

@@ -117,7 +117,7 @@ pub struct ReportArgs {
     /// Write the report to a file as well; repeatable
     ///
     /// Where the format is not named it goes by the ending: .txt .json .ndjson .csv .sarif .xml
-    /// (JUnit) .md. The file is written beside its place and renamed, so that nobody ever reads
+    /// (JUnit) .md .html. The file is written beside its place and renamed, so that nobody ever reads
     /// half a report.
     #[arg(short, long = "output", value_name = "[FORMAT=]FILE", value_parser = values::output,
           value_hint = ValueHint::FilePath)]

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::report::model::Report;
 use crate::report::text::{self, Look};
-use crate::report::{csv, github, json, junit, markdown, ndjson, sarif};
+use crate::report::{csv, github, html, json, junit, markdown, ndjson, sarif};
 
 /// Formats of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -27,10 +27,12 @@ pub enum Format {
     Github,
     /// For step summaries and comments
     Markdown,
+    /// For a browser: one page with tables, ladders and time-sequence graphs
+    Html,
 }
 
 /// Which ending of a file's name asks for which format, the longer of two first.
-const ENDINGS: [(&str, Format); 8] = [
+const ENDINGS: [(&str, Format); 9] = [
     (".sarif.json", Format::Sarif),
     (".txt", Format::Text),
     (".json", Format::Json),
@@ -39,6 +41,7 @@ const ENDINGS: [(&str, Format); 8] = [
     (".sarif", Format::Sarif),
     (".xml", Format::Junit),
     (".md", Format::Markdown),
+    (".html", Format::Html),
 ];
 
 impl Format {
@@ -69,6 +72,7 @@ impl Format {
             Format::Junit => junit::write(report, out),
             Format::Github => github::write(report, look.show, out),
             Format::Markdown => markdown::write(report, look.show, out),
+            Format::Html => html::write(report, look.show, out),
         }
     }
 }

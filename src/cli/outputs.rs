@@ -35,6 +35,12 @@ pub fn any_is_text(report: &ReportArgs) -> bool {
     is_text(report.format) || report.outputs.iter().any(|output| is_text(output.format))
 }
 
+/// Whether connections are to be drawn: as text, if that is asked for, or on a page.
+pub fn any_is_drawn(report: &ReportArgs) -> bool {
+    let is_html = |format| format == Format::Html;
+    report.ladder || is_html(report.format) || report.outputs.iter().any(|o| is_html(o.format))
+}
+
 /// Refuses outputs that would destroy something or could not be written.
 pub fn refuse_unfit<'a>(
     outputs: impl IntoIterator<Item = &'a Path>,

@@ -231,7 +231,7 @@ fn prepare(arguments: &CheckArgs, given: &Given) -> Result<Prepared, String> {
             && !arguments.report.ladder
             && arguments.report.annotate.is_none()
             && arguments.narrow.is_empty(),
-        drawn: if arguments.report.ladder {
+        drawn: if outputs::any_is_drawn(&arguments.report) {
             limits::DRAWN_SEGMENTS
         } else {
             0

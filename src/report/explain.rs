@@ -12,12 +12,12 @@ use crate::rules::Rule;
 use crate::rules::rule::{Evidence, SoundFrom};
 
 /// A part of the explanation, with its heading.
-struct Section {
-    heading: &'static str,
-    body: Body,
+pub(super) struct Section {
+    pub heading: &'static str,
+    pub body: Body,
 }
 
-enum Body {
+pub(super) enum Body {
     Text(&'static str),
     /// Lines to be shown as they are.
     Exchange(&'static [&'static str]),
@@ -40,7 +40,7 @@ impl Body {
 }
 
 /// Everything behind the title, in order.
-fn sections(rule: &Rule) -> Vec<Section> {
+pub(super) fn sections(rule: &Rule) -> Vec<Section> {
     let section = |heading, body| Section { heading, body };
     let mut sections = vec![
         section("Why it matters", Body::Text(rule.text.why)),

@@ -25,6 +25,7 @@ pub mod gate;
 pub mod github;
 #[doc(hidden)]
 pub mod glyphs;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;

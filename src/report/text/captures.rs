@@ -62,7 +62,7 @@ pub fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn is_flawless(capture: &CaptureReport) -> bool {
+pub fn is_flawless(capture: &CaptureReport) -> bool {
     capture.complete
         && capture.error.is_none()
         && capture.notes.is_empty()
@@ -130,7 +130,7 @@ fn comments(capture: &CaptureReport, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn contents(capture: &CaptureReport) -> String {
+pub fn contents(capture: &CaptureReport) -> String {
     let mut parts = Vec::new();
     parts.extend(capture.format.clone());
     if !capture.link_types.is_empty() {

@@ -79,7 +79,7 @@ pub fn ladder(
 }
 
 /// `None` where there is none.
-fn tunnel(connection: &ConnectionReport) -> Option<String> {
+pub fn tunnel(connection: &ConnectionReport) -> Option<String> {
     if connection.undetermined.contains_key("tunnels") {
         return Some(undetermined(connection, "tunnels"));
     }
@@ -87,7 +87,7 @@ fn tunnel(connection: &ConnectionReport) -> Option<String> {
     in_one.then(|| words::tunnels(&connection.tunnels))
 }
 
-fn opening(connection: &ConnectionReport) -> String {
+pub fn opening(connection: &ConnectionReport) -> String {
     let by = match connection.opened_by {
         None => String::new(),
         some => format!("by {}, ", words::party(some)),
@@ -114,7 +114,7 @@ fn opening(connection: &ConnectionReport) -> String {
 }
 
 /// `None` where there was nothing to close.
-fn closing(connection: &ConnectionReport) -> Option<String> {
+pub fn closing(connection: &ConnectionReport) -> Option<String> {
     let first = match connection.closed_by {
         None => String::new(),
         Some(Party::Both) => ", both ends at once".to_owned(),
@@ -140,7 +140,7 @@ fn closing(connection: &ConnectionReport) -> Option<String> {
 
 /// The states at the end, and what they are instead where the last segments
 /// did not arrive.
-fn ended(connection: &ConnectionReport) -> String {
+pub fn ended(connection: &ConnectionReport) -> String {
     let (nominal, possible) = (&connection.final_state, &connection.possible_final_states);
     let client = ended_in(connection, Role::Client, nominal.client, possible.client);
     let server = ended_in(connection, Role::Server, nominal.server, possible.server);
@@ -216,7 +216,7 @@ fn undetermined(connection: &ConnectionReport, field: &str) -> String {
     }
 }
 
-fn place(report: &Report, connection: &ConnectionReport) -> String {
+pub fn place(report: &Report, connection: &ConnectionReport) -> String {
     let file = match report.captures.len() {
         0 | 1 => String::new(),
         _ => format!(" of {}", connection.last_capture),
@@ -236,7 +236,7 @@ fn place(report: &Report, connection: &ConnectionReport) -> String {
     )
 }
 
-fn sent(stats: &EndpointStats) -> String {
+pub fn sent(stats: &EndpointStats) -> String {
     let segments = words::count(stats.segments, "segment");
     let mut parts = vec![match stats.bytes {
         0 if stats.segments == 0 => "no segment".to_owned(),
@@ -333,7 +333,7 @@ fn timeline(
 }
 
 /// The worst error or warning against the sender of the packet of a row.
-fn worst_at<'a>(findings: &'a [Finding], row: &StateRow) -> Option<&'a Finding> {
+pub fn worst_at<'a>(findings: &'a [Finding], row: &StateRow) -> Option<&'a Finding> {
     let packet = row.packet?;
     let here = findings.iter().filter(|finding| {
         finding.packet == Some(packet)

@@ -1,15 +1,15 @@
 //! The report for people: the verdict first, then what it rests on.
 
-mod captures;
-mod card;
+pub(super) mod captures;
+pub(super) mod card;
 mod connections;
 mod findings;
 pub mod ladder;
 pub mod live;
-mod narrowed;
+pub(super) mod narrowed;
 mod next;
 pub(super) mod numbers;
-mod settled;
+pub(super) mod settled;
 mod tunnels;
 pub(super) mod verdict;
 mod withheld;
@@ -89,14 +89,14 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
 
 /// Seconds since the capture began, as Wireshark shows them, with the digits
 /// that the capture resolves.
-fn clock(report: &Report, capture: &CaptureName, moment: Moment) -> Option<String> {
+pub(super) fn clock(report: &Report, capture: &CaptureName, moment: Moment) -> Option<String> {
     let capture = report.captures.iter().find(|c| c.path == *capture)?;
     let ns = moment.at.since(capture.start?.at);
     Some(seconds(ns, moment.digits))
 }
 
 /// A decimal number of seconds with so many digits behind the point.
-fn seconds(ns: i64, digits: u8) -> String {
+pub(super) fn seconds(ns: i64, digits: u8) -> String {
     let sign = if ns < 0 { "-" } else { "" };
     let (seconds, rest) = (
         ns.unsigned_abs() / NS_PER_S.unsigned_abs(),

@@ -5,13 +5,13 @@
 //! On a narrow page states stand on the lifelines and notes between them; on a wide one both have
 //! columns of their own.
 
-mod amounts;
+pub(in crate::report) mod amounts;
 mod arrow;
 mod canvas;
-mod files;
-mod notes;
-mod rows;
-mod texts;
+pub(in crate::report) mod files;
+pub(in crate::report) mod notes;
+pub(in crate::report) mod rows;
+pub(in crate::report) mod texts;
 
 use std::io;
 use std::iter::Peekable;
